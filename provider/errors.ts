@@ -1,0 +1,102 @@
+import { inspect } from "node:util";
+
+/** Details of a {@link CeligoError}; every text in them has already been cleared of the token. */
+export interface CeligoErrorDetails {
+  /** What was attempted and on what, such as `could not update script "Orders" (0123…)`. */
+  readonly subject: string;
+  /** What went wrong, in the server's own words where there are any. */
+  readonly reason: string;
+  /** What to do next, as a full sentence. */
+  readonly hint?: string | undefined;
+  /** The API operation, by the `operationId` of `provider/openapi.yaml`. */
+  readonly operation?: string | undefined;
+  /** The HTTP status code, when there was an answer. */
+  readonly status?: number | undefined;
+  /** The code of the server's first error, or of the network failure. */
+  readonly code?: string | undefined;
+  /** The field that the server's first error names. */
+  readonly field?: string | undefined;
+  /** Whether the request may have been carried out although no proper answer arrived. */
+  readonly answerLost?: boolean;
+  /** The original error, without anything that could hold a request's headers. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error that this package throws.
+ *
+ * Its message is a single line for people: what was attempted, on which script, why it failed and what to do next.
+ * It never holds a token: not in its message, its fields, its cause, nor in what `util.inspect` or JSON show of it.
+ */
+export class CeligoError extends Error {
+  override readonly name = "CeligoError";
+  /** What was attempted and on what. */
+  readonly subject: string;
+  /** What went wrong, in the server's own words where there are any. */
+  readonly reason: string;
+  /** What to do next. */
+  readonly hint: string | undefined;
+  /** The API operation, by the `operationId` of `provider/openapi.yaml`. */
+  readonly operation: string | undefined;
+  /** The HTTP status code, when there was an answer. */
+  readonly status: number | undefined;
+  /** The code of the server's first error (always text, although the API also sends integers), or of the network failure. */
+  readonly code: string | undefined;
+  /** The field that the server's first error names. */
+  readonly field: string | undefined;
+  /** Whether the request may have been carried out although no proper answer arrived. */
+  readonly answerLost: boolean;
+  /** Marks the error as expected for Pulumi's program runner, which then prints the message without a stack. */
+  readonly __pulumiRunError = true;
+
+  constructor(details: CeligoErrorDetails) {
+    const text = `${details.subject}: ${details.reason}`;
+    super(
+      oneLine(details.hint === undefined ? text : `${closeSentence(text)} ${details.hint}`),
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
+    // Pulumi prints the stack of what a program or a provider throws: people are to see the line.
+    this.stack = "";
+    this.subject = details.subject;
+    this.reason = details.reason;
+    this.hint = details.hint;
+    this.operation = details.operation;
+    this.status = details.status;
+    this.code = details.code;
+    this.field = details.field;
+    this.answerLost = details.answerLost ?? false;
+  }
+
+  /** Shows the message only: Pulumi hangs a promise on errors, and walking through all that it holds takes a minute. */
+  [inspect.custom](): string {
+    return this.message;
+  }
+}
+
+/** Tells whether the script does not exist, or is in the recycle bin. */
+export function isNotFound(error: unknown): error is CeligoError {
+  return error instanceof CeligoError && error.status === 404;
+}
+
+/** Tells whether the token is missing, wrong, expired or of another region. */
+export function isUnauthorized(error: unknown): error is CeligoError {
+  return error instanceof CeligoError && error.status === 401;
+}
+
+/** Tells whether the request may have been carried out although no proper answer arrived. */
+export function isAnswerLost(error: unknown): error is CeligoError {
+  return error instanceof CeligoError && error.answerLost;
+}
+
+/** Returns the message of anything that was thrown, as one line. */
+export function messageOf(thrown: unknown): string {
+  return oneLine(thrown instanceof Error ? thrown.message : String(thrown));
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, " ").trim();
+}
+
+function closeSentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

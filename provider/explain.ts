@@ -1,0 +1,132 @@
+import type { RequestError } from "got";
+import { regionUrls } from "./config";
+import { CeligoError } from "./errors";
+import { isObject, parseJson } from "./json";
+import { mayHaveWorked, type Progress, statusOf } from "./retry";
+import type { Call, ResolvedOptions } from "./transport";
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** Turns what got threw, which holds the token among its options, into an error that can be shown. */
+export function explainFailure(call: Call, thrown: unknown, options: ResolvedOptions): CeligoError {
+  const { token, baseUrl, requestTimeout, maxResponseBytes } = options;
+  const clean = (text: string) => (token ? text.replace(patternOf(token.value), "[token]") : text);
+  const error = thrown as Partial<RequestError>;
+  const status = statusOf(error);
+  const checkAddress = `Check that ${baseUrl} is integrator.io's API and that no proxy answers in its place.`;
+  const base = {
+    subject: `could not ${call.attempt}`,
+    operation: call.operation,
+    status,
+    answerLost: call.method !== "GET" && mayHaveWorked(error),
+  };
+  if (error.response && status !== undefined) {
+    const { body, headers } = error.response;
+    const words = readServerError(status, clean(String(body ?? "")), clean(headers.location ?? ""));
+    return new CeligoError({ ...base, ...words, hint: hintFor(status, token?.source, baseUrl, headers) });
+  }
+  if (thrown instanceof SyntaxError) {
+    return new CeligoError({
+      ...base,
+      reason: "the answer is not JSON",
+      hint: checkAddress,
+      answerLost: call.method !== "GET",
+    });
+  }
+  const cause = Object.assign(new Error(clean(error.message || error.code || String(thrown))), { code: error.code });
+  if (error.name === "CancelError") {
+    const reason = `the answer is larger than ${maxResponseBytes} bytes`;
+    return new CeligoError({ ...base, reason, hint: checkAddress, code: "answer_too_large", cause });
+  }
+  if (error.name === "TimeoutError") {
+    return new CeligoError({
+      ...base,
+      reason: `no answer from ${baseUrl} within ${requestTimeout} s${triesOf(thrown)}`,
+      hint: "Check the network, or raise celigo:requestTimeout (seconds).",
+      code: "ETIMEDOUT",
+      cause,
+    });
+  }
+  return new CeligoError({
+    ...base,
+    reason: `${cause.message}${triesOf(thrown)}`,
+    hint: `Check the network and that ${baseUrl} is the right address (celigo:region, celigo:baseUrl).`,
+    code: error.code,
+    cause,
+  });
+}
+
+/** Matches the token also where a server repeats it in a URL or in JSON, with some of its characters escaped. */
+function patternOf(token: string): RegExp {
+  const characters = [...token].map((character) => character.charCodeAt(0).toString(16).padStart(2, "0"));
+  return new RegExp(characters.map((hex) => `(?:\\\\?\\x${hex}|%${hex})`).join(""), "gi");
+}
+
+function triesOf(thrown: unknown): string {
+  const context = (thrown as Partial<RequestError>).options?.context as { progress?: Progress } | undefined;
+  const failures = context?.progress?.failures ?? 0;
+  return failures > 1 ? ` (tried ${failures} times)` : "";
+}
+
+/** Says what to do about an answer of the given status. */
+export function hintFor(status: number, tokenSource: string | undefined, baseUrl: string, headers: Headers): string {
+  const region = Object.entries(regionUrls).find(([, url]) => url === baseUrl)?.[0];
+  switch (true) {
+    case status === 401:
+      return (
+        `The token from ${tokenSource} was sent to ${baseUrl}${region ? ` (region ${region})` : ""}: ` +
+        "check that it was made in that region, and is neither revoked nor expired."
+      );
+    case status === 403:
+      return "Give the token's user access to scripts in Celigo, or use another token.";
+    case status === 429:
+      return `The account's rate limit is shared with every other tool: run the command again later.${askToWait(headers)}`;
+    case status >= 300 && status < 400:
+      return "Set celigo:baseUrl to the API's own address.";
+    case status === 404:
+      return "Check the id, and that the token is one of the account that the script is in.";
+    case status === 408 || status >= 500:
+      return `The fault is on the server's side or in between: run the command again later.${askToWait(headers)}`;
+    default:
+      return "Correct what Celigo names, and run the command again.";
+  }
+}
+
+function askToWait({ "retry-after": header }: Headers): string {
+  const value = String(header ?? "");
+  const date = new Date(value);
+  if (/^\d+$/.test(value)) {
+    return ` The server asks to wait ${value} s.`;
+  }
+  return Number.isNaN(date.getTime()) ? "" : ` The server asks to wait until ${date.toUTCString()}.`;
+}
+
+/** Reads the server's words from any of the bodies that an error has: the API's two shapes, HTML, other text, nothing. */
+function readServerError(
+  status: number,
+  text: string,
+  location: string,
+): { reason: string; code?: string; field?: string } {
+  if (status >= 300 && status < 400 && location) {
+    return { reason: `Celigo answered ${status} with a redirect to ${location}, which was not followed` };
+  }
+  const body = parseJson(text);
+  const errors = isObject(body) && Array.isArray(body["errors"]) ? body["errors"].filter(isObject) : [];
+  const [first] = errors;
+  if (first) {
+    const words = errors.map(({ message, field }) => `${message ?? "no message"}${field ? ` (field ${field})` : ""}`);
+    return {
+      reason: `Celigo answered ${status}: ${words.join("; ")}`,
+      ...(first["code"] === undefined ? {} : { code: String(first["code"]) }),
+      ...(first["field"] === undefined ? {} : { field: String(first["field"]) }),
+    };
+  }
+  if (isObject(body) && typeof body["message"] === "string") {
+    return { reason: `Celigo answered ${status}: ${body["message"]}` };
+  }
+  if (/^\s*</.test(text)) {
+    const title = /<title>([^<]{1,200})<\/title>/i.exec(text)?.[1]?.trim();
+    return { reason: `${status} and an HTML page${title ? ` titled "${title}"` : ""} instead of Celigo's JSON` };
+  }
+  return { reason: `Celigo answered ${status}${text.trim() ? `: ${text.trim().slice(0, 200)}` : " without a body"}` };
+}

@@ -1,0 +1,69 @@
+import type { RequestError } from "got";
+
+/** How often one request is tried when it fails for another reason than the rate limit. */
+const maxTries = 5;
+/** Milliseconds for which a request that is refused for the rate limit is repeated, and the longest wait of any. */
+const patience = 5 * 60_000;
+/** Failures of the network that come before anything is sent. */
+const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH", "EHOSTDOWN"]);
+
+/** What is known of a request's tries so far. */
+export interface Progress {
+  /** When the request was first sent, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Tries that failed for another reason than the rate limit. */
+  failures: number;
+}
+
+/** The rules for one request. */
+export interface RetryRules {
+  /** Whether the request may be sent again although it may have been carried out. */
+  readonly repeatable: boolean;
+  /** Milliseconds before the first repetition; doubles each time, with jitter. */
+  readonly backoff: number;
+  /** What the server's `Retry-After` asks for, in milliseconds. */
+  readonly retryAfter: number;
+}
+
+/** Counts a failed try and returns the milliseconds until the next one, or 0 to give up. */
+export function delayBeforeRetry(error: RequestError, progress: Progress, rules: RetryRules): number {
+  const status = statusOf(error);
+  const jitter = 0.5 + Math.random() / 2;
+  const isHopeless = rules.retryAfter > patience;
+  if (status === 429) {
+    const isOver = Date.now() - progress.startedAt > patience;
+    return isHopeless || isOver ? 0 : Math.max(rules.retryAfter, 1000 * jitter) + 100 * jitter;
+  }
+  progress.failures++;
+  const isPassing =
+    status === undefined
+      ? isNetworkFailure(error)
+      : status === 408 || (status >= 500 && status !== 501 && status !== 505);
+  if (progress.failures >= maxTries || isHopeless || !isPassing || (!rules.repeatable && mayHaveWorked(error))) {
+    return 0;
+  }
+  return Math.max(rules.retryAfter, rules.backoff * 2 ** (progress.failures - 1) * jitter);
+}
+
+/** Returns the status of a whole answer; `undefined` where none arrived, or one that was cut, late or too large. */
+export function statusOf(error: Partial<RequestError>): number | undefined {
+  return /^(HTTP|MaxRedirects)Error$/.test(error.name ?? "") ? error.response?.statusCode : undefined;
+}
+
+/** Tells whether the server may have carried the request out although no proper answer arrived. */
+export function mayHaveWorked(error: Partial<RequestError>): boolean {
+  const status = statusOf(error);
+  if (status !== undefined) {
+    return status === 408 || status >= 500;
+  }
+  if (error.name === "TimeoutError") {
+    return (error as { event?: string }).event !== "connect";
+  }
+  return error.name === "CancelError" || (isNetworkFailure(error) && !neverSent.has(error.code ?? ""));
+}
+
+function isNetworkFailure(error: Partial<RequestError>): boolean {
+  // ERR_… is a fault of the program, and a certificate that is refused today is refused again at once.
+  const isFault = error.code === undefined || /^ERR_|CERT|SIGNATURE/.test(error.code);
+  return error.name === "TimeoutError" || error.name === "ReadError" || !isFault;
+}

@@ -1,0 +1,185 @@
+import type { Got, Method } from "got";
+import type PQueue from "p-queue";
+import type { operations } from "./api";
+import type { Configuration } from "./config";
+import { CeligoError } from "./errors";
+import { explainFailure } from "./explain";
+import { delayBeforeRetry, type Progress } from "./retry";
+import { version } from "./version";
+
+/** One request to the API. */
+export interface Call {
+  /** The `operationId` of `provider/openapi.yaml`. */
+  readonly operation: keyof operations;
+  /** What is attempted and on what, to follow "could not". */
+  readonly attempt: string;
+  readonly method: Method;
+  /** The path below the API's address, or a whole URL that the server gave. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;
+  readonly body?: unknown;
+  /** Whether the request may be sent again although it may have been carried out. */
+  readonly repeatable: boolean;
+}
+
+/** A successful answer. */
+export interface Answer {
+  readonly status: number;
+  /** The parsed JSON, or `undefined` when there is no body. */
+  readonly body: unknown;
+  /** The URL of the next page, from the `Link` header. */
+  readonly next: string | undefined;
+}
+
+/** Options of a {@link Transport}. */
+export interface TransportOptions extends Configuration {
+  /**
+   * Milliseconds before the first repetition of a failed request; doubles each time, with jitter.
+   * @default 500
+   */
+  readonly backoff?: number;
+  /**
+   * The largest answer that is read, in bytes.
+   * @default 67108864 (64 MiB)
+   */
+  readonly maxResponseBytes?: number;
+}
+
+/** The options with their defaults. */
+export type ResolvedOptions = TransportOptions & Required<Pick<TransportOptions, "backoff" | "maxResponseBytes">>;
+
+/** Milliseconds for reaching the server, within the time for one try. */
+const connectTimeout = 10_000;
+
+/** Sends requests with the token, within the limits of the configuration, and repeats those that may be repeated. */
+export class Transport {
+  readonly #options: ResolvedOptions;
+  #open: Promise<{ got: Got; queue: PQueue }> | undefined;
+  /** No request starts before this time (milliseconds since the epoch): a 429 holds back all of them. */
+  #pausedUntil = 0;
+
+  constructor(options: TransportOptions) {
+    this.#options = { backoff: 500, maxResponseBytes: 64 * 1024 * 1024, ...options };
+  }
+
+  /**
+   * Sends one request.
+   *
+   * @throws CeligoError in every case of failure.
+   */
+  async send(call: Call): Promise<Answer> {
+    const { token, baseUrl } = this.#options;
+    if (!token) {
+      throw new CeligoError({
+        subject: `could not ${call.attempt}`,
+        reason: "no API token is set",
+        hint: "Set CELIGO_API_TOKEN in the environment, or run: pulumi config set --secret celigo:apiToken",
+        operation: call.operation,
+        code: "missing_token",
+      });
+    }
+    this.#open ??= this.#load(token.value);
+    const { got, queue } = await this.#open;
+    const url = new URL(call.path.startsWith("/") ? `${baseUrl}${call.path}` : call.path);
+    for (const [name, value] of Object.entries(call.query ?? {})) {
+      if (value !== undefined && value !== "") {
+        url.searchParams.set(name, String(value));
+      }
+    }
+    try {
+      const response = await queue.add(() => {
+        const progress: Progress = { startedAt: Date.now(), failures: 0 };
+        return got(url, {
+          method: call.method,
+          ...(call.body === undefined ? {} : { json: call.body }),
+          context: { call, progress },
+        });
+      });
+      if (response.statusCode > 299) {
+        // For got, a redirect that is not followed is a success.
+        throw Object.assign(new Error("redirect"), { name: "HTTPError", response });
+      }
+      return {
+        status: response.statusCode,
+        body: response.body === "" ? undefined : JSON.parse(response.body),
+        next: nextPage(response.headers.link, response.url),
+      };
+    } catch (error) {
+      throw explainFailure(call, error, this.#options);
+    }
+  }
+
+  /** Loads the HTTP library with the first request: a preview without changes needs none of it. */
+  async #load(token: string): Promise<{ got: Got; queue: PQueue }> {
+    const { baseUrl, maxConcurrency, requestTimeout, backoff, maxResponseBytes } = this.#options;
+    const { origin } = new URL(baseUrl);
+    const [{ got }, { default: Queue }] = await Promise.all([import("got"), import("p-queue")]);
+    const isSameOrigin = (location: string, base?: string) =>
+      URL.canParse(location, base) && new URL(location, base).origin === origin;
+    return {
+      queue: new Queue({ concurrency: maxConcurrency }),
+      got: got.extend({
+        headers: {
+          authorization: `Bearer ${token}`,
+          accept: "application/json",
+          "user-agent": `pulumi-celigo/${version}`,
+        },
+        followRedirect: (response) => isSameOrigin(response.headers.location ?? "", response.url),
+        methodRewriting: false,
+        timeout: {
+          connect: Math.min(connectTimeout, requestTimeout * 1000),
+          request: requestTimeout * 1000,
+        },
+        retry: {
+          calculateDelay: ({ error, retryAfter }) => {
+            const { call, progress } = error.options.context as { call: Call; progress: Progress };
+            // Not a number where the header is neither a number nor a date.
+            const rules = { repeatable: call.repeatable, backoff, retryAfter: retryAfter || 0 };
+            const delay = delayBeforeRetry(error, progress, rules);
+            if (error.response?.statusCode === 429) {
+              this.#pausedUntil = Math.max(this.#pausedUntil, Date.now() + delay);
+            }
+            return delay;
+          },
+        },
+        hooks: {
+          beforeRequest: [
+            async (options) => {
+              if (!isSameOrigin(String(options.url))) {
+                throw new Error(`the server pointed to another address, ${options.url}, which was not followed`);
+              }
+              for (let wait = this.#pausedUntil - Date.now(); wait > 0; wait = this.#pausedUntil - Date.now()) {
+                await new Promise((resolve) => setTimeout(resolve, wait));
+              }
+            },
+          ],
+        },
+        handlers: [
+          (options, next) => {
+            const request = next(options);
+            if ("cancel" in request) {
+              request.on("downloadProgress", ({ transferred }) => {
+                if (transferred > maxResponseBytes) {
+                  request.cancel();
+                }
+              });
+            }
+            return request;
+          },
+        ],
+      }),
+    };
+  }
+}
+
+function nextPage(link: string | string[] | undefined, base: string): string | undefined {
+  const links = [link ?? []].flat().join(", ");
+  for (const [, target = "", parameters = ""] of links.matchAll(/<([^>]*)>((?:"[^"]*"|[^",])*)/g)) {
+    for (const [, name, quoted, bare] of parameters.matchAll(/;\s*([^\s=;"]+)\s*=\s*(?:"([^"]*)"|([^\s;"]*))/g)) {
+      if (name?.toLowerCase() === "rel" && /(^|\s)next(\s|$)/i.test(quoted ?? bare ?? "")) {
+        return new URL(target, base).href;
+      }
+    }
+  }
+  return undefined;
+}
