@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { CeligoError, messageOf } from "./errors";
+
+/** The key and the values by which Pulumi's wire marks an asset among plain objects (its `sdk/nodejs/runtime/rpc.ts`). */
+const signatureKey = "4dabf18193072939515e22adb298388d";
+const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
+
+/** A text or a file as Pulumi's engine hands it to a provider. */
+export interface Asset {
+  /** SHA-256 of the bytes, in hex. */
+  readonly hash?: string;
+  /** The text of a `StringAsset`. */
+  readonly text?: string;
+  /** The path of a `FileAsset`, relative to the program's folder. */
+  readonly path?: string;
+}
+
+/** Tells whether a value is a file or a text asset; archives and remote assets are not. */
+export function isAsset(value: unknown): value is Asset {
+  if (typeof value !== "object" || value === null || !(signatureKey in value)) {
+    return false;
+  }
+  const { [signatureKey]: signature, text, path } = value as Record<string, unknown>;
+  return signature === assetSignature && (typeof text === "string" || typeof path === "string");
+}
+
+/** Returns text as it is sent and compared: without a leading byte order mark, and with LF line ends. */
+export function normalise(text: string): string {
+  return text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
+}
+
+/** Returns the hash by which content is compared: `sha256:` and hex, over the normalised text in UTF-8. */
+export function contentHash(text: string): string {
+  return `sha256:${createHash("sha256").update(normalise(text), "utf8").digest("hex")}`;
+}
+
+/**
+ * Returns the normalised text of a script's content.
+ *
+ * @throws CeligoError for a file that cannot be read, is not UTF-8, or is not the one that Pulumi has hashed.
+ */
+export async function readContent(content: string | Asset): Promise<string> {
+  if (typeof content === "string") {
+    return normalise(content);
+  }
+  if (content.path === undefined) {
+    return normalise(content.text ?? "");
+  }
+  const bytes = await readFile(content.path).catch((error: unknown) => {
+    throw unreadable(content.path, messageOf(error), "The path is relative to the folder of the program's main file.");
+  });
+  if (content.hash && createHash("sha256").update(bytes).digest("hex") !== content.hash) {
+    throw unreadable(content.path, "the file was changed while Pulumi ran", "Run the command again.", "file_changed");
+  }
+  try {
+    return normalise(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw unreadable(content.path, "the file is not UTF-8 text", "Save the file as UTF-8.");
+  }
+}
+
+function unreadable(path: string | undefined, reason: string, hint: string, code = "unreadable_content"): CeligoError {
+  return new CeligoError({ subject: `could not read the content file ${path}`, reason, hint, code });
+}

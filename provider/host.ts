@@ -1,0 +1,56 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { CeligoClient } from "./client";
+import { configNamespace, readConfiguration, type SettingLookup } from "./config";
+import { messageOf } from "./errors";
+import type { RawInputs } from "./inputs";
+import { ScriptLifecycle } from "./script";
+
+/** An error as Pulumi's dynamic host needs it: the host prints the stack of whatever is thrown, so it has none. */
+class HostError extends Error {
+  constructor(thrown: unknown) {
+    super(messageOf(thrown));
+    this.stack = "";
+  }
+
+  override toString(): string {
+    return this.message;
+  }
+}
+
+/** Returns a provider as Pulumi's dynamic host runs it: one for the whole process, configured before its first verb. */
+export function createProvider(): dynamic.ResourceProvider<RawInputs> {
+  let lookup: SettingLookup = () => undefined;
+  let client: CeligoClient | undefined;
+  let hasDeleted = false;
+  const lifecycle = new ScriptLifecycle(() => {
+    client ??= new CeligoClient(readConfiguration(lookup));
+    return client;
+  });
+  return {
+    // The host hands out the provider before this promise has settled. So it stores, never waits and never throws:
+    // what is wrong with the configuration is said by the first verb that needs it.
+    async configure({ config }) {
+      lookup = (name) => config.get(`${configNamespace}:${name}`);
+      client = undefined;
+    },
+    check: (olds, news) => forHost(lifecycle.check(olds, news)),
+    diff: (id, olds, news) => forHost(lifecycle.diff(id, olds, news)),
+    create: (inputs) => forHost(lifecycle.create(inputs)),
+    read: (id, olds) => forHost(lifecycle.read(id, olds ?? {})),
+    update: (id, olds, news) => forHost(lifecycle.update(id, olds, news)),
+    delete: async (id) => {
+      await forHost(lifecycle.delete(id));
+      if (!hasDeleted) {
+        hasDeleted = true;
+        // Whatever the process prints, Pulumi shows.
+        console.log("Celigo keeps deleted scripts in its recycle bin for 30 days.");
+      }
+    },
+  };
+}
+
+function forHost<T>(result: Promise<T>): Promise<T> {
+  return result.catch((error: unknown) => {
+    throw new HostError(error);
+  });
+}

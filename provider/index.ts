@@ -1,0 +1,31 @@
+import { createProvider } from "./host";
+
+export {
+  CeligoClient,
+  isId,
+  type Projection,
+  type ScriptAudit,
+  type ScriptAuditQuery,
+  type ScriptBody,
+  type ScriptDependencies,
+  type ScriptDependent,
+  type ScriptLogs,
+  type ScriptLogsQuery,
+  type ScriptRecord,
+} from "./client";
+export {
+  type Configuration,
+  readConfiguration,
+  regionUrls,
+  type SettingLookup,
+  type SettingName,
+  type Token,
+} from "./config";
+export { type Asset, contentHash, normalise } from "./content";
+export { CeligoError, type CeligoErrorDetails, isAnswerLost, isNotFound, isUnauthorized } from "./errors";
+export type { RawInputs, ScriptInputs } from "./inputs";
+export { ScriptLifecycle, type ScriptOutputs } from "./script";
+export type { TransportOptions } from "./transport";
+
+/** The provider that Pulumi's dynamic host runs; the text in every script's state opens this module and asks for it. */
+export const provider = createProvider();
