@@ -1,0 +1,352 @@
+import type { components } from "../../provider/api";
+import { dependencyEntry, hashOf, idOf, logEntries, logEntry, newId } from "./generate";
+import type {
+  AuditEntry,
+  DependencyEntryInput,
+  Dependents,
+  LogEntry,
+  LogEntryInput,
+  ScriptState,
+  StoredScript,
+  WritableFields,
+} from "./records";
+import { notFound } from "./refusal";
+import type { Store } from "./store";
+
+/** An account of the emulator. */
+export interface AccountOptions {
+  /** The bearer token that opens the account. It is never written to disk. */
+  readonly token: string;
+  /** Name of the account, and of its folder. @default "default" for the first account, then "account-2" and so on */
+  readonly name?: string;
+  /** Id of the owner, 24 hexadecimal characters. @default made from the account's name */
+  readonly userId?: string;
+  /** Name of the owner, for the audit log. @default "Emulator User" */
+  readonly userName?: string;
+  /**
+   * The tenant. The token fails when a request names the other tenant's host (`api.integrator.io`,
+   * `api.eu.integrator.io`) in its `Host` header; any other host serves both.
+   * @default "us"
+   */
+  readonly region?: "us" | "eu";
+  /** Whether a script in the recycle bin is answered with `deletedAt` set, and not with 404. @default false */
+  readonly showRecycled?: boolean;
+}
+
+/** Who makes a change behind the back of the API's client. */
+export interface Actor {
+  /** Id of the person, 24 hexadecimal characters. @default made from the name */
+  readonly userId?: string;
+  /** Name of the person. @default "Somebody Else" */
+  readonly userName?: string;
+}
+
+/** A script to start with: its writable fields, and any read-only field that matters. */
+export type SeedScript = WritableFields &
+  Partial<Omit<StoredScript, keyof WritableFields>> & { readonly name: string; readonly content: string };
+
+/** One account, as a test sees it and changes it without HTTP. */
+export interface EmulatorAccount {
+  /** The token that opens the account now. */
+  readonly token: string;
+  /** Name of the account. */
+  readonly name: string;
+  /** Lists the live scripts, oldest first, with code. */
+  scripts(): readonly StoredScript[];
+  /** Lists the scripts in the recycle bin, oldest first, with code. */
+  recycled(): readonly StoredScript[];
+  /** Adds a script as somebody else would. */
+  seed(script: SeedScript): StoredScript;
+  /** Changes the given fields of a script as somebody else would; a field that is given as undefined is erased. */
+  edit(
+    id: string,
+    changes: { readonly [Field in keyof WritableFields]: WritableFields[Field] | undefined },
+    by?: Actor,
+  ): StoredScript;
+  /** Moves a script to the recycle bin as somebody else would, whoever uses it. */
+  remove(id: string, by?: Actor): void;
+  /** Gives the account another token; the old one is refused from now on. */
+  rotateToken(newToken: string): void;
+  /** Declares which resources use a script, by type in the plural; replaces what was declared before. */
+  setDependents(scriptId: string, dependents: Readonly<Record<string, readonly DependencyEntryInput[]>>): void;
+  /** Adds entries to a script's logs. */
+  addLogs(scriptId: string, entries: readonly LogEntryInput[]): void;
+  /** Adds made-up entries of all four levels to a script's logs, the last one now, and returns them, oldest first. */
+  generateLogs(scriptId: string, count: number): readonly LogEntry[];
+  /** Switches `__hash` off in all answers, or on again. */
+  omitHash(omit: boolean): void;
+  /** Switches whether a script in the recycle bin is answered with `deletedAt` set, and not with 404. */
+  showRecycled(show: boolean): void;
+}
+
+/** What an account shares with the emulator that it belongs to. */
+export interface Surroundings {
+  readonly store: Store;
+  now(): Date;
+  /** Throws unless the token can be given to an account. */
+  claimToken(token: string): void;
+}
+
+type Change = Pick<AuditEntry, "userId" | "userName"> & { readonly source: "api" | "ui" };
+
+export class Account implements EmulatorAccount {
+  readonly name: string;
+  readonly region: "us" | "eu";
+  /** Changes that come in through the API are the owner's. */
+  readonly owner: Change;
+  readonly #surroundings: Surroundings;
+  readonly #states: Map<string, ScriptState>;
+  #token: string;
+  #omitHash = false;
+  #showRecycled: boolean;
+
+  constructor(options: AccountOptions & { readonly name: string }, surroundings: Surroundings) {
+    const { name, region = "us", userId = idOf(name), userName = "Emulator User", showRecycled = false } = options;
+    surroundings.claimToken(options.token);
+    this.name = name;
+    this.region = region;
+    this.owner = { userId, userName, source: "api" };
+    this.#token = options.token;
+    this.#showRecycled = showRecycled;
+    this.#surroundings = surroundings;
+    this.#states = new Map(surroundings.store.load().map((state) => [state.record._id, state]));
+  }
+
+  get token(): string {
+    return this.#token;
+  }
+
+  rotateToken(newToken: string): void {
+    this.#surroundings.claimToken(newToken);
+    this.#token = newToken;
+  }
+
+  omitHash(omit: boolean): void {
+    this.#omitHash = omit;
+  }
+
+  showRecycled(show: boolean): void {
+    this.#showRecycled = show;
+  }
+
+  scripts(): readonly StoredScript[] {
+    return this.live().map(({ record }) => structuredClone(record));
+  }
+
+  recycled(): readonly StoredScript[] {
+    return this.#sorted((record) => isRecycled(record)).map(({ record }) => structuredClone(record));
+  }
+
+  seed(script: SeedScript): StoredScript {
+    const id = script._id?.toLowerCase();
+    if (id !== undefined && !/^[0-9a-f]{24}$/.test(id)) throw new Error(`${id} is no id: 24 hexadecimal characters.`);
+    if (id !== undefined && this.#states.has(id)) throw new Error(`${this.#called} already has a script ${id}.`);
+    return structuredClone(
+      this.create(script, somebody({}), id === undefined ? script : { ...script, _id: id }).record,
+    );
+  }
+
+  edit(id: string, changes: Parameters<EmulatorAccount["edit"]>[1], by: Actor = {}): StoredScript {
+    const state = this.#live(id);
+    this.replace(state, writable({ ...state.record, ...changes }), somebody(by));
+    return structuredClone(state.record);
+  }
+
+  remove(id: string, by: Actor = {}): void {
+    this.recycle(this.#live(id), somebody(by));
+  }
+
+  setDependents(scriptId: string, dependents: Readonly<Record<string, readonly DependencyEntryInput[]>>): void {
+    const state = this.#live(scriptId);
+    const entries = Object.entries(dependents)
+      .filter(([, inputs]) => inputs.length > 0)
+      .map(([type, inputs]) => [
+        type,
+        inputs.map((input, index) => dependencyEntry(type, index, state.record._id, input)),
+      ]);
+    const declared = Object.fromEntries(entries) as Dependents;
+    this.#surroundings.store.saveScript({ record: state.record, dependents: declared });
+    state.dependents = declared;
+  }
+
+  addLogs(scriptId: string, entries: readonly LogEntryInput[]): void {
+    const now = this.#surroundings.now();
+    this.#appendLogs(
+      scriptId,
+      entries.map((entry) => logEntry(entry, now)),
+    );
+  }
+
+  generateLogs(scriptId: string, count: number): readonly LogEntry[] {
+    return this.#appendLogs(scriptId, logEntries(count, this.#surroundings.now()));
+  }
+
+  /** The live scripts in the order of their ids, which is that of their creation. */
+  live(): ScriptState[] {
+    return this.#sorted((record) => !isRecycled(record));
+  }
+
+  /** The script of that id, if a client may see it, or a 404. */
+  visible(id: string): ScriptState {
+    const state = this.#states.get(id.toLowerCase());
+    if (state !== undefined && (this.#showRecycled || !isRecycled(state.record))) return state;
+    throw notFound(`There is no script ${id}.`);
+  }
+
+  /** The script of that id, if a client may change it, or a 404. */
+  changeable(id: string): ScriptState {
+    const state = this.visible(id);
+    if (isRecycled(state.record)) throw notFound(`The script ${id} is in the recycle bin.`);
+    return state;
+  }
+
+  /** Who uses the script of that id; nobody, when there is no such script. */
+  dependents(id: string): Dependents {
+    return this.#states.get(id.toLowerCase())?.dependents ?? {};
+  }
+
+  /** A script as answers show it. */
+  shown({ debugUntil: _, __hash, ...record }: StoredScript): components["schemas"]["Response"] {
+    return this.#omitHash ? record : { ...record, __hash };
+  }
+
+  create(fields: WritableFields, by: Change, given: Partial<StoredScript> = {}): ScriptState {
+    const now = this.#surroundings.now();
+    const createdAt = given.createdAt ?? now.toISOString();
+    const set = writable(fields);
+    const { _sourceId, _integrationId, _connectorId, deletedAt } = given;
+    const record: StoredScript = {
+      _id: given._id ?? newId(now),
+      createdAt,
+      lastModified: given.lastModified ?? createdAt,
+      ...set,
+      _userId: given._userId ?? this.owner.userId,
+      ...(_sourceId !== undefined && { _sourceId }),
+      ...(_integrationId !== undefined && { _integrationId }),
+      ...(_connectorId !== undefined && { _connectorId }),
+      ...(deletedAt !== undefined && { deletedAt }),
+      __hash: given.__hash ?? hashOf(set),
+      ...(given.debugUntil !== undefined && { debugUntil: given.debugUntil }),
+    };
+    const state: ScriptState = { record, dependents: {}, audit: [], logs: [] };
+    this.#commit(state, record, { action: "created", by });
+    this.#states.set(record._id, state);
+    return state;
+  }
+
+  replace(state: ScriptState, fields: WritableFields, by: Change): void {
+    const before = writable(state.record);
+    const after = writable(fields);
+    const record: StoredScript = {
+      ...stripped(state.record),
+      ...after,
+      lastModified: this.#nextModification(state),
+      __hash: hashOf(after),
+    };
+    this.#commit(state, record, { action: "updated", by, changes: difference(before, after) });
+  }
+
+  recycle(state: ScriptState, by: Change): void {
+    const at = this.#nextModification(state);
+    this.#commit(state, { ...state.record, lastModified: at, deletedAt: at }, { action: "deleted", by });
+  }
+
+  debug(state: ScriptState, until: Date): void {
+    const debugUntil = until.toISOString();
+    const record = { ...state.record, debugUntil, lastModified: this.#nextModification(state) };
+    this.#surroundings.store.saveScript({ record, dependents: state.dependents });
+    state.record = record;
+  }
+
+  clearLogs(state: ScriptState): void {
+    this.#surroundings.store.clearLogs(state.record._id);
+    state.logs = [];
+  }
+
+  /** Writes a change and who made it, and only then lets it be seen. */
+  #commit(
+    state: ScriptState,
+    record: StoredScript,
+    { action, by, changes }: Pick<AuditEntry, "action" | "changes"> & { readonly by: Change },
+  ): void {
+    const entry: AuditEntry = {
+      _id: newId(this.#surroundings.now()),
+      timestamp: record.lastModified,
+      action,
+      userId: by.userId,
+      userName: by.userName,
+      ...(changes !== undefined && { changes }),
+      metadata: { resourceType: "script", resourceId: record._id, resourceName: record.name, source: by.source },
+    };
+    this.#surroundings.store.appendAudit(record._id, entry);
+    this.#surroundings.store.saveScript({ record, dependents: state.dependents });
+    state.audit.push(entry);
+    state.record = record;
+  }
+
+  #appendLogs(scriptId: string, entries: readonly LogEntry[]): readonly LogEntry[] {
+    const state = this.#live(scriptId);
+    this.#surroundings.store.appendLogs(state.record._id, entries);
+    state.logs.push(...entries);
+    return entries;
+  }
+
+  #nextModification({ record }: ScriptState): string {
+    const earliest = Date.parse(record.lastModified) + 1;
+    return new Date(Math.max(this.#surroundings.now().getTime(), earliest)).toISOString();
+  }
+
+  #sorted(wanted: (record: StoredScript) => boolean): ScriptState[] {
+    return [...this.#states.values()]
+      .filter(({ record }) => wanted(record))
+      .sort((a, b) => (a.record._id < b.record._id ? -1 : 1));
+  }
+
+  #live(id: string): ScriptState {
+    const state = this.#states.get(id.toLowerCase());
+    if (state === undefined || isRecycled(state.record)) throw new Error(`${this.#called} has no live script ${id}.`);
+    return state;
+  }
+
+  get #called(): string {
+    return `The emulator's account "${this.name}"`;
+  }
+}
+
+function isRecycled({ deletedAt }: StoredScript): boolean {
+  return deletedAt !== undefined && deletedAt !== null;
+}
+
+function somebody({ userName = "Somebody Else", userId = idOf(userName) }: Actor): Change {
+  return { userId, userName, source: "ui" };
+}
+
+const writableFields = [
+  "name",
+  "description",
+  "postResponseHookToProcessOnChildRecord",
+  "content",
+  "_templateId",
+  "__noModule",
+] as const satisfies readonly (keyof WritableFields)[];
+
+/** The fields that a client may set, with the API's default; all others are ignored. */
+function writable(
+  body: { readonly [Field in keyof WritableFields]: WritableFields[Field] | undefined },
+): WritableFields {
+  const set = writableFields.filter((field) => body[field] !== undefined).map((field) => [field, body[field]]);
+  return { postResponseHookToProcessOnChildRecord: false, ...(Object.fromEntries(set) as WritableFields) };
+}
+
+/** A record without its writable fields. */
+function stripped(record: StoredScript): StoredScript {
+  const others = Object.entries(record).filter(([field]) => !(writableFields as readonly string[]).includes(field));
+  return Object.fromEntries(others) as StoredScript;
+}
+
+function difference(before: WritableFields, after: WritableFields): NonNullable<AuditEntry["changes"]> {
+  const changed = writableFields.filter((field) => before[field] !== after[field]);
+  const values = (from: WritableFields): Partial<WritableFields> =>
+    Object.fromEntries(changed.filter((field) => from[field] !== undefined).map((field) => [field, from[field]]));
+  return { before: values(before), after: values(after) };
+}

@@ -1,0 +1,14 @@
+export type { AccountOptions, Actor, EmulatorAccount, SeedScript } from "./accounts";
+export { type Emulator, type EmulatorOptions, startEmulator } from "./emulator";
+export type { Fault, FaultRule, Faults } from "./faults";
+export type {
+  DependencyEntry,
+  DependencyEntryInput,
+  LogEntry,
+  LogEntryInput,
+  LogLevel,
+  StoredScript,
+  WritableFields,
+} from "./records";
+export type { RequestFilter, RequestRecord } from "./requests";
+export type { RateLimit } from "./server";

@@ -1,0 +1,24 @@
+import type { components } from "../../provider/api";
+
+/** One member of the API's error envelope. */
+export type Problem = components["schemas"]["Error"]["errors"][number];
+
+/** An answer that says no, thrown by whoever finds the reason. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+
+  constructor(
+    readonly status: number,
+    readonly problems: readonly Problem[],
+  ) {
+    super(problems.map(({ message }) => message).join("; "));
+  }
+}
+
+export function notFound(message: string): Refusal {
+  return new Refusal(404, [{ code: "not_found", message }]);
+}
+
+export function invalidQuery(message: string, field: string): Refusal {
+  return new Refusal(400, [{ code: "invalid_query_params", message, field }]);
+}
