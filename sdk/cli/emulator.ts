@@ -1,0 +1,67 @@
+import { Command, InvalidArgumentError } from "commander";
+
+interface Options {
+  readonly host: string;
+  readonly port: number;
+  readonly data?: string;
+  readonly token: readonly string[];
+  readonly quiet?: boolean;
+}
+
+/** The subcommand that runs an integrator.io on this machine until it is interrupted. */
+export function emulatorCommand(): Command {
+  return new Command("emulator")
+    .description("run an integrator.io on this machine, for trying things out and for tests")
+    .option("--port <port>", "port to listen on; 0 takes a free one", toPort, 8675)
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--data <folder>", "keep the scripts in this folder (default: they are lost at the end)")
+    .option("--token <token...>", "open an account for each token", ["emulator-token"])
+    .option("--quiet", "do not print a line for each request")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ pulumi-celigo emulator
+  $ pulumi-celigo emulator --port 0 --data ./celigo-data --token dev-token prod-token`,
+    )
+    .action(run);
+}
+
+async function run({ host, port, data, token: tokens, quiet }: Options): Promise<void> {
+  // Loaded here, so that the other subcommands need no web server.
+  const { startEmulator } = await import("../../test/emulator/index.js");
+  const emulator = await startEmulator({
+    host,
+    port,
+    ...(data === undefined ? {} : { dataDir: data }),
+    accounts: tokens.map((token, index) => ({ token, name: index === 0 ? "default" : `account-${index + 1}` })),
+    onRequest: ({ method, path, status, account }) => {
+      if (!quiet) {
+        console.log(`${status || "cut"} ${method} ${path}${tokens.length > 1 && account ? `  (${account})` : ""}`);
+      }
+    },
+  });
+  console.log(`integrator.io emulator listens at ${emulator.url}`);
+  console.log(`  ${data === undefined ? "Scripts are kept in memory only." : `Scripts are kept in ${data}.`}`);
+  console.log("  In the shell of your Pulumi project:");
+  console.log(`    export CELIGO_BASE_URL=${emulator.url} CELIGO_API_TOKEN=${tokens[0]}`);
+  console.log("  Press Ctrl-C to stop.");
+  await interrupted();
+  await emulator.stop();
+  console.log("Stopped.");
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+  });
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
+    throw new InvalidArgumentError("A port is a whole number from 0 to 65535.");
+  }
+  return port;
+}

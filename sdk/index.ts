@@ -1,0 +1,32 @@
+export {
+  CeligoError,
+  type CeligoErrorDetails,
+  isNotFound,
+  isUnauthorized,
+} from "../provider/errors";
+export type { ScriptFields } from "../provider/record";
+export {
+  type GetScriptArgs,
+  type GetScriptAuditArgs,
+  type GetScriptDependenciesArgs,
+  type GetScriptLogsArgs,
+  type GetScriptResult,
+  type GetScriptsArgs,
+  getScript,
+  getScriptAudit,
+  getScriptAuditOutput,
+  getScriptDependencies,
+  getScriptDependenciesOutput,
+  getScriptLogs,
+  getScriptLogsOutput,
+  getScriptOutput,
+  getScripts,
+  getScriptsOutput,
+  type InputsOf,
+  type LogRange,
+  type LogResult,
+  type ScriptAuditEntry,
+  type ScriptLogEntry,
+  type ScriptSummary,
+} from "./functions";
+export { Script, type ScriptArgs } from "./script";

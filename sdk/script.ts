@@ -1,0 +1,158 @@
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import * as pulumi from "@pulumi/pulumi";
+import { CeligoError, messageOf } from "../provider/errors";
+import { warnOfSettings } from "./settings";
+
+/**
+ * The text by which Pulumi's dynamic host finds the provider. It is part of every script's state, and is run from
+ * there: never change it. It resolves the package from the program's folder, so that it works for an installed and for
+ * a linked package, in a workspace, and at the root of this package's own repository.
+ */
+const providerText =
+  "exports.handler=()=>require('module').createRequire(process.cwd()+'/_')('pulumi-celigo/provider').provider";
+
+/** What a program says of a script. */
+export interface ScriptArgs {
+  /**
+   * The JavaScript code: a string, or an asset of a file or a string. A leading byte order mark is dropped and line
+   * ends become LF before it is sent. The state of a string holds the code, so that previews show which lines change;
+   * the state of a file holds its path and hash.
+   */
+  readonly content: pulumi.Input<string | pulumi.asset.FileAsset | pulumi.asset.StringAsset>;
+  /**
+   * The name that Celigo shows, at most 100 characters. Changing it renames the script; its id stays.
+   * @default the logical name of the resource
+   */
+  readonly name?: pulumi.Input<string | undefined>;
+  /**
+   * What the script does, at most 1,024 characters.
+   * @default ""
+   */
+  readonly description?: pulumi.Input<string | undefined>;
+  /**
+   * Whether a post-response hook also processes child records.
+   * @default false
+   */
+  readonly postResponseHookToProcessOnChildRecord?: pulumi.Input<boolean | undefined>;
+  /** The id of the template that the script was made from, 24 hexadecimal digits. */
+  readonly templateId?: pulumi.Input<string | undefined>;
+  /**
+   * Whether Celigo loads the code as a plain script and not as a module.
+   * @default false
+   */
+  readonly noModule?: pulumi.Input<boolean | undefined>;
+}
+
+/**
+ * A script of Celigo's integrator.io: JavaScript that flows, imports and exports run at their hook points.
+ *
+ * @example
+ * ```ts
+ * import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import * as pulumi from "@pulumi/pulumi";
+import { CeligoError, messageOf } from "../provider/errors";
+ * import { Script } from "pulumi-celigo";
+ *
+ * const orders = new Script("normalize-orders", {
+ *   content: new pulumi.asset.FileAsset("hooks/normalize-orders.js"),
+ *   description: "Brings orders of all shops into one shape.",
+ * });
+ * export const id = orders.id;
+ * ```
+ */
+export class Script extends pulumi.CustomResource {
+  /** Tells whether a value is a script, also one of another copy of this package. */
+  static override isInstance(value: unknown): value is Script {
+    return (
+      typeof value === "object" &&
+      value !== null &&
+      (value as { readonly __pulumiType?: unknown }).__pulumiType === Script.__pulumiType
+    );
+  }
+
+  /** The type token of the resource. */
+  static readonly __pulumiType = "pulumi-nodejs:dynamic/celigo:Script";
+
+  /** The name that Celigo shows. */
+  declare readonly name: pulumi.Output<string>;
+  /** What the script does; empty when nothing is said of it. */
+  declare readonly description: pulumi.Output<string>;
+  /** Whether a post-response hook also processes child records. */
+  declare readonly postResponseHookToProcessOnChildRecord: pulumi.Output<boolean>;
+  /** The id of the template that the script was made from. */
+  declare readonly templateId: pulumi.Output<string | undefined>;
+  /** Whether Celigo loads the code as a plain script and not as a module. */
+  declare readonly noModule: pulumi.Output<boolean>;
+  /** `sha256:` and the hash, in hex, of the content as it is sent: UTF-8, LF, no byte order mark. */
+  declare readonly contentHash: pulumi.Output<string>;
+  /** The server's own hash of content and settings (`__hash`); how it is made is not published. */
+  declare readonly hash: pulumi.Output<string | undefined>;
+  /** When the script was created, in ISO 8601. */
+  declare readonly createdAt: pulumi.Output<string | undefined>;
+  /** When the script was last changed, in ISO 8601. */
+  declare readonly lastModified: pulumi.Output<string | undefined>;
+  /** When the script was moved to the recycle bin, in ISO 8601; none for a live one. */
+  declare readonly deletedAt: pulumi.Output<string | undefined>;
+  /** The id of the user who owns the script. */
+  declare readonly userId: pulumi.Output<string | undefined>;
+  /** The id of the script that this one is a copy of. */
+  declare readonly sourceId: pulumi.Output<string | undefined>;
+  /** The id of the installed integration that the script belongs to. */
+  declare readonly integrationId: pulumi.Output<string | undefined>;
+  /** The id of the integration app that defines the script. */
+  declare readonly connectorId: pulumi.Output<string | undefined>;
+
+  /**
+   * Declares a script.
+   *
+   * @param logicalName The name by which the stack knows the script.
+   * @param args What the script is; wrong values are reported by the preview.
+   * @param opts Pulumi's own options, such as `protect` or `aliases`.
+   */
+  constructor(logicalName: string, args: ScriptArgs, opts?: pulumi.CustomResourceOptions) {
+    warnOfSettings();
+    super(
+      Script.__pulumiType,
+      logicalName,
+      {
+        // Outputs are declared by naming them.
+        contentHash: undefined,
+        hash: undefined,
+        createdAt: undefined,
+        lastModified: undefined,
+        deletedAt: undefined,
+        userId: undefined,
+        sourceId: undefined,
+        integrationId: undefined,
+        connectorId: undefined,
+        description: undefined,
+        postResponseHookToProcessOnChildRecord: undefined,
+        templateId: undefined,
+        noModule: undefined,
+        ...args,
+        content: pulumi.output(args.content).apply((content) => expectFile(logicalName, content)),
+        name: pulumi.output(args.name).apply((name) => name ?? logicalName),
+        __provider: providerText,
+      },
+      opts,
+    );
+  }
+}
+
+/** Pulumi's engine hashes files before check sees them, and says badly, and late, that one is missing. */
+async function expectFile(logicalName: string, content: unknown): Promise<unknown> {
+  if (pulumi.asset.Asset.isInstance(content) && "path" in content) {
+    const path = String(await content.path);
+    await access(path, constants.R_OK).catch((error: unknown) => {
+      throw new CeligoError({
+        subject: `script "${logicalName}"`,
+        reason: `its content file cannot be read: ${messageOf(error)}`,
+        hint: `The path is relative to the program's folder, ${process.cwd()}.`,
+        code: "unreadable_content",
+      });
+    });
+  }
+  return content;
+}
