@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+import { repositoryRoot } from "./engine/repository";
+import { engineOrSkip } from "./engine/vitest";
+import { openSession } from "./session";
+
+const engine = engineOrSkip();
+const examples = join(repositoryRoot(), "examples");
+
+/** For each example, an edit of one script: in the editor, and then behind Pulumi's back. */
+const walks: Readonly<Record<string, { file: string; script: string; from: string; to: string; count: number }>> = {
+  basic: {
+    file: "hooks/route-by-warehouse.js",
+    script: "route-by-warehouse",
+    from: "Number(settings.reviewAbove) : 10000;",
+    to: "Number(settings.reviewAbove) : 25000;",
+    count: 17,
+  },
+};
+
+describe("the examples", { timeout: 300_000 }, () => {
+  it("each have a walk here", () => {
+    expect(Object.keys(walks).sort()).toEqual(readdirSync(examples).sort());
+  });
+
+  for (const [name, { file, script, from, to, count }] of Object.entries(walks)) {
+    it(`${name}: goes up, stays, shows an edit, is updated, drifts, is repaired and leaves nothing`, async () => {
+      const files = readExample(join(examples, name));
+      const { workspace, account, takeRequests } = await openSession(engine(), { files });
+      await workspace.up();
+      expect(takeRequests()).toEqual({ "POST createScript": count });
+      const ids = account.scripts().map(({ _id }) => _id);
+      expect(ids).toHaveLength(count);
+
+      await workspace.preview({ expectNoChanges: true });
+      await workspace.up();
+      expect(takeRequests()).toEqual({});
+
+      const source = files[file] ?? "";
+      expect(source).toContain(from);
+      workspace.writeFile(file, source.replace(from, to));
+      const preview = await workspace.preview({ args: ["--diff"] });
+      expect(preview.output).toMatch(lineDiff(source, from, to));
+      expect(takeRequests()).toEqual({});
+      await workspace.up();
+      expect(takeRequests()).toEqual({ "GET getScriptById": 1, "PUT updateScript": 1 });
+      const edited = account.scripts().find((one) => one.name === script);
+      expect(edited?.content).toBe(source.replace(from, to));
+
+      account.edit(edited?._id ?? "", { content: source });
+      await workspace.refresh();
+      expect(takeRequests()).toEqual({ "GET getScriptById": count });
+      const drift = await workspace.preview({ args: ["--diff"] });
+      expect(drift.output).toMatch(lineDiff(source, from, to));
+      await workspace.up();
+      expect(takeRequests()).toEqual({ "GET getScriptById": 1, "PUT updateScript": 1 });
+      expect(account.scripts().find((one) => one.name === script)?.content).toBe(source.replace(from, to));
+      expect(account.scripts().map(({ _id }) => _id)).toEqual(ids);
+
+      await workspace.destroy();
+      expect(takeRequests()).toEqual({ "DELETE deleteScript": count });
+      expect(account.scripts()).toEqual([]);
+    });
+  }
+});
+
+function lineDiff(source: string, from: string, to: string): RegExp {
+  const line = source.split("\n").find((one) => one.includes(from)) ?? "";
+  const escaped = (text: string) => text.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`- +${escaped(line)}\n +\\+ +${escaped(line.replace(from, to))}`);
+}
+
+function readExample(folder: string): Record<string, string> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return [relative(folder, path), readFileSync(path, "utf8")];
+    }),
+  );
+}

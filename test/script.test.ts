@@ -1,0 +1,246 @@
+import { describe, expect, it } from "vitest";
+import { contentHash } from "../provider/content";
+import { resourcesOf, stateBytes } from "./engine/index";
+import { engineOrSkip } from "./engine/vitest";
+import { openSession, programOf, sourceOf } from "./session";
+
+const engine = engineOrSkip();
+const limit = { timeout: 180_000 };
+
+const orders = "function normalizeOrders(options) {\n  return options.data;\n}\n";
+
+describe("a script on the real engine", limit, () => {
+  it("is created, left alone, updated in place and deleted, with exactly the requests that takes", async () => {
+    const { workspace, account, takeRequests } = await openSession(
+      engine(),
+      programOf({
+        orders: `{ content: ${JSON.stringify(orders)}, description: "Orders" }`,
+        other: `{ content: "function other() { return []; }", postResponseHookToProcessOnChildRecord: true }`,
+      }),
+    );
+    await workspace.preview();
+    expect(takeRequests()).toEqual({});
+    await workspace.up();
+    expect(takeRequests()).toEqual({ "POST createScript": 2 });
+    const [script] = account.scripts().filter(({ name }) => name === "orders");
+    expect(script).toMatchObject({ content: orders, description: "Orders" });
+
+    await workspace.preview({ expectNoChanges: true });
+    await workspace.up();
+    expect(takeRequests()).toEqual({});
+
+    const edited = orders.replace("options.data", "options.data.slice()");
+    workspace.writeFile(
+      "index.js",
+      sourceOf({
+        orders: `{ content: ${JSON.stringify(edited)}, name: "Orders, renamed" }`,
+        other: `{ content: "function other() { return []; }", postResponseHookToProcessOnChildRecord: true }`,
+      }),
+    );
+    const preview = await workspace.preview({ args: ["--diff"] });
+    expect(preview.output).toMatch(/-\s+return options\.data;\n\s+\+\s+return options\.data\.slice\(\);/);
+    expect(takeRequests()).toEqual({});
+    await workspace.up();
+    expect(takeRequests()).toEqual({ "GET getScriptById": 1, "PUT updateScript": 1 });
+    const [updated] = account.scripts().filter(({ _id }) => _id === script?._id);
+    expect(updated).toMatchObject({ content: edited, name: "Orders, renamed", description: "" });
+
+    const destroy = await workspace.destroy();
+    expect(destroy.output).toContain("recycle bin for 30 days");
+    expect(takeRequests()).toEqual({ "DELETE deleteScript": 2 });
+    expect(account.scripts()).toEqual([]);
+    expect(account.recycled()).toHaveLength(2);
+  });
+
+  it("shows every read-only field of the server as an output, and the content's hash", async () => {
+    const { workspace, account } = await openSession(
+      engine(),
+      programOf(
+        {},
+        `const script = new Script("s", { content: ${JSON.stringify(orders)}, noModule: true });
+        for (const name of ["id", "name", "description", "postResponseHookToProcessOnChildRecord", "noModule", "templateId",
+          "contentHash", "hash", "createdAt", "lastModified", "deletedAt", "userId", "sourceId", "integrationId", "connectorId"])
+          exports[name] = script[name];`,
+      ),
+    );
+    await workspace.up();
+    const [script] = account.scripts();
+    expect(await workspace.outputs()).toEqual({
+      id: script?._id,
+      name: "s",
+      description: "",
+      postResponseHookToProcessOnChildRecord: false,
+      noModule: true,
+      contentHash: contentHash(orders),
+      hash: script?.__hash,
+      createdAt: script?.createdAt,
+      lastModified: script?.lastModified,
+      userId: script?._userId,
+    });
+  });
+
+  it("takes content as a string, a text asset, a file asset, an output and a secret", async () => {
+    const contents = {
+      string: JSON.stringify("function a() { return 1; }\n"),
+      text: 'new pulumi.asset.StringAsset("function b() { return 2; }\\n")',
+      file: 'new pulumi.asset.FileAsset("hooks/c.js")',
+      output: 'pulumi.output("function d() { return 4; }\\n")',
+      secret: 'pulumi.secret("function e() { return /* confidential */ 5; }\\n")',
+      "secret-file": 'pulumi.secret(new pulumi.asset.FileAsset("hooks/c.js"))',
+    };
+    const { workspace, account, takeRequests } = await openSession(engine(), {
+      ...programOf(
+        Object.fromEntries(Object.entries(contents).map(([name, content]) => [name, `{ content: ${content} }`])),
+      ),
+      "hooks/c.js": "function c() { return 3; }\n",
+    });
+    await workspace.up();
+    const byName = Object.fromEntries(account.scripts().map(({ name, content }) => [name, content]));
+    expect(byName).toEqual({
+      string: "function a() { return 1; }\n",
+      text: "function b() { return 2; }\n",
+      file: "function c() { return 3; }\n",
+      output: "function d() { return 4; }\n",
+      secret: "function e() { return /* confidential */ 5; }\n",
+      "secret-file": "function c() { return 3; }\n",
+    });
+    takeRequests();
+    await workspace.preview({ expectNoChanges: true });
+    expect(takeRequests()).toEqual({});
+
+    // A refresh that finds an edit must not put the secret into the state in the clear.
+    const secret = account.scripts().find(({ name }) => name === "secret");
+    account.edit(secret?._id ?? "", { content: "function e() { return /* confidential, too */ 6; }\n" });
+    await workspace.refresh();
+    const diff = await workspace.preview({ args: ["--diff"] });
+    expect(diff.output).not.toContain("confidential");
+    expect(workspace.filesContaining("/* confidential")).toEqual(["program/index.js"]);
+    await workspace.up();
+    expect(account.scripts().find(({ name }) => name === "secret")?.content).toContain("/* confidential */ 5");
+
+    // A file is compared by what is sent: line ends and a byte order mark are no change.
+    takeRequests();
+    workspace.writeFile("hooks/c.js", "\uFEFFfunction c() { return 3; }\r\n");
+    await workspace.preview({ expectNoChanges: true });
+    await workspace.up();
+    expect(takeRequests()).toEqual({});
+    workspace.writeFile("hooks/c.js", "function c() { return 33; }\r\n");
+    await workspace.up();
+    expect(takeRequests()).toEqual({ "GET getScriptById": 2, "PUT updateScript": 2 });
+    expect(account.scripts().find(({ name }) => name === "file")?.content).toBe("function c() { return 33; }\n");
+  });
+
+  it("keeps CRLF and a byte order mark out of the account, and sees no change in them", async () => {
+    const program = (content: string) => programOf({ s: `{ content: ${JSON.stringify(content)} }` });
+    const { workspace, account, takeRequests } = await openSession(engine(), program(orders));
+    await workspace.up();
+    takeRequests();
+    workspace.writeFile("index.js", program(`\uFEFF${orders.replaceAll("\n", "\r\n")}`)["index.js"] ?? "");
+    await workspace.preview({ expectNoChanges: true });
+    await workspace.up();
+    expect(takeRequests()).toEqual({});
+    expect(account.scripts()[0]?.content).toBe(orders);
+  });
+
+  it("sends the whole record when only a part changes, so that nothing is erased", async () => {
+    const file = 'content: new pulumi.asset.FileAsset("s.js")';
+    const source = (args: string, opts = "") => sourceOf({}, `new Script("s", { ${args} }${opts});`);
+    const { workspace, account } = await openSession(engine(), {
+      "index.js": source(`${file}, description: "one", postResponseHookToProcessOnChildRecord: true, noModule: true`),
+      "s.js": orders,
+    });
+    const rewrite = (args: string, opts = "") => workspace.writeFile("index.js", source(args, opts));
+    await workspace.up();
+
+    rewrite(`${file}, description: "two", postResponseHookToProcessOnChildRecord: true, noModule: true`);
+    await workspace.up();
+    expect(account.scripts()[0]).toMatchObject({
+      name: "s",
+      content: orders,
+      description: "two",
+      postResponseHookToProcessOnChildRecord: true,
+      __noModule: true,
+    });
+
+    // The file has changed, but its content is to be left as it is.
+    workspace.writeFile("s.js", "function changed() { return 1; }\n");
+    rewrite(`${file}, description: "three"`, ', { ignoreChanges: ["content"] }');
+    await workspace.up();
+    expect(account.scripts()[0]).toMatchObject({
+      name: "s",
+      content: orders,
+      description: "three",
+      postResponseHookToProcessOnChildRecord: false,
+      __noModule: false,
+    });
+
+    rewrite(`content: ${JSON.stringify(orders)}`);
+    await workspace.up();
+    rewrite('content: "function other() { return 1; }", name: "t"', ', { ignoreChanges: ["content"] }');
+    await workspace.up();
+    expect(account.scripts()[0]).toMatchObject({ name: "t", content: orders, description: "" });
+  });
+
+  it("is repaired after drift, and created anew after it is gone", async () => {
+    const { workspace, account, takeRequests } = await openSession(
+      engine(),
+      programOf({
+        s: `{ content: ${JSON.stringify(orders)} }`,
+        untouched: '{ content: "function f() { return 1; }" }',
+      }),
+    );
+    await workspace.up();
+    const [before] = account.scripts().filter(({ name }) => name === "s");
+    account.edit(before?._id ?? "", { content: orders.replace("normalizeOrders", "renamed"), name: "edited" });
+    takeRequests();
+    await workspace.refresh();
+    expect(takeRequests()).toEqual({ "GET getScriptById": 2 });
+    const preview = await workspace.preview({ args: ["--diff"] });
+    expect(preview.output).toMatch(/- function renamed\(options\) \{\n\s+\+ function normalizeOrders\(options\) \{/);
+    expect(preview.output).toMatch(/~ name\s*: "edited" => "s"/);
+    await workspace.up();
+    expect(takeRequests()).toEqual({ "GET getScriptById": 1, "PUT updateScript": 1 });
+    expect(account.scripts().find(({ _id }) => _id === before?._id)).toMatchObject({ content: orders, name: "s" });
+
+    account.remove(before?._id ?? "");
+    workspace.writeFile(
+      "index.js",
+      sourceOf({
+        s: `{ content: "function g() { return 1; }" }`,
+        untouched: '{ content: "function f() { return 1; }" }',
+      }),
+    );
+    const failed = await workspace.up({ expectFailure: true });
+    expect(failed.output).toMatch(/could not update script "s" \([0-9a-f]{24}\): .*Run pulumi refresh/);
+    await workspace.refresh();
+    await workspace.up();
+    const after = account.scripts().find(({ name }) => name === "s");
+    expect(after?._id).not.toBe(before?._id);
+    await workspace.preview({ expectNoChanges: true });
+
+    account.showRecycled(true);
+    account.remove(after?._id ?? "");
+    await workspace.refresh();
+    expect(resourcesOf(await workspace.exportState())).toHaveLength(1);
+    account.remove(account.scripts()[0]?._id ?? "");
+    await workspace.destroy();
+    expect(account.scripts()).toEqual([]);
+  });
+
+  it("costs at most 2,000 bytes of state beside the content, and a file asset at most 2,200 in all", async () => {
+    const description =
+      "Brings the orders of all shops into the one shape that every later step of the flow works with.";
+    const large = `${orders}// ${"x".repeat(5000)}\n`;
+    const { workspace } = await openSession(engine(), {
+      ...programOf({
+        "normalize-orders": `{ content: ${JSON.stringify(large)}, description: ${JSON.stringify(description)} }`,
+        "standardize-regions": `{ content: new pulumi.asset.FileAsset("s.js"), description: ${JSON.stringify(description)} }`,
+      }),
+      "s.js": large,
+    });
+    await workspace.up();
+    const [text, file] = [...stateBytes(await workspace.exportState()).values()];
+    expect((text ?? 0) - JSON.stringify(large).length).toBeLessThanOrEqual(2000);
+    expect(file).toBeLessThanOrEqual(2200);
+  });
+});
