@@ -18,8 +18,8 @@ export interface CommandResult {
 export interface CommandOptions {
   readonly cwd: string;
   readonly env: Record<string, string>;
-  /** Text for its standard input, which is closed after it; without it there is none. */
-  readonly input?: string | undefined;
+  /** What it reads from its standard input, which is closed after it. @default nothing */
+  readonly input?: string | Buffer | undefined;
   /** Seconds until it is killed, with all that it started. */
   readonly timeLimit: number;
 }

@@ -3,20 +3,16 @@ import { join } from "node:path";
 import { CommandError, runCommand } from "./command";
 import { inheritedEnvironment } from "./environment";
 import { repositoryRoot } from "./repository";
-import { temporaryFolder } from "./temporary";
+import { removeTemporaryFolder, temporaryFolder } from "./temporary";
 
-let packed: Promise<string> | undefined;
+let packed: Promise<Buffer> | undefined;
 
-/** Packs this package as npm would publish it, once per process, from the `dist` that is there. */
-export function packedPackage(): Promise<string> {
-  packed ??= pack();
-  return packed;
-}
-
-/** Unpacks the packed package into a folder. */
+/** Unpacks this package into a folder as npm would publish it, from the `dist` that is there; packs it once per process. */
 export async function unpackPackage(into: string): Promise<void> {
+  packed ??= pack();
+  const archive = await packed;
   mkdirSync(into, { recursive: true });
-  await must("tar", ["-xzf", await packedPackage(), "--strip-components=1", "-C", into], into);
+  await must("tar", ["-xzf", "-", "--strip-components=1", "-C", into], into, archive);
 }
 
 /** Lists the packages that this package needs at run time. */
@@ -27,16 +23,21 @@ export function runtimeDependencies(): string[] {
   return Object.keys(manifest.dependencies);
 }
 
-async function pack(): Promise<string> {
+/** In memory, since a test runner ends its processes without a chance to remove a file. */
+async function pack(): Promise<Buffer> {
   const folder = temporaryFolder("pack");
-  // Without its scripts: `prepack` builds anew, and other tests are reading dist.
-  await must("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder], repositoryRoot());
-  const [archive] = readdirSync(folder);
-  if (!archive) throw new Error(`npm pack left nothing in ${folder}`);
-  return join(folder, archive);
+  try {
+    // Without its scripts: `prepack` builds anew, and other tests are reading dist.
+    await must("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder], repositoryRoot());
+    const [archive] = readdirSync(folder);
+    if (!archive) throw new Error(`npm pack left nothing in ${folder}`);
+    return readFileSync(join(folder, archive));
+  } finally {
+    removeTemporaryFolder(folder);
+  }
 }
 
-async function must(file: string, args: readonly string[], cwd: string): Promise<void> {
-  const result = await runCommand(file, args, { cwd, env: inheritedEnvironment(process.env), timeLimit: 120 });
+async function must(file: string, args: readonly string[], cwd: string, input?: Buffer): Promise<void> {
+  const result = await runCommand(file, args, { cwd, env: inheritedEnvironment(process.env), input, timeLimit: 120 });
   if (result.code !== 0) throw new CommandError(`failed with exit code ${result.code}`, result, cwd);
 }
