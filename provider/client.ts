@@ -49,6 +49,11 @@ export class CeligoClient {
     this.#transport = new Transport(options);
   }
 
+  /** How far the server's clock is ahead of this machine's, in milliseconds; 0 before the first answer. */
+  get clockOffset(): number {
+    return this.#transport.clockOffset;
+  }
+
   /** Lists all scripts of the account, page after page. */
   async listScripts(projection: Projection = {}): Promise<ScriptRecord[]> {
     const call = { operation: "listScripts", attempt: "list scripts", method: "GET", repeatable: true } as const;
@@ -82,10 +87,16 @@ export class CeligoClient {
     return this.#json(callOn(id, { operation: "getScriptById", attempt: "read script", method: "GET" }), isRecord);
   }
 
-  /** Replaces a whole script: a field that is left out is erased. */
+  /**
+   * Replaces a whole script: a field that is left out is erased. The request is not repeated once it may have been
+   * carried out, since somebody else can have changed the script meanwhile.
+   */
   async updateScript(id: string, body: ScriptBody): Promise<ScriptRecord> {
     const attempt = `update script${body.name ? ` "${body.name}"` : ""}`;
-    return this.#json(callOn(id, { operation: "updateScript", attempt, method: "PUT", body }), isRecord);
+    return this.#json(
+      callOn(id, { operation: "updateScript", attempt, method: "PUT", body, repeatable: false }),
+      isRecord,
+    );
   }
 
   /** Moves a script to the recycle bin, where Celigo keeps it for 30 days. */

@@ -1,4 +1,5 @@
 import { CeligoError } from "./errors";
+import { type OnNameTaken, onNameTakenValues } from "./management";
 import { nearest } from "./spelling";
 
 /** The Pulumi namespace of all settings: `celigo:apiToken` and so on. */
@@ -11,6 +12,7 @@ export const settings = {
   baseUrl: "CELIGO_BASE_URL",
   maxConcurrency: "CELIGO_MAX_CONCURRENCY",
   requestTimeout: "CELIGO_REQUEST_TIMEOUT",
+  onNameTaken: "CELIGO_ON_NAME_TAKEN",
 } as const;
 
 /** The name of a setting in Pulumi configuration, without its namespace. */
@@ -24,6 +26,7 @@ export const regionUrls = {
 
 /** A token and where it was found, for messages. */
 export interface Token {
+  /** The token itself, which no message may hold. */
   readonly value: string;
   /** Where the token was found, in words. */
   readonly source: string;
@@ -39,6 +42,8 @@ export interface Configuration {
   readonly maxConcurrency: number;
   /** Seconds for one try of one request. */
   readonly requestTimeout: number;
+  /** What happens on create when the account already has a script of the name, unless the script says it. */
+  readonly onNameTaken: OnNameTaken;
 }
 
 /** Reads one setting of the Pulumi configuration; `undefined` when it is not set. */
@@ -84,6 +89,7 @@ export function readConfiguration(
     ...(token ? { token } : {}),
     maxConcurrency: readNumber(read("maxConcurrency"), 32, 1, 1000, true),
     requestTimeout: readNumber(read("requestTimeout"), 30, 0.1, 3600, false),
+    onNameTaken: readOnNameTaken(read("onNameTaken")),
   };
 }
 
@@ -104,23 +110,24 @@ function readRegionUrl(region: Setting | undefined): string {
   if (!region) {
     return regionUrls.us;
   }
-  const url = (regionUrls as Readonly<Record<string, string>>)[region.value.toLowerCase()];
-  if (!url) {
+  const known = Object.entries(regionUrls).find(([name]) => name === region.value.toLowerCase());
+  if (!known) {
     throw invalid(
       region.source,
-      `"${region.value}" is not a region`,
+      `${shown(region.value)} is not a region`,
       `Set it to ${Object.keys(regionUrls).join(" or ")}.`,
     );
   }
-  return url;
+  return known[1];
 }
 
 function readBaseUrl(setting: Setting): string {
   const fix = "Set it to an https address, such as https://api.integrator.io.";
-  if (!URL.canParse(setting.value)) {
-    throw invalid(setting.source, `"${setting.value}" is not an address`, fix);
+  // It may hold a password anywhere, so that the value is not shown.
+  const url = URL.canParse(setting.value) ? new URL(setting.value) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw invalid(setting.source, "it is not an http or https address", fix);
   }
-  const url = new URL(setting.value);
   if (url.username || url.password) {
     throw invalid(
       setting.source,
@@ -129,12 +136,12 @@ function readBaseUrl(setting: Setting): string {
     );
   }
   if (url.search || url.hash) {
-    throw invalid(setting.source, `"${setting.value}" has a query or a fragment`, fix);
+    throw invalid(setting.source, "it has a query or a fragment", fix);
   }
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
+  if (url.protocol !== "https:" && !isLoopback(url.hostname)) {
     throw invalid(
       setting.source,
-      `"${setting.value}" would send the token in the clear`,
+      `http://${url.host} would send the token in the clear`,
       "Use https; http is for a loopback address only, such as the emulator's.",
     );
   }
@@ -153,11 +160,27 @@ function readNumber(setting: Setting | undefined, otherwise: number, from: numbe
   if (!(value >= from && value <= to) || (whole && !Number.isInteger(value))) {
     throw invalid(
       setting.source,
-      `"${setting.value}" is not a ${whole ? "whole " : ""}number from ${from} to ${to}`,
+      `${shown(setting.value)} is not a ${whole ? "whole " : ""}number from ${from} to ${to}`,
       `Remove it for the default of ${otherwise}.`,
     );
   }
   return value;
+}
+
+function readOnNameTaken(setting: Setting | undefined): OnNameTaken {
+  if (!setting) {
+    return "fail";
+  }
+  const value = onNameTakenValues.find((known) => known === setting.value);
+  if (!value) {
+    throw invalid(setting.source, `${shown(setting.value)} is not known`, `Set it to ${onNameTakenValues.join(", ")}.`);
+  }
+  return value;
+}
+
+/** Quotes a value for a message, unless it is long enough for a token that was set in the wrong place. */
+function shown(value: string): string {
+  return value.length < 20 ? `"${value}"` : "the value";
 }
 
 function invalid(source: string, reason: string, hint: string): CeligoError {

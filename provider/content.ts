@@ -25,9 +25,9 @@ export function isAsset(value: unknown): value is Asset {
   return signature === assetSignature && (typeof text === "string" || typeof path === "string");
 }
 
-/** Returns text as it is sent and compared: without a leading byte order mark, and with LF line ends. */
+/** Returns text as it is sent and compared: without leading byte order marks, and with LF line ends. */
 export function normalise(text: string): string {
-  return text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
+  return text.replace(/^\uFEFF+/, "").replace(/\r\n?/g, "\n");
 }
 
 /** Returns the hash by which content is compared: `sha256:` and hex, over the normalised text in UTF-8. */

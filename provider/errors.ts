@@ -50,9 +50,9 @@ export class CeligoError extends Error {
   readonly __pulumiRunError = true;
 
   constructor(details: CeligoErrorDetails) {
-    const text = `${details.subject}: ${details.reason}`;
+    const text = oneLine(`${details.subject}: ${details.reason}`);
     super(
-      oneLine(details.hint === undefined ? text : `${closeSentence(text)} ${details.hint}`),
+      details.hint === undefined ? text : `${closeSentence(text)} ${oneLine(details.hint)}`,
       details.cause === undefined ? undefined : { cause: details.cause },
     );
     // Pulumi prints the stack of what a program or a provider throws: people are to see the line.
@@ -67,24 +67,53 @@ export class CeligoError extends Error {
     this.answerLost = details.answerLost ?? false;
   }
 
+  /** Returns the same error, told of another subject: what a caller was about when a request of its failed. */
+  about(subject: string): CeligoError {
+    return new CeligoError({ ...this, subject, hint: this.hint, cause: this.cause });
+  }
+
   /** Shows the message only: Pulumi hangs a promise on errors, and walking through all that it holds takes a minute. */
   [inspect.custom](): string {
     return this.message;
   }
 }
 
+/**
+ * A script that exists, but is not as the program says: its resource stays in the state with the script's id, so that
+ * the next `pulumi up` goes on where this one stopped. Pulumi's dynamic host knows it by these three properties.
+ */
+export class UnfinishedError extends CeligoError {
+  /** The script's id. */
+  readonly id: string;
+  /** What the state is to hold of it. */
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** What Pulumi shows. */
+  readonly reasons: readonly string[];
+
+  constructor(cause: unknown, id: string, properties: Readonly<Record<string, unknown>>) {
+    super(
+      cause instanceof CeligoError
+        ? { ...cause, hint: cause.hint, cause }
+        : { subject: `could not finish script ${id}`, reason: messageOf(cause), cause },
+    );
+    this.id = id;
+    this.properties = properties;
+    this.reasons = [this.message];
+  }
+}
+
 /** Tells whether the script does not exist, or is in the recycle bin. */
-export function isNotFound(error: unknown): error is CeligoError {
+export function isNotFound(error: unknown): error is CeligoError & { readonly status: 404 } {
   return error instanceof CeligoError && error.status === 404;
 }
 
 /** Tells whether the token is missing, wrong, expired or of another region. */
-export function isUnauthorized(error: unknown): error is CeligoError {
+export function isUnauthorized(error: unknown): error is CeligoError & { readonly status: 401 } {
   return error instanceof CeligoError && error.status === 401;
 }
 
 /** Tells whether the request may have been carried out although no proper answer arrived. */
-export function isAnswerLost(error: unknown): error is CeligoError {
+export function isAnswerLost(error: unknown): error is CeligoError & { readonly answerLost: true } {
   return error instanceof CeligoError && error.answerLost;
 }
 
@@ -94,7 +123,9 @@ export function messageOf(thrown: unknown): string {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, " ").trim();
+  // Other control characters, too: a server's words must not steer the terminal.
+  const lines = text.split(/[\p{Cc}\u2028\u2029]+/u).map((line) => line.trim());
+  return lines.filter(Boolean).join(" ");
 }
 
 function closeSentence(text: string): string {

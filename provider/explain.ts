@@ -75,7 +75,12 @@ export function hintFor(status: number, tokenSource: string | undefined, baseUrl
     case status === 401:
       return (
         `The token from ${tokenSource} was sent to ${baseUrl}${region ? ` (region ${region})` : ""}: ` +
-        "check that it was made in that region, and is neither revoked nor expired."
+        `check that it was made in that region, and is neither revoked nor expired.${
+          tokenSource?.endsWith("configuration")
+            ? " If you have changed it since the last pulumi up: pulumi refresh and destroy, and --refresh, send the one of " +
+              "that up, which the state keeps. CELIGO_API_TOKEN in the environment wins in every command."
+            : ""
+        }`
       );
     case status === 403:
       return "Give the token's user access to scripts in Celigo, or use another token.";

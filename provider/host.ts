@@ -1,15 +1,19 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { CeligoClient } from "./client";
 import { configNamespace, readConfiguration, type SettingLookup } from "./config";
-import { messageOf } from "./errors";
+import { messageOf, UnfinishedError } from "./errors";
 import type { RawInputs } from "./inputs";
-import { ScriptLifecycle } from "./script";
+import { type Connection, ScriptLifecycle } from "./script";
 
 /** An error as Pulumi's dynamic host needs it: the host prints the stack of whatever is thrown, so it has none. */
 class HostError extends Error {
   constructor(thrown: unknown) {
     super(messageOf(thrown));
     this.stack = "";
+    if (thrown instanceof UnfinishedError) {
+      const { id, properties, reasons } = thrown;
+      Object.assign(this, { id, properties, reasons });
+    }
   }
 
   override toString(): string {
@@ -20,26 +24,29 @@ class HostError extends Error {
 /** Returns a provider as Pulumi's dynamic host runs it: one for the whole process, configured before its first verb. */
 export function createProvider(): dynamic.ResourceProvider<RawInputs> {
   let lookup: SettingLookup = () => undefined;
-  let client: CeligoClient | undefined;
+  let connection: Connection | undefined;
   let hasDeleted = false;
   const lifecycle = new ScriptLifecycle(() => {
-    client ??= new CeligoClient(readConfiguration(lookup));
-    return client;
+    if (!connection) {
+      const configuration = readConfiguration(lookup);
+      connection = { client: new CeligoClient(configuration), onNameTaken: configuration.onNameTaken };
+    }
+    return connection;
   });
   return {
     // The host hands out the provider before this promise has settled. So it stores, never waits and never throws:
     // what is wrong with the configuration is said by the first verb that needs it.
     async configure({ config }) {
       lookup = (name) => config.get(`${configNamespace}:${name}`);
-      client = undefined;
+      connection = undefined;
     },
     check: (olds, news) => forHost(lifecycle.check(olds, news)),
     diff: (id, olds, news) => forHost(lifecycle.diff(id, olds, news)),
     create: (inputs) => forHost(lifecycle.create(inputs)),
     read: (id, olds) => forHost(lifecycle.read(id, olds ?? {})),
     update: (id, olds, news) => forHost(lifecycle.update(id, olds, news)),
-    delete: async (id) => {
-      await forHost(lifecycle.delete(id));
+    delete: async (id, olds) => {
+      await forHost(lifecycle.delete(id, olds));
       if (!hasDeleted) {
         hasDeleted = true;
         // Whatever the process prints, Pulumi shows.

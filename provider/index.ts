@@ -24,7 +24,9 @@ export {
 export { type Asset, contentHash, normalise } from "./content";
 export { CeligoError, type CeligoErrorDetails, isAnswerLost, isNotFound, isUnauthorized } from "./errors";
 export type { RawInputs, ScriptInputs } from "./inputs";
-export { ScriptLifecycle, type ScriptOutputs } from "./script";
+export type { Management, OnConflict, OnNameTaken } from "./management";
+export type { ScriptOutputs } from "./mapping";
+export { type Connection, ScriptLifecycle } from "./script";
 export type { TransportOptions } from "./transport";
 
 /** The provider that Pulumi's dynamic host runs; the text in every script's state opens this module and asks for it. */

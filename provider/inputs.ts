@@ -2,6 +2,7 @@ import type { CheckFailure } from "@pulumi/pulumi/dynamic";
 import { isId } from "./client";
 import { type Asset, contentHash, isAsset, normalise, readContent } from "./content";
 import { CeligoError, messageOf } from "./errors";
+import { type Management, onConflictValues, onNameTakenValues } from "./management";
 import { wireNames } from "./record";
 import { nearest } from "./spelling";
 
@@ -12,12 +13,18 @@ const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
  * The inputs of a script as check leaves them in the state: a property at its default is left out, so that the
  * program's inputs and those read from the server compare equal, key by key.
  */
-export interface ScriptInputs {
+export interface ScriptInputs extends Management {
+  /** The name that Celigo shows. */
   readonly name: string;
+  /** The code: normalised text, or an asset. */
   readonly content: string | Asset;
+  /** What the script does. */
   readonly description?: string;
+  /** Whether a post-response hook also processes child records. */
   readonly postResponseHookToProcessOnChildRecord?: boolean;
+  /** The id of the template that the script was made from. */
   readonly templateId?: string;
+  /** Whether Celigo loads the code as a plain script and not as a module. */
   readonly noModule?: boolean;
   /**
    * The hash of an asset's content where it is not that of the asset's bytes. Pulumi gives diff neither text nor path,
@@ -40,13 +47,15 @@ const checks: Readonly<Record<Exclude<keyof ScriptInputs, "contentHash">, Check>
     if (typeof value !== "string" && !isAsset(value)) {
       return "must be a string, or a Pulumi asset of a file or a string";
     }
-    return value === "" ? "must not be empty" : undefined;
+    return typeof value === "string" && normalise(value) === "" ? "must not be empty" : undefined;
   },
   description: (value) => checkText(value, maxLength.description),
   postResponseHookToProcessOnChildRecord: checkBoolean,
   templateId: (value) =>
     typeof value === "string" && isId(value) ? undefined : "must be a Celigo id: 24 hexadecimal digits",
   noModule: checkBoolean,
+  onNameTaken: oneOf(...onNameTakenValues),
+  onConflict: oneOf(...onConflictValues),
 };
 
 /** The names of a script's inputs. */
@@ -74,7 +83,7 @@ export async function checkInputs(
     if (property.startsWith("__") || value === undefined || value === null) {
       continue;
     }
-    const check = checks[property as keyof typeof checks];
+    const check = Object.hasOwn(checks, property) ? checks[property as keyof typeof checks] : undefined;
     if (!check) {
       fail(property, explainUnknown(property));
     } else if (isUnknown(value)) {
@@ -143,12 +152,17 @@ function checkBoolean(value: unknown): string | undefined {
   return typeof value === "boolean" ? undefined : `must be true or false, not ${describe(value)}`;
 }
 
+function oneOf(...allowed: readonly string[]): Check {
+  return (value) =>
+    allowed.some((one) => one === value) ? undefined : `must be ${allowed.join(" or ")}, not ${describe(value)}`;
+}
+
 function describe(value: unknown): string {
   return Array.isArray(value) ? "a list" : typeof value === "object" ? "an object" : `the ${typeof value} ${value}`;
 }
 
 function explainUnknown(property: string): string {
-  if (property === "contentHash" || property in wireNames) {
+  if (property === "contentHash" || Object.hasOwn(wireNames, property)) {
     return "is set by Celigo and cannot be given";
   }
   const near = nearest(property, inputNames);

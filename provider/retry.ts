@@ -35,10 +35,7 @@ export function delayBeforeRetry(error: RequestError, progress: Progress, rules:
     return isHopeless || isOver ? 0 : Math.max(rules.retryAfter, 1000 * jitter) + 100 * jitter;
   }
   progress.failures++;
-  const isPassing =
-    status === undefined
-      ? isNetworkFailure(error)
-      : status === 408 || (status >= 500 && status !== 501 && status !== 505);
+  const isPassing = status === undefined ? isNetworkFailure(error) : isTrouble(status);
   if (progress.failures >= maxTries || isHopeless || !isPassing || (!rules.repeatable && mayHaveWorked(error))) {
     return 0;
   }
@@ -54,12 +51,17 @@ export function statusOf(error: Partial<RequestError>): number | undefined {
 export function mayHaveWorked(error: Partial<RequestError>): boolean {
   const status = statusOf(error);
   if (status !== undefined) {
-    return status === 408 || status >= 500;
+    return isTrouble(status);
   }
   if (error.name === "TimeoutError") {
     return (error as { event?: string }).event !== "connect";
   }
   return error.name === "CancelError" || (isNetworkFailure(error) && !neverSent.has(error.code ?? ""));
+}
+
+/** Tells whether the server says that it was in trouble, rather than what it thinks of the request. */
+function isTrouble(status: number): boolean {
+  return status === 408 || (status >= 500 && status !== 501 && status !== 505);
 }
 
 function isNetworkFailure(error: Partial<RequestError>): boolean {

@@ -1,39 +1,48 @@
 import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
-import type { CeligoClient, ScriptBody, ScriptRecord } from "./client";
+import type { CeligoClient, ScriptRecord } from "./client";
+import { conflictError } from "./conflict";
 import { contentHash, normalise, readContent } from "./content";
-import { CeligoError, isNotFound } from "./errors";
+import { Creator } from "./creation";
+import { CeligoError, isAnswerLost, isNotFound, UnfinishedError } from "./errors";
 import { checkInputs, hashOfInputs, isUnknown, type RawInputs, type ScriptInputs } from "./inputs";
-import { fieldsOf, type ScriptFields } from "./record";
+import { managementOf, type OnNameTaken } from "./management";
+import {
+  holds,
+  isAsKnown,
+  type ScriptOutputs,
+  sameFields,
+  toInputs,
+  toOutputs,
+  toRequest,
+  unknownFields,
+  type WholeBody,
+} from "./mapping";
 
-/** The outputs of a script, as the state holds them. Content is not among them: the inputs hold it already. */
-export interface ScriptOutputs extends ScriptFields {
-  readonly name: string;
-  readonly description: string;
-  readonly postResponseHookToProcessOnChildRecord: boolean;
-  readonly noModule: boolean;
-  /** `sha256:` and the hash, in hex, of the normalised content. */
-  readonly contentHash: string;
+/** What the lifecycle needs of its process. */
+export interface Connection {
+  /** Makes the requests. */
+  readonly client: CeligoClient;
+  /** The stack's default of the input of the same name. */
+  readonly onNameTaken: OnNameTaken;
+  /** Milliseconds before a write whose answer was lost is sent again for the first time; doubles each time. @default 500 */
+  readonly backoff?: number;
 }
 
-/** The writable fields that are compared; content is compared by its hash. */
-const comparedFields = [
-  "name",
-  "description",
-  "postResponseHookToProcessOnChildRecord",
-  "templateId",
-  "noModule",
-] as const;
-
-/** What the server adds to a record, or keeps beside the desired state; none of it is sent back. */
-const serverFields = new Set(["createdAt", "lastModified", "deletedAt", "debugUntil"]);
+/** How often an update is sent when its answers are lost. */
+const maxTries = 5;
 
 /** The lifecycle of a script: what Pulumi asks of a resource provider, verb by verb. */
 export class ScriptLifecycle {
-  readonly #client: () => CeligoClient;
+  readonly #connect: () => Connection;
+  /** Scripts that resources of this process are known to manage. */
+  readonly #owned = new Set<string>();
+  /** Scripts that were taken over in this process. */
+  readonly #adopted = new Set<string>();
+  #creator: Creator | undefined;
 
-  /** @param client Returns the client, and throws when it cannot be configured; called only when a request is due. */
-  constructor(client: () => CeligoClient) {
-    this.#client = client;
+  /** @param connect Returns the connection, and throws when it cannot be configured; called when a request is due. */
+  constructor(connect: () => Connection) {
+    this.#connect = connect;
   }
 
   /** Validates the inputs and normalises them; makes no request. */
@@ -42,123 +51,174 @@ export class ScriptLifecycle {
   }
 
   /** Tells by hash and by field whether the script must be updated; makes no request, and never replaces. */
-  async diff(_id: string, olds: RawInputs, news: RawInputs): Promise<DiffResult> {
+  async diff(id: string, olds: RawInputs, news: RawInputs): Promise<DiffResult> {
+    this.#own(id);
     if (Object.values(news).some(isUnknown)) {
       return { changes: true };
     }
-    const hash = hashOfInputs(news as unknown as ScriptInputs);
-    return { changes: hash !== olds["contentHash"] || !sameFields(news, olds) };
+    return { changes: !isSettled(olds, news) || !sameManagement(olds, news) };
   }
 
-  /** Creates the script with one POST. */
+  /** Creates the script exactly once, or takes over the one of its name. */
   async create(news: RawInputs): Promise<CreateResult<ScriptOutputs>> {
     const inputs = news as unknown as ScriptInputs;
     const body = toRequest(inputs, await readContent(inputs.content));
-    const record = await this.#client().createScript(body);
-    return { id: record._id, outs: toOutputs(record, body.content) };
+    const { client, onNameTaken, backoff } = this.#connect();
+    this.#creator ??= new Creator(client, this.#owned, backoff);
+    const { record, isAdopted, doubt } = await this.#creator.create(body, inputs.onNameTaken ?? onNameTaken);
+    const id = record._id;
+    if (isAdopted) {
+      this.#adopted.add(id);
+    }
+    const known = isAdopted ? { ...toOutputs(record, inputs) } : { name: inputs.name, ...managementOf(inputs) };
+    try {
+      const made = isAdopted ? await this.#replace(record, body, inputs) : await this.#confirm(record);
+      if (doubt === undefined) {
+        return { id, outs: toOutputs(made, inputs) };
+      }
+      throw new CeligoError({
+        subject: `script "${inputs.name}" (${id}) was created, but maybe not alone`,
+        reason: doubt,
+        hint: "Then run pulumi up again.",
+      });
+    } catch (error) {
+      throw new UnfinishedError(error, id, { ...known, __provider: news["__provider"] });
+    }
   }
 
   /** Reads the script; one that is in the recycle bin, or nowhere, is gone. */
   async read(id: string, olds: RawInputs): Promise<ReadResult<RawInputs>> {
-    const record = await this.#live(id);
+    this.#own(id);
+    const record = await this.#live(id, `could not read script "${olds["name"]}" (${id})`);
     if (!record) {
       return { id: "" };
     }
-    const props = toOutputs(record);
-    return isUnchanged(props, olds)
-      ? { id, props: { ...props } }
-      : { id, props: { ...props }, inputs: { ...toInputs(record) } };
+    const props = { ...toOutputs(record, olds) };
+    return isAsKnown(record, olds) ? { id, props } : { id, props, inputs: { ...toInputs(record, olds) } };
   }
 
-  /** Replaces the whole record: reads it first, so that what this package does not know of is kept. */
+  /** Replaces the whole record, unless it was changed in Celigo since the last refresh. */
   async update(id: string, olds: RawInputs, news: RawInputs): Promise<UpdateResult<ScriptOutputs>> {
+    this.#own(id);
     const inputs = news as unknown as ScriptInputs;
-    const live = await this.#live(id);
-    if (!live) {
-      throw new CeligoError({
-        subject: `could not update script "${inputs.name}" (${id})`,
-        reason: "it no longer exists in Celigo",
-        hint: "Run pulumi refresh, and then pulumi up to create it anew, or restore it from Celigo's recycle bin.",
-        operation: "updateScript",
-        status: 404,
-      });
+    if (isSettled(olds, news)) {
+      // Only how the script is managed has changed, of which the server knows nothing.
+      const { onNameTaken, onConflict, ...outs } = olds as unknown as ScriptOutputs;
+      return { outs: { ...outs, ...managementOf(inputs) } };
     }
-    const body = { ...unknownFields(live), ...toRequest(inputs, await desiredContent(inputs, olds, live)) };
-    return { outs: toOutputs(await this.#client().updateScript(id, body), body.content) };
+    const live = await this.#live(id, `could not update script "${inputs.name}" (${id})`);
+    if (!live) {
+      throw gone(id, inputs);
+    }
+    const body = toRequest(inputs, await desiredContent(inputs, olds, live));
+    if (inputs.onConflict !== "overwrite" && !isAsKnown(live, olds) && !holds(live, body)) {
+      throw await conflictError(this.#connect().client, live, olds["hash"], "update");
+    }
+    return { outs: toOutputs(await this.#replace(live, body, inputs), inputs, body.content) };
   }
 
-  /** Moves the script to the recycle bin; one that is gone already is no error. */
-  async delete(id: string): Promise<void> {
-    await this.#client()
-      .deleteScript(id)
-      .catch((error: unknown) => {
-        if (!isNotFound(error)) {
+  /** Moves the script to the recycle bin, unless it was changed in Celigo since the last refresh; gone is done. */
+  async delete(id: string, olds: RawInputs): Promise<void> {
+    this.#own(id);
+    const live = await this.#live(id, `could not delete script "${olds["name"]}" (${id})`);
+    if (!live) {
+      return;
+    }
+    const { client } = this.#connect();
+    if (olds["onConflict"] !== "overwrite" && !isAsKnown(live, olds)) {
+      throw await conflictError(client, live, olds["hash"], "delete");
+    }
+    await client.deleteScript(id).catch((error: unknown) => {
+      if (!isNotFound(error)) {
+        throw error;
+      }
+    });
+  }
+
+  /** Sends the whole record. Where an answer is lost, looks at the script before sending it again. */
+  async #replace(base: ScriptRecord, body: WholeBody, inputs: ScriptInputs): Promise<ScriptRecord> {
+    if (holds(base, body)) {
+      return base;
+    }
+    const { client, backoff = 500 } = this.#connect();
+    const id = base._id;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await client.updateScript(id, { ...unknownFields(base), ...body });
+      } catch (error) {
+        if (isNotFound(error)) {
+          throw gone(id, inputs);
+        }
+        if (!isAnswerLost(error)) {
           throw error;
         }
-      });
+        const live = await this.#live(id, `${error.message} Whether it was updated is not known`);
+        if (!live) {
+          throw gone(id, inputs);
+        }
+        if (holds(live, body)) {
+          return live;
+        }
+        if (inputs.onConflict !== "overwrite" && !isAsKnown(live, { ...toOutputs(base, {}) })) {
+          throw await conflictError(client, live, base.__hash, "update");
+        }
+        if (attempt === maxTries) {
+          throw error;
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, backoff * 2 ** (attempt - 1)));
+    }
   }
 
-  async #live(id: string): Promise<ScriptRecord | undefined> {
+  /** Reads a script again whose creation was answered with less than the whole record. */
+  async #confirm(record: ScriptRecord): Promise<ScriptRecord> {
+    return record.content === undefined ? this.#connect().client.getScript(record._id) : record;
+  }
+
+  async #live(id: string, purpose: string): Promise<ScriptRecord | undefined> {
     try {
-      const record = await this.#client().getScript(id);
+      const record = await this.#connect().client.getScript(id);
       return record.deletedAt ? undefined : record;
     } catch (error) {
       if (isNotFound(error)) {
         return undefined;
       }
-      throw error;
+      throw error instanceof CeligoError ? error.about(purpose) : error;
     }
+  }
+
+  /** Notes that a resource of the state manages a script, which another one may have taken over a moment before. */
+  #own(id: string): void {
+    if (this.#adopted.has(id)) {
+      throw new CeligoError({
+        subject: `script ${id}`,
+        reason:
+          "it belongs to this resource, and another resource of the program with the same name adopted it in this run",
+        hint: 'Remove that other resource from the state (pulumi state delete), and give it another name or onNameTaken: "create".',
+        code: "adopted_twice",
+      });
+    }
+    this.#owned.add(id);
   }
 }
 
-/** The body of a request with every writable field, since a PUT erases what it lacks. */
-type WholeBody = Required<Omit<ScriptBody, "_templateId">> & Pick<ScriptBody, "_templateId">;
-
-/** Maps inputs to a request. A template has no empty value: leaving it out is what clears it. */
-function toRequest(inputs: ScriptInputs, content: string): WholeBody {
-  return {
-    name: inputs.name,
-    description: inputs.description ?? "",
-    postResponseHookToProcessOnChildRecord: inputs.postResponseHookToProcessOnChildRecord ?? false,
-    __noModule: inputs.noModule ?? false,
-    ...(inputs.templateId ? { _templateId: inputs.templateId } : {}),
-    content,
-  };
+/** Tells whether the state already has the program's content and fields. */
+function isSettled(olds: RawInputs, news: RawInputs): boolean {
+  return hashOfInputs(news as unknown as ScriptInputs) === olds["contentHash"] && sameFields(news, olds);
 }
 
-/** Maps a record to outputs; `sent` is the content to assume where the server does not return it. */
-function toOutputs(record: ScriptRecord, sent = ""): ScriptOutputs {
-  return {
-    name: "",
-    description: "",
-    postResponseHookToProcessOnChildRecord: false,
-    noModule: false,
-    ...fieldsOf(record),
-    contentHash: contentHash(record.content ?? sent),
-  };
+function sameManagement(olds: RawInputs, news: RawInputs): boolean {
+  return JSON.stringify(managementOf(olds)) === JSON.stringify(managementOf(news));
 }
 
-/** Maps a record to the inputs that a program would declare for it. */
-function toInputs(record: ScriptRecord): ScriptInputs {
-  return {
-    name: record.name ?? "",
-    content: normalise(record.content ?? ""),
-    ...(record.description ? { description: record.description } : {}),
-    ...(record.postResponseHookToProcessOnChildRecord ? { postResponseHookToProcessOnChildRecord: true } : {}),
-    ...(record._templateId ? { templateId: record._templateId } : {}),
-    ...(record.__noModule ? { noModule: true } : {}),
-  };
-}
-
-/** Tells whether two sets of inputs or outputs agree in every writable field but the content. */
-function sameFields(some: RawInputs, others: RawInputs): boolean {
-  return comparedFields.every((field) => (some[field] || undefined) === (others[field] || undefined));
-}
-
-/** Tells whether the server's record is the one that the state describes. */
-function isUnchanged(actual: ScriptOutputs, olds: RawInputs): boolean {
-  const isSameHash = actual.hash !== undefined && actual.hash === olds["hash"];
-  return isSameHash || (actual.contentHash === olds["contentHash"] && sameFields({ ...actual }, olds));
+function gone(id: string, inputs: ScriptInputs): CeligoError {
+  return new CeligoError({
+    subject: `could not update script "${inputs.name}" (${id})`,
+    reason: "it no longer exists in Celigo",
+    hint: "Run pulumi refresh, and then pulumi up to create it anew, or restore it from Celigo's recycle bin.",
+    operation: "updateScript",
+    status: 404,
+  });
 }
 
 /**
@@ -171,11 +231,4 @@ async function desiredContent(inputs: ScriptInputs, olds: RawInputs, live: Scrip
   return isKept && live.content !== undefined && contentHash(live.content) === hash
     ? normalise(live.content)
     : readContent(inputs.content);
-}
-
-/** Returns the fields of a record that this package does not know of, so that a PUT does not erase them. */
-function unknownFields(record: ScriptRecord): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(record).filter(([field]) => !field.startsWith("_") && !serverFields.has(field)),
-  );
 }

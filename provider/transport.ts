@@ -32,7 +32,7 @@ export interface Answer {
 }
 
 /** Options of a {@link Transport}. */
-export interface TransportOptions extends Configuration {
+export interface TransportOptions extends Omit<Configuration, "onNameTaken"> {
   /**
    * Milliseconds before the first repetition of a failed request; doubles each time, with jitter.
    * @default 500
@@ -57,9 +57,15 @@ export class Transport {
   #open: Promise<{ got: Got; queue: PQueue }> | undefined;
   /** No request starts before this time (milliseconds since the epoch): a 429 holds back all of them. */
   #pausedUntil = 0;
+  #clockOffset = 0;
 
   constructor(options: TransportOptions) {
     this.#options = { backoff: 500, maxResponseBytes: 64 * 1024 * 1024, ...options };
+  }
+
+  /** How far the server's clock is ahead of this machine's, in milliseconds; 0 before the first answer. */
+  get clockOffset(): number {
+    return this.#clockOffset;
   }
 
   /**
@@ -98,6 +104,10 @@ export class Transport {
       if (response.statusCode > 299) {
         // For got, a redirect that is not followed is a success.
         throw Object.assign(new Error("redirect"), { name: "HTTPError", response });
+      }
+      const serverTime = Date.parse(response.headers.date ?? "");
+      if (!Number.isNaN(serverTime)) {
+        this.#clockOffset = serverTime - Date.now();
       }
       return {
         status: response.statusCode,

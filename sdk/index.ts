@@ -4,6 +4,7 @@ export {
   isNotFound,
   isUnauthorized,
 } from "../provider/errors";
+export type { OnConflict, OnNameTaken } from "../provider/management";
 export type { ScriptFields } from "../provider/record";
 export {
   type GetScriptArgs,

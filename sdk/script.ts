@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { CeligoError, messageOf } from "../provider/errors";
+import type { OnConflict, OnNameTaken } from "../provider/management";
 import { warnOfSettings } from "./settings";
 
 /**
@@ -42,6 +43,18 @@ export interface ScriptArgs {
    * @default false
    */
   readonly noModule?: pulumi.Input<boolean | undefined>;
+  /**
+   * What happens on create when the account already has a script of that name that is not in the stack: `fail` says
+   * which; `adopt` takes over the one match, and then brings it to what the program says; `create` makes another one.
+   * @default the stack's `celigo:onNameTaken`, and else "fail"
+   */
+  readonly onNameTaken?: pulumi.Input<OnNameTaken | undefined>;
+  /**
+   * What happens on update and delete when the script was changed in Celigo since the last refresh: `fail` says who and
+   * when, and how to go on; `overwrite` goes on.
+   * @default "fail"
+   */
+  readonly onConflict?: pulumi.Input<OnConflict | undefined>;
 }
 
 /**
@@ -49,10 +62,7 @@ export interface ScriptArgs {
  *
  * @example
  * ```ts
- * import { constants } from "node:fs";
-import { access } from "node:fs/promises";
-import * as pulumi from "@pulumi/pulumi";
-import { CeligoError, messageOf } from "../provider/errors";
+ * import * as pulumi from "@pulumi/pulumi";
  * import { Script } from "pulumi-celigo";
  *
  * const orders = new Script("normalize-orders", {

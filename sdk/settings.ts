@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { CeligoClient } from "../provider/client";
 import { configNamespace, readConfiguration, unknownSettings } from "../provider/config";
+import { parseJson } from "../provider/json";
 
 let hasWarned = false;
 let client: CeligoClient | undefined;
@@ -17,7 +18,18 @@ export function warnOfSettings(): void {
     return;
   }
   hasWarned = true;
-  for (const warning of unknownSettings(Object.keys(pulumi.runtime.allConfig()))) {
+  const keys = Object.keys(pulumi.runtime.allConfig());
+  for (const warning of unknownSettings(keys)) {
     void pulumi.log.warn(warning);
   }
+  const token = `${configNamespace}:apiToken`;
+  if (keys.includes(token) && !secretKeys().includes(token)) {
+    void pulumi.log.warn(`${token} is stored in plain text: run pulumi config set --secret ${token}`);
+  }
+}
+
+/** Reads which keys of the configuration are secret, as Pulumi tells its programs. */
+function secretKeys(): readonly unknown[] {
+  const keys = parseJson(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "");
+  return Array.isArray(keys) ? keys : [];
 }

@@ -29,7 +29,7 @@ describe("the examples", { timeout: 300_000 }, () => {
       const files = readExample(join(examples, name));
       const { workspace, account, takeRequests } = await openSession(engine(), { files });
       await workspace.up();
-      expect(takeRequests()).toEqual({ "POST createScript": count });
+      expect(takeRequests()).toEqual({ "GET listScripts": 1, "POST createScript": count });
       const ids = account.scripts().map(({ _id }) => _id);
       expect(ids).toHaveLength(count);
 
@@ -59,7 +59,7 @@ describe("the examples", { timeout: 300_000 }, () => {
       expect(account.scripts().map(({ _id }) => _id)).toEqual(ids);
 
       await workspace.destroy();
-      expect(takeRequests()).toEqual({ "DELETE deleteScript": count });
+      expect(takeRequests()).toEqual({ "GET getScriptById": count, "DELETE deleteScript": count });
       expect(account.scripts()).toEqual([]);
     });
   }

@@ -92,7 +92,7 @@ describe("what goes wrong on the real engine is one clear line, and changes noth
     const before = account.scripts();
     const { output } = await workspace.up({ expectFailure: true });
     expect(output).toMatch(
-      /could not read script [0-9a-f]{24}: 502 and an HTML page titled "Bad Gateway" instead of Celigo's JSON/,
+      /could not update script "s" \([0-9a-f]{24}\): 502 and an HTML page titled "Bad Gateway" instead of Celigo's JSON/,
     );
     expect(output).not.toMatch(/<html|nginx/);
     expectNoStack(output);

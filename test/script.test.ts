@@ -21,7 +21,7 @@ describe("a script on the real engine", limit, () => {
     await workspace.preview();
     expect(takeRequests()).toEqual({});
     await workspace.up();
-    expect(takeRequests()).toEqual({ "POST createScript": 2 });
+    expect(takeRequests()).toEqual({ "GET listScripts": 1, "POST createScript": 2 });
     const [script] = account.scripts().filter(({ name }) => name === "orders");
     expect(script).toMatchObject({ content: orders, description: "Orders" });
 
@@ -47,7 +47,7 @@ describe("a script on the real engine", limit, () => {
 
     const destroy = await workspace.destroy();
     expect(destroy.output).toContain("recycle bin for 30 days");
-    expect(takeRequests()).toEqual({ "DELETE deleteScript": 2 });
+    expect(takeRequests()).toEqual({ "GET getScriptById": 2, "DELETE deleteScript": 2 });
     expect(account.scripts()).toEqual([]);
     expect(account.recycled()).toHaveLength(2);
   });

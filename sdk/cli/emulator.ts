@@ -40,11 +40,15 @@ async function run({ host, port, data, token: tokens, quiet }: Options): Promise
         console.log(`${status || "cut"} ${method} ${path}${tokens.length > 1 && account ? `  (${account})` : ""}`);
       }
     },
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "EADDRINUSE"
+      ? new Error(`port ${port} of ${host} is in use: give another with --port, or 0 for a free one`, { cause: error })
+      : error;
   });
   console.log(`integrator.io emulator listens at ${emulator.url}`);
   console.log(`  ${data === undefined ? "Scripts are kept in memory only." : `Scripts are kept in ${data}.`}`);
   console.log("  In the shell of your Pulumi project:");
-  console.log(`    export CELIGO_BASE_URL=${emulator.url} CELIGO_API_TOKEN=${tokens[0]}`);
+  console.log(`    export CELIGO_BASE_URL=${emulator.url} CELIGO_API_TOKEN=${quoted(tokens[0] ?? "")}`);
   console.log("  Press Ctrl-C to stop.");
   await interrupted();
   await emulator.stop();
@@ -60,8 +64,13 @@ function interrupted(): Promise<void> {
 
 function toPort(text: string): number {
   const port = Number(text);
-  if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
+  if (!(/^\d+$/.test(text) && port <= 65_535)) {
     throw new InvalidArgumentError("A port is a whole number from 0 to 65535.");
   }
   return port;
+}
+
+/** Returns a word as a shell takes it literally. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -10,8 +10,9 @@ const exitCodes = { failed: 1, usage: 2 } as const;
 const program = new Command("pulumi-celigo")
   .description("Celigo integrator.io scripts beside Pulumi.")
   .version(version)
-  .exitOverride()
-  .addCommand(emulatorCommand());
+  .exitOverride();
+// A command that is added does not inherit by itself: without this, its own usage errors would end the process.
+program.addCommand(emulatorCommand().copyInheritedSettings(program));
 
 program.parseAsync().catch((error: unknown) => {
   const code = (error as { readonly code?: string }).code ?? "";

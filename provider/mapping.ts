@@ -1,0 +1,101 @@
+import type { ScriptBody, ScriptRecord } from "./client";
+import { contentHash, normalise } from "./content";
+import type { RawInputs, ScriptInputs } from "./inputs";
+import { type Management, managementOf } from "./management";
+import { fieldsOf, type ScriptFields } from "./record";
+
+/** The outputs of a script, as the state holds them. Content is not among them: the inputs hold it already. */
+export interface ScriptOutputs extends ScriptFields, Management {
+  /** The name that Celigo shows. */
+  readonly name: string;
+  /** What the script does; empty when nothing is said of it. */
+  readonly description: string;
+  /** Whether a post-response hook also processes child records. */
+  readonly postResponseHookToProcessOnChildRecord: boolean;
+  /** Whether Celigo loads the code as a plain script and not as a module. */
+  readonly noModule: boolean;
+  /** `sha256:` and the hash, in hex, of the normalised content. */
+  readonly contentHash: string;
+}
+
+/** The body of a request with every writable field, since a PUT erases what it lacks. */
+export type WholeBody = Required<Omit<ScriptBody, "_templateId">> & Pick<ScriptBody, "_templateId">;
+
+/** The writable fields that are compared; content is compared by its hash. */
+const comparedFields = [
+  "name",
+  "description",
+  "postResponseHookToProcessOnChildRecord",
+  "templateId",
+  "noModule",
+] as const;
+
+/** What the server adds to a record, or keeps beside the desired state; none of it is sent back. */
+const serverFields = new Set(["createdAt", "lastModified", "deletedAt", "debugUntil"]);
+
+/** Maps inputs to a request. A template has no empty value: leaving it out is what clears it. */
+export function toRequest(inputs: ScriptInputs, content: string): WholeBody {
+  return {
+    name: inputs.name,
+    description: inputs.description ?? "",
+    postResponseHookToProcessOnChildRecord: inputs.postResponseHookToProcessOnChildRecord ?? false,
+    __noModule: inputs.noModule ?? false,
+    ...(inputs.templateId ? { _templateId: inputs.templateId } : {}),
+    content,
+  };
+}
+
+/**
+ * Maps a record to outputs.
+ *
+ * @param management The inputs or outputs that say how the script is managed, which the server does not know.
+ * @param sent The content to assume where the server does not return it.
+ */
+export function toOutputs(record: ScriptRecord, management: Management | RawInputs, sent = ""): ScriptOutputs {
+  return {
+    name: "",
+    description: "",
+    postResponseHookToProcessOnChildRecord: false,
+    noModule: false,
+    ...fieldsOf(record),
+    ...managementOf(management),
+    contentHash: contentHash(record.content ?? sent),
+  };
+}
+
+/** Maps a record to the inputs that a program would declare for it. */
+export function toInputs(record: ScriptRecord, management: Management | RawInputs): ScriptInputs {
+  return {
+    name: record.name ?? "",
+    content: normalise(record.content ?? ""),
+    ...(record.description ? { description: record.description } : {}),
+    ...(record.postResponseHookToProcessOnChildRecord ? { postResponseHookToProcessOnChildRecord: true } : {}),
+    ...(record._templateId ? { templateId: record._templateId } : {}),
+    ...(record.__noModule ? { noModule: true } : {}),
+    ...managementOf(management),
+  };
+}
+
+/** Tells whether two sets of inputs or outputs agree in every writable field but the content. */
+export function sameFields(some: RawInputs, others: RawInputs): boolean {
+  return comparedFields.every((field) => (some[field] || undefined) === (others[field] || undefined));
+}
+
+/** Tells whether a record is the one that the state describes: by the server's hash, or by content and fields. */
+export function isAsKnown(record: ScriptRecord, known: RawInputs): boolean {
+  const actual = toOutputs(record, {});
+  const isSameHash = actual.hash !== undefined && actual.hash === known["hash"];
+  return isSameHash || (actual.contentHash === known["contentHash"] && sameFields({ ...actual }, known));
+}
+
+/** Tells whether a record already is what a request would make it. */
+export function holds(record: ScriptRecord, body: WholeBody): boolean {
+  return isAsKnown({ ...record, __hash: "" }, { ...toOutputs({ ...body, _id: record._id }, {}) });
+}
+
+/** Returns the fields of a record that this package does not know of, so that a PUT does not erase them. */
+export function unknownFields(record: ScriptRecord): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(record).filter(([field]) => !field.startsWith("_") && !serverFields.has(field)),
+  );
+}

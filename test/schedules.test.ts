@@ -1,0 +1,100 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Emulator, type Fault, startEmulator } from "./emulator/index";
+import { play, resourceCount, type Schedule, type Step, type Trouble } from "./schedules";
+
+/** How many schedules are played; the soak plays 10,000. */
+const count = Number(process.env["SCHEDULES"] ?? 300);
+/** A failure prints its seed and path: with both set, it alone is played again. */
+const replay = process.env["SCHEDULE_SEED"]
+  ? { seed: Number(process.env["SCHEDULE_SEED"]), path: process.env["SCHEDULE_PATH"] ?? "" }
+  : {};
+
+const resource = fc.nat(resourceCount - 1);
+const version = fc.nat(9);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("write" as const), resource, version }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("withdraw" as const), resource }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant("up" as const),
+      killAfter: fc.option(fc.nat(8), { nil: undefined, freq: 2 }),
+      answerIsLost: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("refresh" as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("edit" as const),
+      resource,
+      version,
+      part: fc.constantFrom("content" as const, "description" as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("revert" as const), resource }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("remove" as const), resource }) },
+);
+const fault: fc.Arbitrary<Fault> = fc.oneof(
+  fc.record({ kind: fc.constant("cut" as const), when: fc.constantFrom("before" as const, "after" as const) }),
+  fc.record({
+    kind: fc.constant("status" as const),
+    status: fc.constantFrom(408, 500, 502, 503, 504),
+    when: fc.constantFrom("before" as const, "after" as const),
+  }),
+  fc.record({ kind: fc.constant("cut-body" as const) }),
+);
+const trouble: fc.Arbitrary<Trouble> = fc.record({
+  operation: fc.constantFrom("createScript", "updateScript", "deleteScript", "getScriptById", "listScripts"),
+  probability: fc.constantFrom(0.1, 0.3, 0.6),
+  fault,
+});
+const schedule: fc.Arbitrary<Schedule> = fc.record({
+  steps: fc.array(step, { minLength: 4, maxLength: 24 }),
+  troubles: fc.array(trouble, { maxLength: 4 }),
+  seed: fc.nat(),
+  isParallel: fc.boolean(),
+  hasTwins: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
+  hasStrangers: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
+  omitsHash: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
+});
+
+describe("random schedules of faults, edits and deletes by others, and killed runs", () => {
+  let emulator: Emulator;
+  let requests = 0;
+  beforeAll(async () => {
+    emulator = await startEmulator({
+      onRequest: () => {
+        requests++;
+      },
+    });
+  });
+  afterAll(() => emulator.stop());
+
+  it(
+    `lose no script, double none, and overwrite none that was changed in Celigo (${count} schedules)`,
+    async () => {
+      let played = 0;
+      let kills = 0;
+      await fc.assert(
+        fc.asyncProperty(schedule, async (one) => {
+          const name = `account-${++played}`;
+          const account = emulator.addAccount({ token: `token-${played}`, name });
+          try {
+            kills += (await play(one, emulator, account)).kills;
+          } finally {
+            emulator.faults.clear();
+            emulator.resetRequests();
+          }
+        }),
+        { numRuns: count, ...replay },
+      );
+      const faults = emulator.faults.injectedByKind();
+      console.log(`${played} schedules, ${requests} requests, ${kills} kills, faults: ${JSON.stringify(faults)}`);
+      expect(kills).toBeGreaterThan(0);
+      expect(Object.keys(faults).sort()).toEqual(["cut", "cut-body", "status"]);
+    },
+    60_000 + count * 500,
+  );
+});

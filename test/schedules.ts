@@ -1,0 +1,381 @@
+import { UnfinishedError } from "../provider/errors";
+import { CeligoClient, contentHash, type RawInputs, ScriptLifecycle } from "../provider/index";
+import type { OnNameTaken } from "../provider/management";
+import type { Emulator, EmulatorAccount, Fault, StoredScript } from "./emulator/index";
+
+/** One thing that happens in a schedule. Resources are known by a number. */
+export type Step =
+  | { readonly kind: "write"; readonly resource: number; readonly version: number }
+  | { readonly kind: "withdraw"; readonly resource: number }
+  | { readonly kind: "up"; readonly killAfter: number | undefined; readonly answerIsLost: boolean }
+  | { readonly kind: "refresh" }
+  | {
+      readonly kind: "edit";
+      readonly resource: number;
+      readonly version: number;
+      readonly part: "content" | "description";
+    }
+  | { readonly kind: "revert"; readonly resource: number }
+  | { readonly kind: "remove"; readonly resource: number };
+
+/** A fault that strikes requests of one operation by chance. */
+export interface Trouble {
+  readonly operation: string;
+  readonly probability: number;
+  readonly fault: Fault;
+}
+
+/** What happens to one account: a program that changes, others who change things, a network that fails, runs that die. */
+export interface Schedule {
+  readonly steps: readonly Step[];
+  readonly troubles: readonly Trouble[];
+  /** Source of the faults' chance. */
+  readonly seed: number;
+  /** Whether the verbs of a run go at once, as the engine's do, or one after the other, which replays exactly. */
+  readonly isParallel: boolean;
+  /** Whether the last two resources have the same name and content. Such schedules know no kills. */
+  readonly hasTwins: boolean;
+  /** Whether scripts of others have the resources' names. Such schedules know no kills, and adopt nothing. */
+  readonly hasStrangers: boolean;
+  readonly omitsHash: boolean;
+}
+
+/** How many resources a schedule speaks of. */
+export const resourceCount = 5;
+
+interface Entry {
+  readonly id: string;
+  readonly outputs: RawInputs;
+  readonly isUnfinished: boolean;
+}
+
+/** Thrown in a process that has been killed. */
+class Killed extends Error {}
+
+/**
+ * Plays a schedule with the lifecycle and the client, on real HTTP, in place of the engine; throws where something is
+ * lost, doubled, or overwritten without having been asked.
+ */
+export async function play(
+  schedule: Schedule,
+  emulator: Emulator,
+  account: EmulatorAccount,
+): Promise<{ kills: number }> {
+  const program = new Map<number, RawInputs>();
+  const state = new Map<number, Entry>();
+  const strangers: StoredScript[] = [];
+  const removedByOthers = new Set<string>();
+  const withdrawn = new Set<string>();
+  let kills = 0;
+  let isUncertain = false;
+  let chance = schedule.seed;
+  const random = () => {
+    chance = (Math.imul(chance, 1_664_525) + 1_013_904_223) >>> 0;
+    return chance / 2 ** 32;
+  };
+
+  account.omitHash(schedule.omitsHash);
+  if (schedule.hasStrangers) {
+    for (let resource = 0; resource < resourceCount; resource++) {
+      const { name, content } = argsOf(resource, resource, schedule.hasTwins);
+      strangers.push(account.seed({ name: String(name), content: String(content) }));
+    }
+  }
+  const addTroubles = () =>
+    schedule.troubles.forEach(({ operation, probability, fault }) => {
+      emulator.faults.add({ operation, probability, random, fault, times: Infinity, account: account.name });
+    });
+
+  const liveOf = (id: string) => account.scripts().find(({ _id }) => _id === id);
+
+  /** Runs `up` in a process; returns whether all of it succeeded. */
+  async function up(process: Process): Promise<boolean> {
+    let isComplete = true;
+    const verbs: (() => Promise<void>)[] = [];
+    const attempt = (resource: number, verb: () => Promise<void>) => async () => {
+      try {
+        if (!process.isDead()) {
+          await verb();
+        }
+      } catch (error) {
+        if (error instanceof Violation) {
+          throw error;
+        }
+        isComplete = false;
+        if (!process.isDead() && error instanceof UnfinishedError) {
+          state.set(resource, { id: error.id, outputs: error.properties, isUnfinished: true });
+        }
+        if (!(error instanceof Killed) && /could not be found out|new scripts of that name/.test(String(error))) {
+          isUncertain = true;
+        }
+      }
+      isComplete &&= !process.isDead();
+    };
+    for (const [resource, args] of program) {
+      const entry = state.get(resource);
+      verbs.push(
+        attempt(resource, async () => {
+          const { inputs = {}, failures } = await process.lifecycle.check({}, args);
+          if (failures?.length) {
+            throw new Error(JSON.stringify(failures));
+          }
+          if (!entry) {
+            const { id, outs = {} } = await process.lifecycle.create(inputs);
+            process.record(() => state.set(resource, { id, outputs: { ...outs }, isUnfinished: false }));
+            return;
+          }
+          const { changes } = await process.lifecycle.diff(entry.id, entry.outputs, inputs);
+          if (changes || entry.isUnfinished) {
+            const expectUntouched = guard(entry, inputs);
+            try {
+              const { outs = {} } = await process.lifecycle.update(entry.id, entry.outputs, inputs);
+              process.record(() => state.set(resource, { id: entry.id, outputs: { ...outs }, isUnfinished: false }));
+            } finally {
+              expectUntouched();
+            }
+          }
+        }),
+      );
+    }
+    for (const [resource, entry] of state) {
+      if (!program.has(resource)) {
+        verbs.push(
+          attempt(resource, async () => {
+            const expectUntouched = guard(entry, undefined);
+            // Whether or not the answer arrives: the program has asked for it.
+            withdrawn.add(entry.id);
+            try {
+              await process.lifecycle.delete(entry.id, entry.outputs);
+              process.record(() => state.delete(resource));
+            } finally {
+              expectUntouched();
+            }
+          }),
+        );
+      }
+    }
+    if (schedule.isParallel) {
+      await Promise.all(verbs.map((verb) => verb()));
+    } else {
+      for (const verb of verbs) {
+        await verb();
+      }
+    }
+    return isComplete;
+  }
+
+  /** Returns what fails if a script that others changed since the last refresh is not as they left it. */
+  function guard(entry: Entry, inputs: RawInputs | undefined): () => void {
+    const before = liveOf(entry.id);
+    const isForeign = before && !agrees(before, entry.outputs) && !(inputs && agrees(before, inputs));
+    return () => {
+      const after = liveOf(entry.id);
+      if (isForeign && JSON.stringify(after) !== JSON.stringify(before)) {
+        throw new Violation(
+          `script ${entry.id} was overwritten: ${JSON.stringify(before)} became ${JSON.stringify(after)}`,
+        );
+      }
+    };
+  }
+
+  async function refresh(process = startProcess(emulator, account, "fail")): Promise<boolean> {
+    let isComplete = true;
+    for (const [resource, entry] of state) {
+      try {
+        const { id, props = {} } = await process.lifecycle.read(entry.id, entry.outputs);
+        if (id) {
+          state.set(resource, { ...entry, outputs: props });
+        } else {
+          state.delete(resource);
+        }
+      } catch {
+        isComplete = false;
+      }
+    }
+    return isComplete;
+  }
+
+  /** What the README tells to do after a run that was cut off: `CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh`. */
+  async function recover(): Promise<void> {
+    emulator.faults.clear();
+    const process = startProcess(emulator, account, schedule.hasStrangers ? "create" : "adopt");
+    expect(await refresh(process), "a refresh without faults fails");
+    expect(await up(process), "an up without faults, after a refresh, fails");
+  }
+
+  addTroubles();
+  for (const step of schedule.steps) {
+    if (isUncertain && (schedule.hasTwins || schedule.hasStrangers)) {
+      break;
+    }
+    const entry = "resource" in step ? state.get(step.resource) : undefined;
+    const live = entry && liveOf(entry.id);
+    switch (step.kind) {
+      case "write":
+        program.set(step.resource, argsOf(step.resource, step.version, schedule.hasTwins));
+        break;
+      case "withdraw":
+        program.delete(step.resource);
+        break;
+      case "up": {
+        const mayDie = step.killAfter !== undefined && !schedule.hasTwins && !schedule.hasStrangers;
+        const onNameTaken = schedule.hasStrangers ? "create" : "fail";
+        await up(startProcess(emulator, account, onNameTaken, mayDie ? step.killAfter : undefined, step.answerIsLost));
+        kills += mayDie ? 1 : 0;
+        if ((mayDie || isUncertain) && !schedule.hasTwins && !schedule.hasStrangers) {
+          isUncertain = false;
+          await recover();
+          addTroubles();
+        }
+        break;
+      }
+      case "refresh":
+        await refresh();
+        break;
+      case "edit":
+        if (live) {
+          account.edit(
+            live._id,
+            step.part === "content"
+              ? { content: `// edited ${step.version}\n` }
+              : { description: `edited ${step.version}` },
+          );
+        }
+        break;
+      case "revert":
+        if (live && entry) {
+          account.edit(live._id, { description: String(entry.outputs["description"] ?? "") });
+        }
+        break;
+      case "remove":
+        if (live) {
+          account.remove(live._id);
+          removedByOthers.add(live._id);
+        }
+        break;
+    }
+    for (const { id } of state.values()) {
+      expect(liveOf(id) || removedByOthers.has(id) || withdrawn.has(id), `script ${id} is lost`);
+    }
+  }
+  for (const stranger of strangers) {
+    expect(JSON.stringify(liveOf(stranger._id)) === JSON.stringify(stranger), `stranger ${stranger._id} was touched`);
+  }
+  if (!isUncertain) {
+    await recover();
+    await expectClean(program, state, strangers, schedule.omitsHash, emulator, account, up);
+  }
+  emulator.faults.clear();
+  return { kills };
+}
+
+/** What must be true after a run without faults: everything once, as the program says, and nothing left to do. */
+async function expectClean(
+  program: ReadonlyMap<number, RawInputs>,
+  state: ReadonlyMap<number, Entry>,
+  strangers: readonly StoredScript[],
+  omitsHash: boolean,
+  emulator: Emulator,
+  account: EmulatorAccount,
+  up: (process: Process) => Promise<boolean>,
+): Promise<void> {
+  const managed = [...state.values()].map(({ id }) => id);
+  const live = account.scripts();
+  expect([...state.keys()].sort().join() === [...program.keys()].sort().join(), "the state is not the program");
+  expect(new Set(managed).size === managed.length, "two resources manage one script");
+  const expected = [...managed, ...strangers.map(({ _id }) => _id)].sort();
+  const actual = live.map(({ _id }) => _id).sort();
+  expect(expected.join() === actual.join(), `the account holds ${actual.join()}, and should hold ${expected.join()}`);
+  for (const [resource, args] of program) {
+    const script = live.find(({ _id }) => _id === state.get(resource)?.id);
+    expect(script && agrees(script, args), `script ${resource} is not as the program says`);
+    expect(
+      !script || omitsHash || state.get(resource)?.outputs["hash"] === script.__hash,
+      `the state has another hash than the server for script ${resource}`,
+    );
+  }
+  emulator.resetRequests();
+  expect(await up(startProcess(emulator, account, "fail")), "a second up fails");
+  expect(emulator.count() === 0, `a second up makes ${emulator.count()} requests`);
+}
+
+/** A promise that was broken. */
+export class Violation extends Error {}
+
+function expect(condition: unknown, otherwise: string): void {
+  if (!condition) {
+    throw new Violation(otherwise);
+  }
+}
+
+function argsOf(resource: number, version: number, hasTwins: boolean): RawInputs {
+  const isTwin = hasTwins && resource >= resourceCount - 2;
+  const [name, content] = isTwin
+    ? ["twin", "function twin() {}\n"]
+    : [`script-${resource}`, `function f${version}() {}\n`];
+  return { name, content, ...(version % 2 ? { description: `version ${version}` } : {}) };
+}
+
+/** Compares in plain words what the provider compares by hash. */
+function agrees(script: StoredScript, values: RawInputs): boolean {
+  const hash = values["contentHash"] ?? contentHash(String(values["content"]));
+  return (
+    contentHash(script.content ?? "") === hash &&
+    script.name === values["name"] &&
+    (script.description ?? "") === (values["description"] ?? "")
+  );
+}
+
+type Process = ReturnType<typeof startProcess>;
+
+/** A provider process that dies, if it is to, before or after its n-th request. */
+function startProcess(
+  emulator: Emulator,
+  account: EmulatorAccount,
+  onNameTaken: OnNameTaken,
+  killAfter = Number.POSITIVE_INFINITY,
+  answerIsLost = false,
+) {
+  const client = new CeligoClient({
+    baseUrl: emulator.url,
+    token: { value: account.token, source: "the schedule" },
+    maxConcurrency: 8,
+    requestTimeout: 2,
+    backoff: 1,
+  });
+  let calls = 0;
+  let isDead = false;
+  const mortal = new Proxy(client, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function") {
+        return member;
+      }
+      return async (...args: unknown[]) => {
+        const isLast = ++calls > killAfter;
+        if (isDead || (isLast && !answerIsLost)) {
+          isDead = true;
+          throw new Killed();
+        }
+        const answer: unknown = await Reflect.apply(member, target, args);
+        if (isLast || isDead) {
+          isDead = true;
+          throw new Killed();
+        }
+        return answer;
+      };
+    },
+  });
+  const lifecycle = new ScriptLifecycle(() => ({ client: mortal, onNameTaken, backoff: 1 }));
+  return {
+    lifecycle,
+    isDead: () => isDead,
+    /** Writes to the state, which a dead process does not. */
+    record(write: () => unknown): void {
+      if (isDead) {
+        throw new Killed();
+      }
+      write();
+    },
+  };
+}
