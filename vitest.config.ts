@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/setup.ts"],
-    testTimeout: 20_000,
+    // Generous, since a time-out says something about the machine and nothing about the code.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
