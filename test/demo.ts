@@ -35,7 +35,11 @@ async function demo(): Promise<void> {
     await show("preview", workspace.preview());
     fact(requests());
 
-    step(2, "Deploy", "Look at: every script is created with one request, and the outputs hold the new ids.");
+    step(
+      2,
+      "Deploy",
+      "Look at: one list of the names that are taken, one request for each script, and their ids as outputs.",
+    );
     await show("up --yes", workspace.up());
     fact(`${requests()}; the account holds ${account.scripts().length} scripts`);
 
