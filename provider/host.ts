@@ -1,6 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { CeligoClient } from "./client";
 import { configNamespace, readConfiguration, type SettingLookup } from "./config";
+import { endWithEngine } from "./engine";
 import { messageOf, UnfinishedError } from "./errors";
 import type { RawInputs } from "./inputs";
 import { type Connection, ScriptLifecycle } from "./script";
@@ -39,6 +40,7 @@ export function createProvider(): dynamic.ResourceProvider<RawInputs> {
     async configure({ config }) {
       lookup = (name) => config.get(`${configNamespace}:${name}`);
       connection = undefined;
+      endWithEngine(process.argv[2]);
     },
     check: (olds, news) => forHost(lifecycle.check(olds, news)),
     diff: (id, olds, news) => forHost(lifecycle.diff(id, olds, news)),

@@ -1,11 +1,11 @@
-import * as pulumi from "@pulumi/pulumi";
-import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import type * as pulumi from "@pulumi/pulumi";
 import type { ScriptAudit, ScriptDependencies, ScriptLogs } from "../provider/client";
 import { contentHash } from "../provider/content";
-import { CeligoError } from "../provider/errors";
 import { fieldsOf, type ScriptFields, wireNames } from "../provider/record";
 import { nearest } from "../provider/spelling";
-import { sharedClient, warnOfSettings } from "./settings";
+import { type LogRange, type LogResult, readLog } from "./logs";
+import { type InputsOf, invalid, lookUp, whenKnown } from "./lookup";
+import { sharedClient } from "./settings";
 
 /** What a lookup says of a script, without its content. */
 export interface ScriptSummary extends ScriptFields {
@@ -47,31 +47,6 @@ export interface GetScriptDependenciesArgs {
   readonly id: string;
 }
 
-/** Arguments that all logs share. */
-export interface LogRange {
-  /** The script's id, 24 hexadecimal digits. */
-  readonly id: string;
-  /** Only entries from this time on, in ISO 8601. */
-  readonly startDate?: string | undefined;
-  /** Only entries up to this time, in ISO 8601. */
-  readonly endDate?: string | undefined;
-  /**
-   * Entries per page, 1 to 1,000.
-   * @default 100
-   */
-  readonly limit?: number | undefined;
-  /**
-   * Entries to skip.
-   * @default 0
-   */
-  readonly offset?: number | undefined;
-  /**
-   * Whether to read all pages and not only the first.
-   * @default false
-   */
-  readonly all?: boolean | undefined;
-}
-
 /** Arguments of {@link getScriptLogs}. */
 export interface GetScriptLogsArgs extends LogRange {
   /** Only entries of this level. */
@@ -92,16 +67,6 @@ export interface GetScriptAuditArgs extends LogRange {
 export type ScriptLogEntry = NonNullable<ScriptLogs["logs"]>[number];
 /** An entry of an audit log. */
 export type ScriptAuditEntry = NonNullable<ScriptAudit["audit"]>[number];
-
-/** Entries of a log. */
-export interface LogResult<Entry> {
-  /** The entries, in the order of the server. */
-  readonly entries: readonly Entry[];
-  /** How many entries match in all, when the server says so. */
-  readonly total?: number;
-  /** Whether entries remain after these. */
-  readonly hasMore: boolean;
-}
 
 /**
  * Reads one script, by id or by name.
@@ -203,9 +168,6 @@ export function getScriptAudit(args: GetScriptAuditArgs): Promise<LogResult<Scri
   );
 }
 
-/** Arguments any of which may be an output. */
-export type InputsOf<Args> = { readonly [Name in keyof Args]: pulumi.Input<Args[Name]> };
-
 /** Like {@link getScript}, with outputs; what preview does not know yet stays unknown, and nothing is asked. */
 export function getScriptOutput(args: InputsOf<GetScriptArgs>): pulumi.Output<GetScriptResult> {
   return whenKnown(args, getScript);
@@ -233,40 +195,6 @@ export function getScriptAuditOutput(args: InputsOf<GetScriptAuditArgs>): pulumi
   return whenKnown(args, getScriptAudit);
 }
 
-function whenKnown<Args, Result>(args: InputsOf<Args>, get: (args: Args) => Promise<Result>): pulumi.Output<Result> {
-  // Results are plain data, so that an output of one is the output of its type.
-  return pulumi.output(args).apply((known) => get(known as Args)) as pulumi.Output<Result>;
-}
-
-const answers = new Map<string, Promise<unknown>>();
-
-/**
- * Asks for the same thing once in a program. Under `pulumi.runtime.setMocks` the user's mocks answer, to the token
- * `celigo:index:` and the function's name.
- */
-async function lookUp<Result extends object>(name: string, args: object, ask: () => Promise<Result>): Promise<Result> {
-  if (pulumi.runtime.getMonitor() instanceof MockMonitor) {
-    return pulumi.runtime.invoke(`celigo:index:${name}`, { ...args });
-  }
-  warnOfSettings();
-  const asked = Object.entries(args).filter(([, value]) => value !== undefined);
-  const question = JSON.stringify([name, asked.sort(([a], [b]) => (a < b ? -1 : 1))]);
-  const known = answers.get(question) as Promise<Result> | undefined;
-  if (known) {
-    return known;
-  }
-  const answer = ask().catch((error: unknown) => {
-    answers.delete(question);
-    if (error instanceof CeligoError) {
-      // Pulumi prints the stack, if there is one, of an error that comes when the program has run to its last line.
-      error.stack = "";
-    }
-    throw error;
-  });
-  answers.set(question, answer);
-  return answer;
-}
-
 async function findByName(name: string): Promise<string> {
   const scripts = await sharedClient().listScripts({ include: ["name"] });
   const [match, ...others] = scripts.filter((script) => script.name === name);
@@ -282,54 +210,6 @@ async function findByName(name: string): Promise<string> {
     throw invalid("getScript", `${others.length + 1} scripts have the name "${name}": give one of the ids ${ids}`);
   }
   return match._id;
-}
-
-interface Page<Entry> {
-  readonly entries: readonly Entry[];
-  readonly pagination: ScriptLogs["pagination"] | undefined;
-}
-
-interface Range {
-  readonly limit: number;
-  readonly offset: number;
-  readonly startDate?: string;
-  readonly endDate?: string;
-}
-
-async function readLog<Entry>(
-  args: LogRange,
-  readPage: (range: Range) => Promise<Page<Entry>>,
-): Promise<LogResult<Entry>> {
-  const { limit = 100, offset = 0, startDate, endDate, all = false } = args;
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= 1000)) {
-    throw invalid("a log", `limit is ${limit}, and must be a whole number from 1 to 1000`);
-  }
-  if (!(Number.isInteger(offset) && offset >= 0)) {
-    throw invalid("a log", `offset is ${offset}, and must be a whole number from 0`);
-  }
-  const dates = {
-    ...(startDate === undefined ? {} : { startDate: wireTime("startDate", startDate) }),
-    ...(endDate === undefined ? {} : { endDate: wireTime("endDate", endDate) }),
-  };
-  const entries: Entry[] = [];
-  for (;;) {
-    const page = await readPage({ limit, offset: offset + entries.length, ...dates });
-    entries.push(...page.entries);
-    const hasMore = page.pagination?.hasMore ?? false;
-    if (!all || !hasMore || page.entries.length === 0) {
-      const total = page.pagination?.total;
-      return { entries, hasMore, ...(total === undefined ? {} : { total }) };
-    }
-  }
-}
-
-/** The server takes a date and time with an offset only; a date alone is its first moment in UTC. */
-function wireTime(name: string, text: string): string {
-  const time = /^\d{4}-\d\d-\d\d(T.*)?$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) {
-    throw invalid("a log", `${name} is "${text}", and must be a time in ISO 8601, such as 2026-01-31T12:00:00Z`);
-  }
-  return new Date(time).toISOString();
 }
 
 function onWire(fields: readonly (keyof ScriptFields)[] | undefined): string[] | undefined {
@@ -349,8 +229,4 @@ function nameFilter(expression: string | undefined): (name: string) => boolean {
   } catch {
     throw invalid("getScripts", `nameMatches is "${expression}", and must be a regular expression`);
   }
-}
-
-function invalid(subject: string, reason: string, status?: number): CeligoError {
-  return new CeligoError({ subject: `could not look up ${subject}`, reason, status, code: "invalid_argument" });
 }

@@ -23,11 +23,10 @@ export {
   getScriptOutput,
   getScripts,
   getScriptsOutput,
-  type InputsOf,
-  type LogRange,
-  type LogResult,
   type ScriptAuditEntry,
   type ScriptLogEntry,
   type ScriptSummary,
 } from "./functions";
+export type { LogRange, LogResult } from "./logs";
+export type { InputsOf } from "./lookup";
 export { Script, type ScriptArgs } from "./script";

@@ -258,6 +258,27 @@ describe("cut-off runs", () => {
     },
   );
 
+  it("do not go on behind the back of the next one: the provider ends with the CLI", limit, async () => {
+    const contents = scriptsOf(6, 1);
+    const { workspace, emulator } = await openSession(engine(), { "index.js": programText(contents) });
+    const headers = { "retry-after": "12" };
+    const lift = emulator.faults.add({
+      operation: "createScript",
+      times: 6,
+      fault: { kind: "status", status: 429, headers },
+    });
+    const run = workspace.start("up");
+    await until(() => emulator.count({ status: 429 }) === 6, "the rate limit");
+    const refusedAt = performance.now();
+    run.killOnly("cli");
+    await run.done;
+    lift();
+    await recover(workspace, "create", true);
+    // What waited for the rate limit would be sent by now.
+    await delay(Math.max(0, refusedAt + 14_000 - performance.now()));
+    await expectClean(workspace, emulator, contents);
+  });
+
   for (const ending of ["is killed", "gives up"] as const) {
     it(
       `are made good by the same steps when the backend's disk was full and the CLI ${ending}`,

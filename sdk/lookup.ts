@@ -1,0 +1,50 @@
+import * as pulumi from "@pulumi/pulumi";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { CeligoError } from "../provider/errors";
+import { warnOfSettings } from "./settings";
+
+/** Arguments any of which may be an output. */
+export type InputsOf<Args> = { readonly [Name in keyof Args]: pulumi.Input<Args[Name]> };
+
+/** Asks once all arguments are known; what preview does not know yet stays unknown. */
+export function whenKnown<Args, Result>(
+  args: InputsOf<Args>,
+  get: (args: Args) => Promise<Result>,
+): pulumi.Output<Result> {
+  // Results are plain data, so that an output of one is the output of its type.
+  return pulumi.output(args).apply((known) => get(known as Args)) as pulumi.Output<Result>;
+}
+
+const answers = new Map<string, Promise<unknown>>();
+
+/**
+ * Asks for the same thing once in a program. Under `pulumi.runtime.setMocks` the user's mocks answer, to the token
+ * `celigo:index:` and the function's name.
+ */
+export async function lookUp<Result extends object>(
+  name: string,
+  args: object,
+  ask: () => Promise<Result>,
+): Promise<Result> {
+  if (pulumi.runtime.getMonitor() instanceof MockMonitor) {
+    return pulumi.runtime.invoke(`celigo:index:${name}`, { ...args });
+  }
+  warnOfSettings();
+  const asked = Object.entries(args).filter(([, value]) => value !== undefined);
+  const question = JSON.stringify([name, asked.sort(([a], [b]) => (a < b ? -1 : 1))]);
+  const known = answers.get(question) as Promise<Result> | undefined;
+  if (known) {
+    return known;
+  }
+  const answer = ask().catch((error: unknown) => {
+    answers.delete(question);
+    throw error;
+  });
+  answers.set(question, answer);
+  return answer;
+}
+
+/** Returns the error for arguments that cannot be right. */
+export function invalid(subject: string, reason: string, status?: number): CeligoError {
+  return new CeligoError({ subject: `could not look up ${subject}`, reason, status, code: "invalid_argument" });
+}
