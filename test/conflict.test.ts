@@ -39,17 +39,19 @@ const namesIn = (account: EmulatorAccount) =>
 /** What the look for taken names costs, however many scripts are created. */
 const oneList = { "GET listScripts": 1 };
 
+/** What becomes of each script is in its name; `more` is in the first version of the program only. */
+const program = (value: number, more: Readonly<Record<string, string>> = {}) =>
+  sourceOf({
+    calm: `{ ${content(value)} }`,
+    edited: `{ ${content(value)} }`,
+    described: `{ ${content(value)} }`,
+    wanted: `{ ${content(value)} }`,
+    forced: `{ ${content(value)}, onConflict: "overwrite" }`,
+    ...more,
+  });
+
 describe("a script that was changed in Celigo since the last refresh", limit, () => {
   it("is neither overwritten nor deleted, unless the printed commands are followed", async () => {
-    const program = (value: number, more: Readonly<Record<string, string>> = {}) =>
-      sourceOf({
-        calm: `{ ${content(value)} }`,
-        edited: `{ ${content(value)} }`,
-        described: `{ ${content(value)} }`,
-        wanted: `{ ${content(value)} }`,
-        forced: `{ ${content(value)}, onConflict: "overwrite" }`,
-        ...more,
-      });
     const { workspace, account, emulator, takeRequests } = await openSession(engine(), {
       "index.js": program(1, { dropped: `{ ${content(1)} }`, released: `{ ${content(1)}, onConflict: "overwrite" }` }),
     });
@@ -135,15 +137,6 @@ describe("a script that was changed in Celigo since the last refresh", limit, ()
   });
 
   it("is found by content and fields, too, when the server sends no hash", async () => {
-    const program = (value: number, more: Readonly<Record<string, string>> = {}) =>
-      sourceOf({
-        calm: `{ ${content(value)} }`,
-        edited: `{ ${content(value)} }`,
-        described: `{ ${content(value)} }`,
-        wanted: `{ ${content(value)} }`,
-        forced: `{ ${content(value)}, onConflict: "overwrite" }`,
-        ...more,
-      });
     const { workspace, account } = await openSession(engine(), {
       "index.js": program(1, { dropped: `{ ${content(1)} }`, unchanged: `{ ${content(1)} }` }),
     });
