@@ -1,12 +1,18 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { CeligoClient } from "./client";
 import { configNamespace, readConfiguration, type SettingLookup } from "./config";
-import { endWithEngine } from "./engine";
+import { endWithEngine, tellThrough } from "./engine";
 import { messageOf, UnfinishedError } from "./errors";
 import type { RawInputs } from "./inputs";
 import { type Connection, ScriptLifecycle } from "./script";
 
-/** An error as Pulumi's dynamic host needs it: the host prints the stack of whatever is thrown, so it has none. */
+/** What the host would print of an error that the engine shows as well. */
+const repetition = "pulumi-celigo: shown by the engine";
+
+/**
+ * An error as Pulumi's dynamic host needs it. What check, diff, read and delete throw, the host prints with its stack,
+ * and then gives it to the engine, which shows it beside the resource: once is enough, and without a stack.
+ */
 class HostError extends Error {
   constructor(thrown: unknown) {
     super(messageOf(thrown));
@@ -18,8 +24,18 @@ class HostError extends Error {
   }
 
   override toString(): string {
-    return this.message;
+    return repetition;
   }
+}
+
+/** Keeps what the host prints of a {@link HostError} from the screen. */
+function muteRepetitions(): void {
+  const print = console.error;
+  console.error = (...words: unknown[]) => {
+    if (!String(words[0]).startsWith(repetition)) {
+      print(...words);
+    }
+  };
 }
 
 /** Returns a provider as Pulumi's dynamic host runs it: one for the whole process, configured before its first verb. */
@@ -27,20 +43,23 @@ export function createProvider(): dynamic.ResourceProvider<RawInputs> {
   let lookup: SettingLookup = () => undefined;
   let connection: Connection | undefined;
   let hasDeleted = false;
+  // Pulumi gives it to the dynamic provider as its first argument.
+  const engineAddress = process.argv[2];
   const lifecycle = new ScriptLifecycle(() => {
     if (!connection) {
       const configuration = readConfiguration(lookup);
       connection = { client: new CeligoClient(configuration), onNameTaken: configuration.onNameTaken };
     }
     return connection;
-  });
+  }, tellThrough(engineAddress));
   return {
     // The host hands out the provider before this promise has settled. So it stores, never waits and never throws:
     // what is wrong with the configuration is said by the first verb that needs it.
     async configure({ config }) {
       lookup = (name) => config.get(`${configNamespace}:${name}`);
       connection = undefined;
-      endWithEngine(process.argv[2]);
+      muteRepetitions();
+      endWithEngine(engineAddress);
     },
     check: (olds, news) => forHost(lifecycle.check(olds, news)),
     diff: (id, olds, news) => forHost(lifecycle.diff(id, olds, news)),

@@ -22,9 +22,10 @@ export {
   type Token,
 } from "./config";
 export { type Asset, contentHash, normalise } from "./content";
+export type { Tell } from "./engine";
 export { CeligoError, type CeligoErrorDetails, isAnswerLost, isNotFound, isUnauthorized } from "./errors";
 export type { RawInputs, ScriptInputs } from "./inputs";
-export type { Management, OnConflict, OnNameTaken } from "./management";
+export type { Management, OnConflict, OnDependents, OnNameTaken } from "./management";
 export type { ScriptOutputs } from "./mapping";
 export { type Connection, ScriptLifecycle } from "./script";
 export type { TransportOptions } from "./transport";

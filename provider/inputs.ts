@@ -2,7 +2,8 @@ import type { CheckFailure } from "@pulumi/pulumi/dynamic";
 import { isId } from "./client";
 import { type Asset, contentHash, isAsset, normalise, readContent } from "./content";
 import { CeligoError, messageOf } from "./errors";
-import { type Management, onConflictValues, onNameTakenValues } from "./management";
+import { type Examination, examine, type SyntaxCheck, syntaxCheckValues } from "./examination";
+import { type Management, onConflictValues, onDependentsValues, onNameTakenValues } from "./management";
 import { wireNames } from "./record";
 import { nearest } from "./spelling";
 
@@ -39,27 +40,59 @@ export type RawInputs = Readonly<Record<string, unknown>>;
 /** Limits that Celigo states for the texts of a script, in characters. */
 const maxLength = { name: 100, description: 1024 } as const;
 
-type Check = (value: unknown) => string | undefined;
+type Check = (value: unknown, shown: string) => string | undefined;
 
-const checks: Readonly<Record<Exclude<keyof ScriptInputs, "contentHash">, Check>> = {
-  name: (value) => checkText(value, maxLength.name) ?? (value === "" ? "must not be empty" : undefined),
+/** What check is told and does not keep: it says how to judge the inputs, and changes nothing in Celigo. */
+const judgements = {
+  expectedContentHash: (value: unknown) => {
+    if (value === "") {
+      return "has no value: what it is read from has no such output";
+    }
+    return typeof value === "string" && /^sha256:[0-9a-f]{64}$/.test(value)
+      ? undefined
+      : "must be a contentHash: sha256: and 64 hexadecimal digits";
+  },
+  syntaxCheck: oneOf(...syntaxCheckValues),
+} as const satisfies Readonly<Record<string, Check>>;
+
+const checks: Readonly<Record<Exclude<keyof ScriptInputs, "contentHash"> | keyof typeof judgements, Check>> = {
+  name: (value, shown) => checkText(value, shown, maxLength.name) ?? (value === "" ? "must not be empty" : undefined),
   content: (value) => {
     if (typeof value !== "string" && !isAsset(value)) {
       return "must be a string, or a Pulumi asset of a file or a string";
     }
     return typeof value === "string" && normalise(value) === "" ? "must not be empty" : undefined;
   },
-  description: (value) => checkText(value, maxLength.description),
+  description: (value, shown) => checkText(value, shown, maxLength.description),
   postResponseHookToProcessOnChildRecord: checkBoolean,
   templateId: (value) =>
     typeof value === "string" && isId(value) ? undefined : "must be a Celigo id: 24 hexadecimal digits",
   noModule: checkBoolean,
   onNameTaken: oneOf(...onNameTakenValues),
   onConflict: oneOf(...onConflictValues),
+  onDependents: oneOf(...onDependentsValues),
+  ...judgements,
 };
 
 /** The names of a script's inputs. */
 export const inputNames: readonly string[] = Object.keys(checks);
+
+/** What only the program knows of its inputs. */
+export interface InputsContext {
+  /** Inputs whose value no message may show; by default the content. */
+  readonly secrets?: ReadonlySet<string>;
+  /** Where `expectedContentHash` comes from. */
+  readonly expectedFrom?: string | undefined;
+}
+
+/** Inputs as check leaves them, and what it has to say. */
+export interface CheckedInputs {
+  readonly inputs: RawInputs;
+  /** What is wrong; nothing is sent until it is mended. */
+  readonly failures: readonly CheckFailure[];
+  /** What will not work as it looks, a line each. */
+  readonly warnings: readonly string[];
+}
 
 /** Tells whether a value is not known yet, as in a preview. */
 export function isUnknown(value: unknown): boolean {
@@ -73,25 +106,23 @@ export function isUnknown(value: unknown): boolean {
 export async function checkInputs(
   olds: RawInputs,
   news: RawInputs,
-): Promise<{ inputs: RawInputs; failures: CheckFailure[] }> {
+  { secrets = new Set(["content"]), expectedFrom }: InputsContext = {},
+): Promise<CheckedInputs> {
   const inputs: Record<string, unknown> = {};
-  const failures: CheckFailure[] = [];
-  // Pulumi prints the value of the property that a failure names: content may be long or secret.
-  const fail = (property: string, reason: string) =>
-    failures.push({ property: property === "content" ? "" : property, reason: `${property} ${reason}` });
+  const reasons: string[] = [];
   for (const [property, value] of Object.entries(news)) {
     if (property.startsWith("__") || value === undefined || value === null) {
       continue;
     }
     const check = Object.hasOwn(checks, property) ? checks[property as keyof typeof checks] : undefined;
     if (!check) {
-      fail(property, explainUnknown(property));
+      reasons.push(`${property} ${explainUnknown(property)}`);
     } else if (isUnknown(value)) {
       inputs[property] = value;
     } else {
-      const reason = check(value);
+      const reason = check(value, secrets.has(property) ? "the secret value" : describe(value));
       if (reason) {
-        fail(property, reason);
+        reasons.push(`${property} ${reason}`);
       } else if (value !== "" && value !== false) {
         inputs[property] = typeof value === "string" && property === "content" ? normalise(value) : value;
       }
@@ -99,21 +130,78 @@ export async function checkInputs(
   }
   for (const property of ["name", "content"] as const) {
     if (news[property] === undefined || news[property] === null) {
-      fail(property, "is required");
+      reasons.push(`${property} is required`);
     }
   }
-  const { content } = inputs;
-  if (isAsset(content)) {
-    try {
-      const hash = await hashOfAsset(content, olds);
-      if (hash !== hashOfBytes(content)) {
-        inputs["contentHash"] = hash;
-      }
-    } catch (error) {
-      fail("content", messageOf(error));
-    }
+  const kept = Object.entries(inputs).filter(([property]) => !Object.hasOwn(judgements, property));
+  const judged = await judgeContent(olds, inputs, secrets.has("content"), expectedFrom);
+  return {
+    inputs: { ...Object.fromEntries(kept), ...judged.kept },
+    // Pulumi prints the value of the property that a failure names: it may be long or secret.
+    failures: [...reasons, ...judged.failures].map((reason) => ({ property: "", reason })),
+    warnings: judged.warnings,
+  };
+}
+
+/** Reads the content, unless it is the one in the state, which was judged when it got there. */
+async function judgeContent(
+  olds: RawInputs,
+  inputs: RawInputs,
+  isSecret: boolean,
+  expectedFrom: string | undefined,
+): Promise<Examination & { readonly kept?: Pick<ScriptInputs, "contentHash"> }> {
+  const { content, expectedContentHash, syntaxCheck, noModule } = inputs;
+  if (isUnknown(content) || !(typeof content === "string" || isAsset(content))) {
+    return { failures: [], warnings: [] };
   }
-  return { inputs, failures };
+  const label = (isAsset(content) && content.path) || "content";
+  try {
+    const text = isSameContent(content, olds["content"]) ? undefined : await readContent(content);
+    if (text === "") {
+      throw new CeligoError({ subject: label, reason: "it is empty" });
+    }
+    const hash = text === undefined ? hashOfInputs(olds as unknown as ScriptInputs) : contentHash(text);
+    const examination =
+      text === undefined
+        ? { failures: [], warnings: [] }
+        : await examine(text, {
+            label,
+            syntaxCheck: isUnknown(syntaxCheck) ? "off" : ((syntaxCheck as SyntaxCheck | undefined) ?? "error"),
+            noModule: noModule === true,
+            isSecret,
+          });
+    const mismatch = explainMismatch(label, hash, expectedContentHash, expectedFrom);
+    return {
+      failures: mismatch ? [mismatch, ...examination.failures] : examination.failures,
+      warnings: examination.warnings,
+      kept: isAsset(content) && hash !== hashOfBytes(content) && hash !== undefined ? { contentHash: hash } : {},
+    };
+  } catch (error) {
+    return { failures: [messageOf(error)], warnings: [] };
+  }
+}
+
+/** Tells whether content is that of the state. The file of an asset may have changed since, as with `ignoreChanges`. */
+function isSameContent(content: string | Asset, old: unknown): boolean {
+  return typeof content === "string"
+    ? content === old
+    : content.hash !== undefined && isAsset(old) && old.hash === content.hash;
+}
+
+function explainMismatch(
+  label: string,
+  actual: string | undefined,
+  expected: unknown,
+  expectedFrom = "the program",
+): string | undefined {
+  if (expected === undefined || isUnknown(expected) || expected === actual) {
+    return undefined;
+  }
+  return (
+    `content is not the one that may be deployed: ${label === "content" ? "its text" : label} has the contentHash ` +
+    `${actual}, and expectedContentHash, from ${expectedFrom}, is ${expected}. ` +
+    "Deploy this content where that hash comes from first, or check out the content that was deployed there."
+  );
 }
 
 /** Returns the content's hash of inputs that check has seen. */
@@ -127,34 +215,21 @@ function hashOfBytes(asset: Asset): string | undefined {
   return asset.hash === undefined ? undefined : `sha256:${asset.hash}`;
 }
 
-/** Hashes an asset's text, unless it is the one in the state, whose file may have changed since (`ignoreChanges`). */
-async function hashOfAsset(asset: Asset, olds: RawInputs): Promise<string | undefined> {
-  const { content: old } = olds;
-  if (asset.hash && isAsset(old) && old.hash === asset.hash) {
-    return hashOfInputs(olds as unknown as ScriptInputs);
-  }
-  const text = await readContent(asset);
-  if (text === "") {
-    throw new CeligoError({ subject: asset.path ?? "the asset", reason: "it is empty" });
-  }
-  return contentHash(text);
-}
-
-function checkText(value: unknown, max: number): string | undefined {
+function checkText(value: unknown, shown: string, max: number): string | undefined {
   if (typeof value !== "string") {
-    return `must be a string, not ${describe(value)}`;
+    return `must be a string, not ${shown}`;
   }
   const length = [...value].length;
   return length > max ? `has ${length} characters, and Celigo allows at most ${max}` : undefined;
 }
 
-function checkBoolean(value: unknown): string | undefined {
-  return typeof value === "boolean" ? undefined : `must be true or false, not ${describe(value)}`;
+function checkBoolean(value: unknown, shown: string): string | undefined {
+  return typeof value === "boolean" ? undefined : `must be true or false, not ${shown}`;
 }
 
 function oneOf(...allowed: readonly string[]): Check {
-  return (value) =>
-    allowed.some((one) => one === value) ? undefined : `must be ${allowed.join(" or ")}, not ${describe(value)}`;
+  return (value, shown) =>
+    allowed.some((one) => one === value) ? undefined : `must be ${allowed.join(" or ")}, not ${shown}`;
 }
 
 function describe(value: unknown): string {

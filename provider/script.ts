@@ -3,9 +3,11 @@ import type { CeligoClient, ScriptRecord } from "./client";
 import { conflictError } from "./conflict";
 import { contentHash, normalise, readContent } from "./content";
 import { Creator } from "./creation";
+import { dependentsError, unknownDependentsError } from "./dependents";
+import type { Tell } from "./engine";
 import { CeligoError, isAnswerLost, isNotFound, UnfinishedError } from "./errors";
 import { checkInputs, hashOfInputs, isUnknown, type RawInputs, type ScriptInputs } from "./inputs";
-import { managementOf, type OnNameTaken } from "./management";
+import { manageAs, managementOf, type OnNameTaken } from "./management";
 import {
   holds,
   isAsKnown,
@@ -17,6 +19,7 @@ import {
   unknownFields,
   type WholeBody,
 } from "./mapping";
+import { ChangeReporter } from "./preview";
 
 /** What the lifecycle needs of its process. */
 export interface Connection {
@@ -38,21 +41,32 @@ export class ScriptLifecycle {
   readonly #owned = new Set<string>();
   /** Scripts that were taken over in this process. */
   readonly #adopted = new Set<string>();
+  readonly #reporter: ChangeReporter;
   #creator: Creator | undefined;
 
-  /** @param connect Returns the connection, and throws when it cannot be configured; called when a request is due. */
-  constructor(connect: () => Connection) {
+  /**
+   * @param connect Returns the connection, and throws when it cannot be configured; called when a request is due.
+   * @param tell Shows what a preview has to say of a script; by default nothing.
+   */
+  constructor(connect: () => Connection, tell: Tell = async () => {}) {
     this.#connect = connect;
+    this.#reporter = new ChangeReporter(connect, tell);
   }
 
   /** Validates the inputs and normalises them; makes no request. */
   async check(olds: RawInputs, news: RawInputs): Promise<CheckResult<RawInputs>> {
-    return checkInputs(olds, news);
+    const { inputs, failures } = await checkInputs(olds, news);
+    this.#reporter.expect(news, inputs);
+    return { inputs, failures: [...failures] };
   }
 
-  /** Tells by hash and by field whether the script must be updated; makes no request, and never replaces. */
+  /**
+   * Tells by hash and by field whether the script must be updated; never replaces. Makes no request, but in a preview,
+   * and for content that changes, to say what that affects.
+   */
   async diff(id: string, olds: RawInputs, news: RawInputs): Promise<DiffResult> {
     this.#own(id);
+    await this.#reporter.report(id, olds, news);
     if (Object.values(news).some(isUnknown)) {
       return { changes: true };
     }
@@ -103,8 +117,7 @@ export class ScriptLifecycle {
     const inputs = news as unknown as ScriptInputs;
     if (isSettled(olds, news)) {
       // Only how the script is managed has changed, of which the server knows nothing.
-      const { onNameTaken, onConflict, ...outs } = olds as unknown as ScriptOutputs;
-      return { outs: { ...outs, ...managementOf(inputs) } };
+      return { outs: manageAs(olds as unknown as ScriptOutputs, inputs) };
     }
     const live = await this.#live(id, `could not update script "${inputs.name}" (${id})`);
     if (!live) {
@@ -117,7 +130,7 @@ export class ScriptLifecycle {
     return { outs: toOutputs(await this.#replace(live, body, inputs), inputs, body.content) };
   }
 
-  /** Moves the script to the recycle bin, unless it was changed in Celigo since the last refresh; gone is done. */
+  /** Moves the script to the recycle bin, unless it was changed in Celigo or something uses it; gone is done. */
   async delete(id: string, olds: RawInputs): Promise<void> {
     this.#own(id);
     const live = await this.#live(id, `could not delete script "${olds["name"]}" (${id})`);
@@ -127,6 +140,15 @@ export class ScriptLifecycle {
     const { client } = this.#connect();
     if (olds["onConflict"] !== "overwrite" && !isAsKnown(live, olds)) {
       throw await conflictError(client, live, olds["hash"], "delete");
+    }
+    if (olds["onDependents"] !== "delete") {
+      const dependencies = await client.listScriptDependencies(id).catch((error: unknown) => {
+        throw unknownDependentsError(live, error);
+      });
+      const inUse = dependentsError(live, dependencies);
+      if (inUse) {
+        throw inUse;
+      }
     }
     await client.deleteScript(id).catch((error: unknown) => {
       if (!isNotFound(error)) {

@@ -4,7 +4,8 @@ export {
   isNotFound,
   isUnauthorized,
 } from "../provider/errors";
-export type { OnConflict, OnNameTaken } from "../provider/management";
+export type { SyntaxCheck } from "../provider/examination";
+export type { OnConflict, OnDependents, OnNameTaken } from "../provider/management";
 export type { ScriptFields } from "../provider/record";
 export {
   type GetScriptArgs,

@@ -15,6 +15,11 @@ export function whenKnown<Args, Result>(
   return pulumi.output(args).apply((known) => get(known as Args)) as pulumi.Output<Result>;
 }
 
+/** Tells whether the program is a unit test with `pulumi.runtime.setMocks`. */
+export function isMocked(): boolean {
+  return pulumi.runtime.getMonitor() instanceof MockMonitor;
+}
+
 const answers = new Map<string, Promise<unknown>>();
 
 /**
@@ -26,7 +31,7 @@ export async function lookUp<Result extends object>(
   args: object,
   ask: () => Promise<Result>,
 ): Promise<Result> {
-  if (pulumi.runtime.getMonitor() instanceof MockMonitor) {
+  if (isMocked()) {
     return pulumi.runtime.invoke(`celigo:index:${name}`, { ...args });
   }
   warnOfSettings();

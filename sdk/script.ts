@@ -1,9 +1,9 @@
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
 import * as pulumi from "@pulumi/pulumi";
-import { CeligoError, messageOf } from "../provider/errors";
-import type { OnConflict, OnNameTaken } from "../provider/management";
+import type { SyntaxCheck } from "../provider/examination";
+import type { OnConflict, OnDependents, OnNameTaken } from "../provider/management";
+import { previewInput } from "../provider/preview";
 import { warnOfSettings } from "./settings";
+import { verify } from "./verify";
 
 /**
  * The text by which Pulumi's dynamic host finds the provider. It is part of every script's state, and is run from
@@ -55,6 +55,25 @@ export interface ScriptArgs {
    * @default "fail"
    */
   readonly onConflict?: pulumi.Input<OnConflict | undefined>;
+  /**
+   * What happens on delete, also when the script leaves the program, while something in Celigo uses it: `fail` says what
+   * and where; `delete` sends the delete all the same, which Celigo itself may still refuse. The delete goes by the value
+   * of the last `pulumi up`.
+   * @default "fail"
+   */
+  readonly onDependents?: pulumi.Input<OnDependents | undefined>;
+  /**
+   * The `contentHash` that the content must have, such as that of the stack where it was tested: the preview fails on any
+   * other. An output without a value fails, too; `undefined` lets every content pass.
+   * @default undefined
+   */
+  readonly expectedContentHash?: pulumi.Input<string | undefined>;
+  /**
+   * What happens when the content is not valid JavaScript, as an ES module or as a plain script: `error` fails the
+   * preview, `warn` only says so, and `off` does not look at the code at all.
+   * @default "error"
+   */
+  readonly syntaxCheck?: pulumi.Input<SyntaxCheck | undefined>;
 }
 
 /**
@@ -118,11 +137,13 @@ export class Script extends pulumi.CustomResource {
    * Declares a script.
    *
    * @param logicalName The name by which the stack knows the script.
-   * @param args What the script is; wrong values are reported by the preview.
+   * @param args What the script is; the preview says what is wrong with it, for all scripts of the program at once.
    * @param opts Pulumi's own options, such as `protect` or `aliases`.
    */
-  constructor(logicalName: string, args: ScriptArgs, opts?: pulumi.CustomResourceOptions) {
+  constructor(logicalName: string, args: ScriptArgs, opts: pulumi.CustomResourceOptions = {}) {
     warnOfSettings();
+    const inputs = { ...args, name: pulumi.output(args.name).apply((name) => name ?? logicalName) };
+    const preview = verify({ type: Script.__pulumiType, logicalName, inputs, options: opts });
     super(
       Script.__pulumiType,
       logicalName,
@@ -141,28 +162,13 @@ export class Script extends pulumi.CustomResource {
         postResponseHookToProcessOnChildRecord: undefined,
         templateId: undefined,
         noModule: undefined,
-        ...args,
-        content: pulumi.output(args.content).apply((content) => expectFile(logicalName, content)),
-        name: pulumi.output(args.name).apply((name) => name ?? logicalName),
+        ...inputs,
+        // A script that is not as it must be is not registered.
+        content: pulumi.output(preview).apply(() => args.content),
+        [previewInput]: preview,
         __provider: providerText,
       },
       opts,
     );
   }
-}
-
-/** Pulumi's engine hashes files before check sees them, and says badly, and late, that one is missing. */
-async function expectFile(logicalName: string, content: unknown): Promise<unknown> {
-  if (pulumi.asset.Asset.isInstance(content) && "path" in content) {
-    const path = String(await content.path);
-    await access(path, constants.R_OK).catch((error: unknown) => {
-      throw new CeligoError({
-        subject: `script "${logicalName}"`,
-        reason: `its content file cannot be read: ${messageOf(error)}`,
-        hint: `The path is relative to the program's folder, ${process.cwd()}.`,
-        code: "unreadable_content",
-      });
-    });
-  }
-  return content;
 }

@@ -42,7 +42,7 @@ describe("the examples", { timeout: 300_000 }, () => {
       workspace.writeFile(file, source.replace(from, to));
       const preview = await workspace.preview({ args: ["--diff"] });
       expect(preview.output).toMatch(lineDiff(source, from, to));
-      expect(takeRequests()).toEqual({});
+      expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1 });
       await workspace.up();
       expect(takeRequests()).toEqual({ "GET getScriptById": 1, "PUT updateScript": 1 });
       const edited = account.scripts().find((one) => one.name === script);
@@ -53,13 +53,18 @@ describe("the examples", { timeout: 300_000 }, () => {
       expect(takeRequests()).toEqual({ "GET getScriptById": count });
       const drift = await workspace.preview({ args: ["--diff"] });
       expect(drift.output).toMatch(lineDiff(source, from, to));
+      takeRequests();
       await workspace.up();
       expect(takeRequests()).toEqual({ "GET getScriptById": 1, "PUT updateScript": 1 });
       expect(account.scripts().find((one) => one.name === script)?.content).toBe(source.replace(from, to));
       expect(account.scripts().map(({ _id }) => _id)).toEqual(ids);
 
       await workspace.destroy();
-      expect(takeRequests()).toEqual({ "GET getScriptById": count, "DELETE deleteScript": count });
+      expect(takeRequests()).toEqual({
+        "GET getScriptById": count,
+        "GET listScriptDependencies": count,
+        "DELETE deleteScript": count,
+      });
       expect(account.scripts()).toEqual([]);
     });
   }

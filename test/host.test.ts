@@ -39,7 +39,11 @@ describe("the text by which the host finds the provider", limit, () => {
       takeRequests();
       await workspace.refresh();
       await workspace.destroy();
-      expect(takeRequests()).toEqual({ "GET getScriptById": 2, "DELETE deleteScript": 1 });
+      expect(takeRequests()).toEqual({
+        "GET getScriptById": 2,
+        "GET listScriptDependencies": 1,
+        "DELETE deleteScript": 1,
+      });
     });
   }
 

@@ -51,7 +51,7 @@ async function reasons(news: RawInputs): Promise<string[]> {
 
 describe("good inputs", () => {
   it("are kept, all of them", async () => {
-    const all = {
+    const kept = {
       ...good,
       description: "Two\r\nlines",
       postResponseHookToProcessOnChildRecord: true,
@@ -59,8 +59,10 @@ describe("good inputs", () => {
       noModule: true,
       onNameTaken: "adopt",
       onConflict: "overwrite",
+      onDependents: "delete",
     };
-    expect(await accepted(all)).toEqual(all);
+    const all = { ...kept, expectedContentHash: contentHash(content), syntaxCheck: "warn" };
+    expect(await accepted(all)).toEqual(kept);
     expect(inputNames.filter((name) => !(name in all))).toEqual([]);
   });
 
@@ -88,7 +90,9 @@ describe("good inputs", () => {
 
   it("can be unknown in a preview, and stay so", async () => {
     const news = Object.fromEntries(inputNames.map((name) => [name, unknown]));
-    expect(await accepted(news)).toEqual(news);
+    const { expectedContentHash, syntaxCheck, ...kept } = news;
+    expect([expectedContentHash, syntaxCheck]).toEqual([unknown, unknown]);
+    expect(await accepted(news)).toEqual(kept);
     expect([unknown, "x", undefined].map(isUnknown)).toEqual([true, false, false]);
   });
 
@@ -133,11 +137,17 @@ describe("bad inputs", () => {
     ["templateId", `${id}\n`, "must be a Celigo id: 24 hexadecimal digits"],
     ["onNameTaken", "ignore", "must be fail or adopt or create, not the string ignore"],
     ["onConflict", true, "must be fail or overwrite, not the boolean true"],
+    ["onDependents", "force", "must be fail or delete, not the string force"],
+    ["syntaxCheck", "none", "must be error or warn or off, not the string none"],
+    ["expectedContentHash", "", "has no value: what it is read from has no such output"],
+    ["expectedContentHash", "a".repeat(64), "must be a contentHash: sha256: and 64 hexadecimal digits"],
+    ["expectedContentHash", 7, "must be a contentHash: sha256: and 64 hexadecimal digits"],
   ];
 
   it.each(wrong)("are a %s of %j: %s", async (property, value, reason) => {
     const { failures } = await checkInputs({}, { ...good, [property]: value });
-    expect(failures).toEqual([{ property: property === "content" ? "" : property, reason: `${property} ${reason}` }]);
+    // A property that is named has its value printed by Pulumi, long or secret as it may be.
+    expect(failures).toEqual([{ property: "", reason: `${property} ${reason}` }]);
   });
 
   it("have a wrong value of every property somewhere in this list", () => {
@@ -167,7 +177,7 @@ describe("bad inputs", () => {
   ])("have the unknown property %s: %s", async (property, words) => {
     const { failures } = await checkInputs({}, { ...good, [property]: "x" });
     expect(failures).toHaveLength(1);
-    expect(failures[0]?.property).toBe(property);
+    expect(failures[0]?.property).toBe("");
     expect(failures[0]?.reason).toContain(`${property} is not a property of a script`);
     expect(failures[0]?.reason).toContain(words);
   });
@@ -201,9 +211,9 @@ describe("bad inputs", () => {
       description: "x",
     };
     const { inputs, failures } = await checkInputs({}, news);
-    expect(failures.map(({ property }) => property)).toEqual([
+    expect(failures.map(({ reason }) => reason.split(" ")[0])).toEqual([
       "name",
-      "",
+      "content",
       "descripton",
       "templateId",
       "noModule",
@@ -225,7 +235,7 @@ describe("bad inputs", () => {
       const { failures } = await checkInputs({}, { ...good, content: value });
       expect(failures).toHaveLength(1);
       expect(failures[0]?.property).toBe("");
-      expect(failures[0]?.reason).toMatch(/^content /);
+      expect(failures[0]?.reason).toMatch(/^content |^could not read the content file /);
       expect(JSON.stringify(failures)).not.toContain(secret);
     }
   });
@@ -286,19 +296,19 @@ describe("an asset as content", () => {
   });
 
   it.each([
-    ["empty", () => fileAsset(""), /content .*it is empty/],
-    ["a byte order mark and nothing else", () => fileAsset("\uFEFF"), /content .*it is empty/],
-    ["an empty text", () => ({ ...signature, text: "" }), /content .*it is empty/],
+    ["empty", () => fileAsset(""), /: it is empty$/],
+    ["a byte order mark and nothing else", () => fileAsset("\uFEFF"), /: it is empty$/],
+    ["an empty text", () => ({ ...signature, text: "" }), /: it is empty$/],
     [
       "not there",
       () => ({ ...signature, path: join(folder, "missing.js"), hash: "0" }),
-      /content could not read .*ENOENT/,
+      /^could not read the content file .*ENOENT/,
     ],
-    ["not UTF-8", () => fileAsset(Buffer.from([0xff, 0xfe])), /content could not read .*not UTF-8/],
+    ["not UTF-8", () => fileAsset(Buffer.from([0xff, 0xfe])), /^could not read the content file .*not UTF-8/],
     [
       "another file by now",
       () => ({ ...fileAsset("after"), hash: sha256("before") }),
-      /content could not .*was changed/,
+      /^could not read the content file .*was changed/,
     ],
   ])("is refused when it is %s", async (_, asset, words) => {
     const { failures } = await checkInputs({}, { ...good, content: asset() });
@@ -307,4 +317,93 @@ describe("an asset as content", () => {
     expect(failures[0]?.reason).toMatch(words);
     expect(failures[0]?.reason).not.toMatch(/[\r\n]|\[object/);
   });
+});
+
+describe("the code", () => {
+  const broken = "function orders(options) {\n  return options.data.map((order) => order;\n}\n";
+  const fault = ":2:43: this is not valid JavaScript";
+
+  it("is refused where it is not valid JavaScript, with its place, and with the line where it may be shown", async () => {
+    const asset = fileAsset(broken);
+    const shown = { secrets: new Set<string>() };
+    const ofFile = await checkInputs({}, { ...good, content: asset }, shown);
+    expect(ofFile.failures).toEqual([
+      {
+        property: "",
+        reason: `${asset.path}${fault}: unexpected token\n  2 |   return options.data.map((order) => order;\n    |                                           ^`,
+      },
+    ]);
+    const ofText = await checkInputs({}, { ...good, content: broken }, shown);
+    expect(ofText.failures[0]?.reason).toContain(`content${fault}: unexpected token\n`);
+    const hidden = await checkInputs({}, { ...good, content: broken });
+    expect(hidden.failures).toEqual([{ property: "", reason: `content${fault}` }]);
+  });
+
+  it("is warned of, or not looked at, where syntaxCheck says so", async () => {
+    const lenient = await checkInputs({}, { ...good, content: broken, syntaxCheck: "warn" });
+    expect(lenient).toEqual({ inputs: { ...good, content: broken }, failures: [], warnings: [`content${fault}`] });
+    for (const syntaxCheck of ["off", unknown]) {
+      const off = await checkInputs({}, { ...good, content: `${broken}require("fs");`, syntaxCheck });
+      expect(off).toMatchObject({ failures: [], warnings: [] });
+    }
+  });
+
+  it("is not judged again when it is the one in the state", async () => {
+    for (const content of [broken, fileAsset(broken)]) {
+      const olds = await accepted({ ...good, content, syntaxCheck: "off" });
+      expect(await accepted({ ...good, content }, olds)).toEqual(olds);
+    }
+  });
+
+  it("is warned of in a line for each finding, without the code where that is secret", async () => {
+    const content = 'import lodash from "lodash";\nexport function preMap(options) { require("fs"); }\n';
+    const shown = await checkInputs({}, { ...good, content }, { secrets: new Set() });
+    expect(shown.failures).toEqual([]);
+    expect(shown.warnings).toEqual([
+      expect.stringMatching(/^content:1:1: .*lodash/),
+      expect.stringMatching(/^content:2:\d+: /),
+      expect.stringMatching(/^content:2:\d+: /),
+    ]);
+    const hidden = await checkInputs({}, { ...good, content });
+    expect(hidden.warnings).toHaveLength(3);
+    expect(hidden.warnings.join()).not.toContain("lodash");
+  });
+});
+
+describe("the expected hash", () => {
+  const other = contentHash("other");
+
+  it("lets the content pass that has it, of a text and of a file, whatever its line ends", async () => {
+    const expectedContentHash = contentHash(content);
+    for (const same of [content, `\uFEFF${content.replaceAll("\n", "\r\n")}`, fileAsset(content)]) {
+      await accepted({ ...good, content: same, expectedContentHash });
+    }
+  });
+
+  it("refuses any other, and says both and where each comes from", async () => {
+    const asset = fileAsset(content);
+    const reason = (from: string, of: string) =>
+      `content is not the one that may be deployed: ${of} has the contentHash ${contentHash(content)}, and ` +
+      `expectedContentHash, from ${from}, is ${other}. Deploy this content where that hash comes from first, or check ` +
+      "out the content that was deployed there.";
+    const news = { ...good, expectedContentHash: other };
+    expect(await reasons(news)).toEqual([reason("the program", "its text")]);
+    const context = { expectedFrom: "the outputs of stack dev" };
+    const { failures } = await checkInputs({}, { ...news, content: asset }, context);
+    expect(failures[0]?.reason).toBe(reason("the outputs of stack dev", asset.path));
+    // Also for content that the state has already.
+    const olds = await accepted({ ...good, content: asset });
+    expect((await checkInputs(olds, { ...news, content: asset })).failures).toHaveLength(1);
+  });
+});
+
+it("names secret values in no message", async () => {
+  const secrets = new Set(["noModule", "onConflict", "name"]);
+  const news = { ...good, name: ["do-not-show"], noModule: "do-not-show", onConflict: "do-not-show" };
+  const { failures } = await checkInputs({}, news, { secrets });
+  expect(failures.map(({ reason }) => reason)).toEqual([
+    "name must be a string, not the secret value",
+    "noModule must be true or false, not the secret value",
+    "onConflict must be fail or overwrite, not the secret value",
+  ]);
 });

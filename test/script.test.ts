@@ -39,7 +39,7 @@ describe("a script on the real engine", limit, () => {
     );
     const preview = await workspace.preview({ args: ["--diff"] });
     expect(preview.output).toMatch(/-\s+return options\.data;\n\s+\+\s+return options\.data\.slice\(\);/);
-    expect(takeRequests()).toEqual({});
+    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1 });
     await workspace.up();
     expect(takeRequests()).toEqual({ "GET getScriptById": 1, "PUT updateScript": 1 });
     const [updated] = account.scripts().filter(({ _id }) => _id === script?._id);
@@ -47,7 +47,11 @@ describe("a script on the real engine", limit, () => {
 
     const destroy = await workspace.destroy();
     expect(destroy.output).toContain("recycle bin for 30 days");
-    expect(takeRequests()).toEqual({ "GET getScriptById": 2, "DELETE deleteScript": 2 });
+    expect(takeRequests()).toEqual({
+      "GET getScriptById": 2,
+      "GET listScriptDependencies": 2,
+      "DELETE deleteScript": 2,
+    });
     expect(account.scripts()).toEqual([]);
     expect(account.recycled()).toHaveLength(2);
   });
@@ -198,6 +202,7 @@ describe("a script on the real engine", limit, () => {
     const preview = await workspace.preview({ args: ["--diff"] });
     expect(preview.output).toMatch(/- function renamed\(options\) \{\n\s+\+ function normalizeOrders\(options\) \{/);
     expect(preview.output).toMatch(/~ name\s*: "edited" => "s"/);
+    takeRequests();
     await workspace.up();
     expect(takeRequests()).toEqual({ "GET getScriptById": 1, "PUT updateScript": 1 });
     expect(account.scripts().find(({ _id }) => _id === before?._id)).toMatchObject({ content: orders, name: "s" });
@@ -239,8 +244,10 @@ describe("a script on the real engine", limit, () => {
       "s.js": large,
     });
     await workspace.up();
-    const [text, file] = [...stateBytes(await workspace.exportState()).values()];
-    expect((text ?? 0) - JSON.stringify(large).length).toBeLessThanOrEqual(2000);
-    expect(file).toBeLessThanOrEqual(2200);
+    const bytes = new Map(
+      [...stateBytes(await workspace.exportState())].map(([urn, size]) => [urn.split("::").pop(), size]),
+    );
+    expect((bytes.get("normalize-orders") ?? Number.NaN) - JSON.stringify(large).length).toBeLessThanOrEqual(2000);
+    expect(bytes.get("standardize-regions")).toBeLessThanOrEqual(2200);
   });
 });

@@ -1,0 +1,42 @@
+/** How many lines of a difference are shown. */
+const maxLines = 40;
+/** How many characters of a line are shown: minified code has it all in one. */
+const maxWidth = 160;
+/** Milliseconds for the comparison: two long texts with nothing in common take for ever. */
+const timeout = 1000;
+
+/** The names of the two texts that are compared. */
+export interface DifferenceLabels {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Returns the unified diff of two texts with three lines of context, cut at 40 lines; nothing when they are the same. */
+export async function differenceOf(from: string, to: string, labels: DifferenceLabels): Promise<string | undefined> {
+  if (from === to) {
+    return undefined;
+  }
+  // Loaded when there is a difference to show.
+  const { structuredPatch } = await import("diff");
+  const patch = structuredPatch("", "", from, to, "", "", { context: 3, timeout });
+  const head = [`--- ${labels.from}`, `+++ ${labels.to}`];
+  if (!patch) {
+    return [...head, `too different to be shown: ${countLines(from)} lines became ${countLines(to)}`].join("\n");
+  }
+  const body = patch.hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
+    `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`,
+    ...lines.map(showLine),
+  ]);
+  const rest = body.length - maxLines;
+  return [...head, ...body.slice(0, maxLines), ...(rest > 0 ? [`… and ${rest} more lines`] : [])].join("\n");
+}
+
+/** Shortens a line, and takes out what would steer the terminal. */
+function showLine(line: string): string {
+  const plain = line.replace(/\t/g, "    ").replace(/\p{Cc}/gu, "\uFFFD");
+  return plain.length > maxWidth ? `${plain.slice(0, maxWidth)}…` : plain;
+}
+
+function countLines(text: string): number {
+  return text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
+}

@@ -1,0 +1,295 @@
+import type * as Acorn from "acorn";
+import type { SimpleVisitors } from "acorn-walk";
+import {
+  mayBeFunction,
+  mayResultInFunction,
+  mayReturnValue,
+  type ParsedScript,
+  placeOf,
+  topLevelFunctions,
+  type Walk,
+} from "./syntax";
+
+/** What can be found in valid content. */
+export type FindingRule =
+  | "import"
+  | "require"
+  | "timer"
+  | "no-function"
+  | "no-return"
+  | "id"
+  | "size"
+  | "module-syntax";
+
+/** Something that is valid, but will not work in Celigo, or not in every environment. */
+export interface Finding {
+  readonly rule: FindingRule;
+  /** The line of the first place, from 1. */
+  readonly line: number;
+  /** The column of the first place, from 1. */
+  readonly column: number;
+  /** What is wrong and what to do, on one line; it may quote the code. */
+  readonly message: string;
+  /** The same without anything of the code's text, for content that is secret. */
+  readonly discreet: string;
+}
+
+/** A place in the code, and the name that a message may give it. */
+interface Place {
+  readonly start: number;
+  readonly name: string;
+}
+
+const top: Place = { start: 0, name: "" };
+
+/** What one walk through a program collects. */
+class Facts {
+  /** How often the program binds or assigns each name. */
+  readonly bindings = new Map<string, number>();
+  /** Names that the program asks for before it uses them, or that may come from elsewhere. */
+  readonly guarded = new Set<string>();
+  /** Blocks that have something else to do where they fail. */
+  readonly tried: Acorn.Node[] = [];
+  readonly calls: Place[] = [];
+  readonly imports: Place[] = [];
+  readonly ids: Place[] = [];
+  /** Whether names may come from where no parser sees them. */
+  mayHideNames = false;
+  /** Whether a function may come about at the top level. */
+  mayDefineFunction = false;
+}
+
+/** The content in bytes above which there is a finding. */
+const usualSize = 100 * 1024;
+const offeredModules: readonly string[] = ["integrator-api", "dayjs", "sjcl"];
+const timers: readonly string[] = ["setTimeout", "setInterval", "setImmediate"];
+/** By these names code can define what no parser sees. */
+const globals: readonly string[] = "eval Function globalThis global window self module exports define".split(" ");
+
+const sameLength = "an array as long as the one that it is given";
+/** What Celigo expects of the hook points that have to return something. */
+const contracts: ReadonlyMap<string, string> = new Map([
+  ["preMap", sameLength],
+  ["postMap", sameLength],
+  ["postSubmit", sameLength],
+  ["postResponseMap", sameLength],
+  ["preSavePage", "an object with data, errors, abort and newErrorsAndRetryData"],
+  ["filter", "true or false"],
+  ["branching", "an array of branch indices"],
+  ["handleRequest", "an object with statusCode, headers and body"],
+]);
+
+/** A Celigo id in the source of a string or template; digits only are a number, and letters only a word. */
+const idPattern = /(?<![\w}-])(?=[a-fA-F]*\d)(?=\d*[a-fA-F])(?:[\da-f]{24}|[\dA-F]{24})(?![\w$-])/g;
+
+/**
+ * Returns what will not work in Celigo, at most one finding per rule, in the order of the code.
+ *
+ * Only the size is judged where content could not be parsed.
+ *
+ * @param noModule - Whether Celigo loads the content as a plain script.
+ */
+export async function findingsOf(text: string, parsed: ParsedScript, noModule = false): Promise<readonly Finding[]> {
+  const findings = parsed.program ? await judge(text, parsed.program, noModule) : [];
+  return [...sizeOf(text), ...findings].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+async function judge(text: string, program: Acorn.Program, noModule: boolean): Promise<Finding[]> {
+  const walk = await import("acorn-walk");
+  try {
+    const facts = gather(walk, text, program);
+    return [
+      ...importsOf(text, facts),
+      ...requiresOf(text, facts),
+      ...timersOf(text, facts),
+      ...noFunctionOf(text, program, facts),
+      ...noReturnOf(walk, text, program, facts),
+      ...idsOf(text, facts),
+      ...(noModule ? moduleSyntaxOf(text, program) : []),
+    ];
+  } catch (error) {
+    if (error instanceof RangeError) {
+      return []; // Nested too deeply to be walked through.
+    }
+    throw error;
+  }
+}
+
+function sizeOf(text: string): Finding[] {
+  const size = Buffer.byteLength(text, "utf8");
+  const message =
+    `the content has ${Math.ceil(size / 1024)} KB, and more than 100 KB is much for hooks: ` +
+    "leave out what none of them needs, or split it";
+  return size > usualSize ? finding("size", text, [top], message) : [];
+}
+
+function importsOf(text: string, facts: Facts): Finding[] {
+  const imports = facts.imports.filter((place) => !isTried(facts, place));
+  const offered = 'Celigo offers "integrator-api", "dayjs" and "sjcl" only, so put the code into the script';
+  const names = [...new Set(imports.map(({ name }) => quote(name)))];
+  const shown = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
+  const discreet = `an import of any other module does not work: ${offered}`;
+  return finding("import", text, imports, `import of ${enumerate(shown)} does not work: ${offered}`, discreet);
+}
+
+function requiresOf(text: string, facts: Facts): Finding[] {
+  const calls = unboundCalls(facts, ["require"]);
+  const advice =
+    'Celigo has none: "integrator-api", "dayjs" and "sjcl" can be imported, and other code has to be in the script';
+  return finding("require", text, calls, `require does not work: ${advice}`);
+}
+
+function timersOf(text: string, facts: Facts): Finding[] {
+  const calls = unboundCalls(facts, timers);
+  const message = `${calls[0]?.name} does not work: Celigo has no timers, so do the work at once`;
+  return finding("timer", text, calls, message, "timers do not work: Celigo has none, so do the work at once");
+}
+
+function noFunctionOf(text: string, program: Acorn.Program, { mayDefineFunction }: Facts): Finding[] {
+  if (mayDefineFunction || program.body.some(mayResultInFunction)) {
+    return [];
+  }
+  const message = "there is no function at the top level, and so nothing that a hook could call: put the code into one";
+  return finding("no-function", text, [top], message);
+}
+
+function noReturnOf(walk: Walk, text: string, program: Acorn.Program, { bindings }: Facts): Finding[] {
+  const hooks = topLevelFunctions(program).filter(
+    ({ name, code }) => contracts.has(name) && bindings.get(name) === 1 && !mayReturnValue(walk, code),
+  );
+  const name = hooks[0]?.name ?? "";
+  const message = `${name} returns nothing, but Celigo expects the hook of that name to return ${contracts.get(name)}`;
+  const discreet = "a function with the name of a hook returns nothing, but Celigo expects that hook to return a value";
+  return finding("no-return", text, hooks, message, discreet);
+}
+
+function idsOf(text: string, { ids }: Facts): Finding[] {
+  const advice = "looks like a Celigo id, and ids differ between environments: take it from the settings";
+  return finding("id", text, ids, `"${ids[0]?.name}" ${advice}`, `a text ${advice}`);
+}
+
+function moduleSyntaxOf(text: string, program: Acorn.Program): Finding[] {
+  const statements = program.body.filter(({ type }) => /^(Import|Export)/.test(type));
+  const places = statements.map(({ start }) => ({ start, name: "" }));
+  const message = "import and export work in modules only, and noModule makes this a plain script: leave noModule out";
+  return finding("module-syntax", text, places, message);
+}
+
+/** Makes one finding of all places, which are in the order of the code; none of no places. */
+function finding(rule: FindingRule, text: string, places: readonly Place[], message: string, discreet = message) {
+  const also = alsoIn(text, places);
+  return places
+    .slice(0, 1)
+    .map(
+      ({ start }): Finding => ({ rule, ...placeOf(text, start), message: message + also, discreet: discreet + also }),
+    );
+}
+
+function alsoIn(text: string, places: readonly Place[]): string {
+  let line = 1;
+  const lines = places.map(({ start }, index) => {
+    line += text.slice(places[index - 1]?.start ?? 0, start).split("\n").length - 1;
+    return line;
+  });
+  const [, ...others] = new Set(lines);
+  const shown = others.length > 3 ? [...others.slice(0, 2), `${others.length - 2} more`] : others;
+  return shown.length === 0 ? "" : `; also in ${shown.length === 1 ? "line" : "lines"} ${enumerate(shown)}`;
+}
+
+function enumerate(items: readonly (string | number)[]): string {
+  return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}
+
+function quote(name: string): string {
+  const visible = name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
+  return `"${visible.length > 40 ? `${visible.slice(0, 39)}…` : visible}"`;
+}
+
+/** Returns the calls of names that nothing in the program can have defined. */
+function unboundCalls(facts: Facts, names: readonly string[]): Place[] {
+  const mayBeDefined = (name: string) => facts.mayHideNames || facts.bindings.has(name) || facts.guarded.has(name);
+  return facts.calls.filter((call) => names.includes(call.name) && !mayBeDefined(call.name) && !isTried(facts, call));
+}
+
+function isTried({ tried }: Facts, { start }: Place): boolean {
+  return tried.some((block) => block.start <= start && start < block.end);
+}
+
+/** Walks once through the program, and returns places in the order of the code. */
+function gather(walk: Walk, text: string, program: Acorn.Program): Facts {
+  const facts = new Facts();
+  walk.simple(program, visitorsOf(text, facts));
+  for (const places of [facts.calls, facts.imports, facts.ids]) {
+    places.sort((a, b) => a.start - b.start);
+  }
+  return facts;
+}
+
+/** Returns what each kind of node adds to the facts. */
+function visitorsOf(text: string, facts: Facts): SimpleVisitors<unknown> {
+  const { bindings, guarded, tried, calls, imports, ids } = facts;
+  const define = (mayDefine: boolean) => {
+    facts.mayDefineFunction ||= mayDefine;
+  };
+  const bind = ({ name }: Acorn.Identifier) => bindings.set(name, (bindings.get(name) ?? 0) + 1);
+  const bindImport = ({ local }: { readonly local: Acorn.Identifier }) => bind(local);
+  const importFrom = ({ source, start }: { readonly source?: Acorn.Expression | null; readonly start: number }) => {
+    if (source?.type === "Literal" && !offeredModules.includes(String(source.value))) {
+      imports.push({ start, name: String(source.value) });
+    }
+  };
+  const read = (start: number, end: number) => {
+    for (const { 0: name, index } of text.slice(start, end).matchAll(idPattern)) {
+      ids.push({ start: start + index, name });
+    }
+  };
+  const visitors = {
+    // acorn-walk's word for an identifier that is bound or assigned.
+    VariablePattern: bind,
+    ImportSpecifier: bindImport,
+    ImportDefaultSpecifier: bindImport,
+    ImportNamespaceSpecifier: bindImport,
+    ImportDeclaration: importFrom,
+    ImportExpression: importFrom,
+    ExportNamedDeclaration: importFrom,
+    ExportAllDeclaration: importFrom,
+    FunctionDeclaration: () => define(true),
+    ClassDeclaration: () => define(true),
+    ThisExpression: () => define(true),
+    Identifier: ({ name }) => {
+      define(globals.includes(name));
+      facts.mayHideNames ||= name === "eval";
+    },
+    ForOfStatement: ({ left }) => define(left.type !== "VariableDeclaration" || left.kind === "var"),
+    VariableDeclarator: ({ id, init }) => define(id.type !== "Identifier" || (!!init && mayBeFunction(init))),
+    AssignmentExpression: ({ left, right }) => define(left.type !== "MemberExpression" && mayBeFunction(right)),
+    CallExpression: ({ callee, optional, start }) => {
+      if (callee.type === "Identifier" && !optional) {
+        calls.push({ start, name: callee.name });
+      }
+    },
+    UnaryExpression: ({ operator, argument }) => {
+      if (operator === "typeof" && argument.type === "Identifier") {
+        guarded.add(argument.name);
+      }
+    },
+    MemberExpression: ({ property }) => {
+      if (property.type === "Identifier") {
+        guarded.add(property.name);
+      }
+    },
+    WithStatement: () => {
+      facts.mayHideNames = true;
+    },
+    TryStatement: ({ handler, block }) => handler && tried.push(block),
+    TemplateElement: ({ start, end }) => read(start - 1, end + 1),
+    Property: ({ key, computed }) => !computed && key.type === "Literal" && read(key.start, key.end),
+    Literal: ({ value, start, end }) => {
+      if (typeof value === "string") {
+        guarded.add(value);
+        read(start, end);
+      }
+    },
+  } satisfies SimpleVisitors<unknown> & { VariablePattern: (node: Acorn.Identifier) => void };
+  return visitors;
+}

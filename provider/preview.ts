@@ -1,0 +1,119 @@
+import type { CeligoClient, ScriptRecord } from "./client";
+import { type Asset, isAsset, normalise, readContent } from "./content";
+import { summarise } from "./dependents";
+import { differenceOf } from "./difference";
+import type { Tell } from "./engine";
+import { CeligoError, isNotFound, messageOf } from "./errors";
+import { hashOfInputs, isUnknown, type RawInputs, type ScriptInputs } from "./inputs";
+import { isObject } from "./json";
+import { isAsKnown } from "./mapping";
+
+/** What a program tells a preview of a script: Pulumi's host tells a provider neither. Never kept in the state. */
+export interface PreviewContext {
+  /** The resource, beside which the messages are shown. */
+  readonly urn: string;
+  /** Whether the content must not be shown. */
+  readonly isSecret: boolean;
+}
+
+/** The input that carries a {@link PreviewContext}; only previews have it, and check takes it out. */
+export const previewInput = "__preview";
+
+/** Milliseconds that a preview waits for what Celigo says of one script. */
+const patience = 10_000;
+
+type Expected = PreviewContext & { readonly content: unknown };
+type Client = Pick<CeligoClient, "listScriptDependencies" | "getScript">;
+
+/** Says in previews who uses a script whose content will change, and how a file differs from what is live now. */
+export class ChangeReporter {
+  readonly #connect: () => { readonly client: Client };
+  readonly #tell: Tell;
+  readonly #expected = new Map<string, Expected>();
+  /** Whether Celigo has turned out not to be there, or not to let us in: it is not asked again. */
+  #isDeaf = false;
+
+  constructor(connect: () => { readonly client: Client }, tell: Tell) {
+    this.#connect = connect;
+    this.#tell = tell;
+  }
+
+  /** Keeps what check is told, for the diff of the same resource, which follows and is told less. */
+  expect(news: RawInputs, checked: RawInputs): void {
+    const { [previewInput]: context } = news;
+    if (isObject(context) && typeof context["urn"] === "string") {
+      const { urn, isSecret } = context;
+      this.#expected.set(keyOf(checked), { urn, isSecret: isSecret === true, content: checked["content"] });
+    } else {
+      this.#expected.delete(keyOf(checked));
+    }
+  }
+
+  /** Says what a change of content affects: at most one request for its dependents and one for its live content. */
+  async report(id: string, olds: RawInputs, news: RawInputs): Promise<void> {
+    const expected = this.#expected.get(keyOf(news));
+    if (!expected || this.#isDeaf || isUnknown(news["content"]) || hashOf(news) === olds["contentHash"]) {
+      return;
+    }
+    const { urn, isSecret, content } = expected;
+    const tell = (message: string, severity: "info" | "warning" = "info") => this.#tell(urn, message, severity);
+    try {
+      const { client } = this.#connect();
+      const [dependencies, live] = await withPatience(
+        Promise.all([
+          client.listScriptDependencies(id),
+          isAsset(content) && !isSecret ? client.getScript(id) : undefined,
+        ]),
+      );
+      if (live && isAsset(content)) {
+        await this.#showDifference(live, content, olds, tell);
+      }
+      // Pulumi shows the last message in the row of the resource.
+      await tell(`used by ${summarise(dependencies) ?? "nothing in Celigo"}`);
+    } catch (error) {
+      this.#isDeaf = !(error instanceof CeligoError) || [undefined, 401, 403].includes(error.status);
+      await tell(
+        isNotFound(error)
+          ? "it no longer exists in Celigo: run pulumi refresh"
+          : `Celigo could not be asked what uses it: ${error instanceof CeligoError ? error.reason : messageOf(error)}`,
+      );
+    }
+  }
+
+  async #showDifference(
+    live: ScriptRecord,
+    content: Asset,
+    olds: RawInputs,
+    tell: (message: string, severity?: "info" | "warning") => Promise<void>,
+  ): Promise<void> {
+    if (!isAsKnown(live, olds) && olds["onConflict"] !== "overwrite") {
+      const hint = "pulumi up will not overwrite that; pulumi up --refresh will";
+      await tell(
+        `it was changed in Celigo since the last refresh, ${live.lastModified ?? "at an unknown time"}: ${hint}`,
+        "warning",
+      );
+    }
+    const text = await readContent(content);
+    const labels = { from: `${live._id}, live in Celigo`, to: content.path ?? "the program's text" };
+    const difference = await differenceOf(normalise(live.content ?? ""), text, labels);
+    await tell(difference ?? "Celigo has this content already");
+  }
+}
+
+/** Pulumi checks a resource and then compares it, one resource after the other: name and hash tell which it was. */
+function keyOf(inputs: RawInputs): string {
+  return JSON.stringify([inputs["name"], isUnknown(inputs["content"]) ? "" : hashOf(inputs)]);
+}
+
+function hashOf(inputs: RawInputs): string | undefined {
+  return hashOfInputs(inputs as unknown as ScriptInputs);
+}
+
+/** Gives up waiting: a preview must not hang for the sake of a remark. */
+async function withPatience<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${patience / 1000} s`)), patience);
+  });
+  return Promise.race([answer, limit]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,95 @@
+import * as pulumi from "@pulumi/pulumi";
+import { checkInputs } from "../provider/inputs";
+import type { PreviewContext } from "../provider/preview";
+import { isMocked } from "./lookup";
+
+/** A resource as far as Pulumi's log and its errors need it: they show a message beside it. */
+type Place = pulumi.Resource;
+
+/** What a program declares of a resource. */
+export interface Declaration {
+  readonly type: string;
+  readonly logicalName: string;
+  /** The inputs as they will be registered. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly options: pulumi.CustomResourceOptions;
+}
+
+/** Inputs as they reach a provider, and what only the program knows of them. */
+interface Resolved {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly secrets: ReadonlySet<string>;
+  readonly expectedFrom: string | undefined;
+}
+
+/**
+ * Checks a script in the program, as the provider's check will: Pulumi's engine stops at the first resource that its
+ * provider refuses, and does not say to which one a warning belongs. Here every script of a program is judged, and what
+ * there is to say stands beside it.
+ *
+ * @returns In a preview what its provider needs to know, and else nothing.
+ * @throws ResourceError, beside the script, when an input is wrong: the script is then not registered.
+ */
+export async function verify({ type, logicalName, inputs, options }: Declaration): Promise<PreviewContext | undefined> {
+  const { values, secrets, expectedFrom } = await resolve(inputs, options);
+  const urn = await known(pulumi.createUrn(logicalName, type, options.parent));
+  const place = { urn: pulumi.output(urn) } as Place;
+  const { failures, warnings } = await checkInputs({}, values, { secrets, expectedFrom });
+  for (const warning of warnings) {
+    void pulumi.log.warn(warning, place);
+  }
+  const [last, ...others] = failures.map(({ reason }) => `script "${logicalName}": ${reason}`).reverse();
+  for (const failure of others.reverse()) {
+    void pulumi.log.error(failure, place);
+  }
+  if (last !== undefined) {
+    throw refusal(last, place);
+  }
+  return pulumi.runtime.isDryRun() && !isMocked() ? { urn, isSecret: secrets.has("content") } : undefined;
+}
+
+/** Brings inputs into the form in which the engine hands them to a provider, those that are ignored left out. */
+async function resolve(inputs: Declaration["inputs"], options: pulumi.CustomResourceOptions): Promise<Resolved> {
+  const { ignoreChanges = [], additionalSecretOutputs = [] } = options;
+  const values: Record<string, unknown> = {};
+  const secrets = new Set<string>(additionalSecretOutputs.map(String));
+  let expectedFrom: string | undefined;
+  for (const [name, input] of Object.entries(inputs)) {
+    const sources = new Set<pulumi.Resource>();
+    const value: unknown = await pulumi.runtime.serializeProperty(name, input as pulumi.Input<unknown>, sources);
+    const isIgnored = ignoreChanges.includes(name) || ignoreChanges.includes("*");
+    values[name] = isIgnored ? pulumi.runtime.unknownValue : pulumi.runtime.unwrapRpcSecret(value);
+    if (await pulumi.isSecret(pulumi.output(input))) {
+      secrets.add(name);
+    }
+    if (name === "expectedContentHash") {
+      expectedFrom = await originOf(sources);
+      // A gate that is there, but without a value, must not be open.
+      values[name] ??= pulumi.Output.isInstance(input) ? "" : undefined;
+    }
+  }
+  return { values, secrets, expectedFrom };
+}
+
+/** Names the stack that a value was read from. */
+async function originOf(sources: ReadonlySet<pulumi.Resource>): Promise<string | undefined> {
+  for (const source of sources) {
+    if (source instanceof pulumi.StackReference) {
+      return `the outputs of stack ${await known(source.name)}`;
+    }
+  }
+  return undefined;
+}
+
+/** Returns the error that Pulumi's program runner shows beside a resource, without a stack. */
+function refusal(message: string, place: Place): Error {
+  const error = new pulumi.ResourceError(message, place, true);
+  error.stack = "";
+  // Pulumi puts the name of the property that it was about to send in front, which need not be the one that is wrong.
+  return Object.defineProperty(error, "message", { get: () => message, set: () => {} });
+}
+
+/** Returns the value of an output that previews know, too. */
+function known<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply((value) => resolve(value as T)));
+}

@@ -1,0 +1,277 @@
+import { describe, expect, it } from "vitest";
+import { engineOrSkip } from "./engine/vitest";
+import { openSession, programOf, sourceOf } from "./session";
+
+const engine = engineOrSkip();
+const limit = { timeout: 180_000 };
+
+/** The part of the output that belongs to one script in Pulumi's summary. */
+function said(output: string, logicalName: string): string {
+  const summary = output.slice(output.lastIndexOf("Diagnostics:"));
+  const [, rest = ""] = summary.split(`celigo:Script (${logicalName}):\n`);
+  return rest.split(/\n {2}\S|\nResources:|\nOutputs:/)[0] ?? "";
+}
+
+function textOf(lines: number, changed: number): string {
+  return Array.from({ length: lines }, (_, index) => `// line ${index}${index === changed ? " is new" : ""}`).join(
+    "\n",
+  );
+}
+
+const code = (body: string) => `function hook(options) {\n  return ${body};\n}\n`;
+
+describe("what a preview says of content that changes", limit, () => {
+  it("is who uses the script, and for a file the lines that differ from what is live; each asked for once", async () => {
+    const { workspace, account, takeRequests } = await openSession(engine(), {
+      ...programOf({
+        text: `{ content: ${JSON.stringify(code("1"))} }`,
+        file: '{ content: new pulumi.asset.FileAsset("file.js") }',
+        lonely: `{ content: ${JSON.stringify(code("1"))} }`,
+        other: `{ content: ${JSON.stringify(code("1"))} }`,
+      }),
+      "file.js": code("1"),
+    });
+    await workspace.up();
+    const idOf = (name: string) => account.scripts().find((script) => script.name === name)?._id ?? "";
+    const flows = Array.from({ length: 7 }, (_, index) => ({ name: `Flow ${index + 1}` }));
+    account.setDependents(idOf("text"), { flows, imports: [{ name: "Orders to NetSuite" }] });
+    account.setDependents(idOf("file"), {
+      exports: [{ name: "Shopify orders" }],
+      flows: [{ name: "Sync" }, { name: "Resync" }],
+    });
+    takeRequests();
+
+    workspace.writeFile("file.js", code("2"));
+    workspace.writeFile(
+      "index.js",
+      sourceOf({
+        text: `{ content: ${JSON.stringify(code("2"))} }`,
+        file: '{ content: new pulumi.asset.FileAsset("file.js") }',
+        lonely: `{ content: ${JSON.stringify(code("2"))} }`,
+        other: `{ content: ${JSON.stringify(code("1"))}, description: "only this is new" }`,
+      }),
+    );
+    const { output } = await workspace.preview();
+    expect(said(output, "text").trim()).toBe(
+      'used by 7 flows: "Flow 1", "Flow 2", "Flow 3", "Flow 4", "Flow 5" and 2 more; 1 import',
+    );
+    expect(said(output, "file")).toContain('used by 1 export: "Shopify orders"; 2 flows: "Sync", "Resync"');
+    expect(
+      said(output, "file")
+        .split("\n")
+        .map((line) => line.trim()),
+    ).toEqual(
+      expect.arrayContaining([
+        `--- ${idOf("file")}, live in Celigo`,
+        "+++ file.js",
+        "@@ -1,3 +1,3 @@",
+        "function hook(options) {",
+        "-  return 1;",
+        "+  return 2;",
+        "}",
+      ]),
+    );
+    expect(said(output, "lonely").trim()).toBe("used by nothing in Celigo");
+    expect(output).not.toContain("Script (other)");
+    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 3, "GET getScriptById": 1 });
+
+    // With the preview that it begins with; the update itself says and asks none of this again.
+    const up = await workspace.up({ preview: true });
+    expect(up.output.match(/used by 7 flows/g)?.length).toBe(output.match(/used by 7 flows/g)?.length);
+    expect(takeRequests()).toEqual({
+      "GET listScriptDependencies": 3,
+      "GET getScriptById": 1 + 4,
+      "PUT updateScript": 4,
+    });
+    await workspace.preview({ expectNoChanges: true });
+    expect(takeRequests()).toEqual({});
+    for (const { inputs = {} } of (await workspace.exportState()).deployment.resources ?? []) {
+      expect(Object.keys(inputs)).not.toContain("__preview");
+    }
+  });
+
+  it("has at most 40 lines of a difference, says when somebody else changed the script, and shows nothing secret", async () => {
+    const program = (lines: string, more = "") => ({
+      "index.js": sourceOf({
+        long: '{ content: new pulumi.asset.FileAsset("long.js"), syntaxCheck: "off" }',
+        hidden: '{ content: pulumi.secret(new pulumi.asset.FileAsset("hidden.js")) }',
+        marked: `{ content: new pulumi.asset.FileAsset("hidden.js") }, { additionalSecretOutputs: ["content"] }`,
+        same: '{ content: new pulumi.asset.StringAsset("function same() { return 1; }") }',
+      }).replace("return 1", `return ${more || 1}`),
+      "long.js": lines,
+      "hidden.js": code(`"top secret ${more}"`),
+    });
+    const { workspace, account, takeRequests } = await openSession(engine(), program(textOf(300, -1)));
+    await workspace.up();
+    const idOf = (name: string) => account.scripts().find((script) => script.name === name)?._id ?? "";
+    account.edit(idOf("same"), { content: "function same() { return 2; }" });
+    account.edit(idOf("long"), { description: "by somebody" });
+    takeRequests();
+    const changed = Array.from({ length: 300 }, (_, index) => `// line ${index}${index % 3 === 0 ? " new" : ""}`);
+    for (const [name, content] of Object.entries(program(changed.join("\n"), "2"))) {
+      workspace.writeFile(name, content);
+    }
+    const { output } = await workspace.preview();
+    const long = said(output, "long");
+    expect(long.split("\n").filter((line) => /^\s+[-+ @]/.test(line) && /line \d|@@/.test(line))).toHaveLength(40);
+    expect(long).toMatch(/… and \d{3} more lines/);
+    expect(long).toMatch(/was changed in Celigo since the last refresh, \d{4}-.*: pulumi up will not overwrite that/);
+    expect(said(output, "same")).toContain("Celigo has this content already");
+    expect(said(output, "hidden").trim()).toBe("used by nothing in Celigo");
+    expect(said(output, "marked").trim()).toBe("used by nothing in Celigo");
+    expect(output).not.toContain("top secret");
+    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 4, "GET getScriptById": 2 });
+  });
+
+  it("is a short note when Celigo cannot be asked, and the preview goes on", async () => {
+    const scripts = (body: string) =>
+      sourceOf(Object.fromEntries(["a", "b", "c"].map((name) => [name, `{ content: ${JSON.stringify(code(body))} }`])));
+    const { workspace, account, emulator, takeRequests } = await openSession(engine(), { "index.js": scripts("1") });
+    await workspace.up();
+    workspace.writeFile("index.js", scripts("2"));
+    const notes = (output: string) =>
+      output
+        .slice(output.lastIndexOf("Diagnostics:"))
+        .split("\n")
+        .filter((line) => line.includes("could not be asked"));
+
+    emulator.faults.add({ operation: "listScriptDependencies", times: 1, fault: { kind: "status", status: 404 } });
+    const gone = await workspace.preview();
+    expect(gone.output).toContain("it no longer exists in Celigo: run pulumi refresh");
+    expect(gone.output.match(/used by nothing in Celigo/g)?.length).toBeGreaterThanOrEqual(2);
+
+    takeRequests();
+    workspace.setEnv("CELIGO_API_TOKEN", "expired");
+    const refused = await workspace.preview();
+    expect(notes(refused.output)).toEqual([
+      expect.stringMatching(
+        /Celigo could not be asked what uses it: Celigo answered 401: Bearer Authentication Failed$/,
+      ),
+    ]);
+    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1 });
+
+    workspace.setEnv("CELIGO_API_TOKEN", undefined);
+    expect(notes((await workspace.preview()).output)).toEqual([expect.stringMatching(/: no API token is set$/)]);
+    workspace.setEnv("CELIGO_API_TOKEN", account.token);
+    await emulator.stop();
+    expect(notes((await workspace.preview()).output)).toEqual([expect.stringMatching(/ECONNREFUSED/)]);
+  });
+});
+
+describe("the promotion gate", limit, () => {
+  it("fails the preview with both hashes and where they come from, and is open for the content that is expected", async () => {
+    const reference = "new pulumi.StackReference(`organization/${pulumi.getProject()}/${pulumi.getStack()}`)";
+    const program = (gate: string) => `
+      const pulumi = require("@pulumi/pulumi");
+      const { Script } = require("pulumi-celigo");
+      const before = ${reference};
+      const gated = new Script("gated", { content: new pulumi.asset.FileAsset("gated.js")${gate} });
+      exports.hash = gated.contentHash;`;
+    const { workspace, account, takeRequests } = await openSession(engine(), {
+      "index.js": program(""),
+      "gated.js": code("1"),
+    });
+    await workspace.up();
+    const hash = String((await workspace.outputs())["hash"]);
+    takeRequests();
+
+    workspace.writeFile("index.js", program(', expectedContentHash: before.requireOutput("hash")'));
+    await workspace.preview({ expectNoChanges: true });
+    workspace.writeFile("gated.js", code("2"));
+    const refused = await workspace.preview({ expectFailure: true });
+    expect(said(refused.output, "gated")).toMatch(
+      new RegExp(
+        "content is not the one that may be deployed: gated\\.js has the contentHash sha256:[0-9a-f]{64}, and " +
+          `expectedContentHash, from the outputs of stack organization/\\S+, is ${hash}\\. Deploy this content where`,
+      ),
+    );
+    const up = await workspace.up({ expectFailure: true });
+    expect(up.output).toContain("content is not the one that may be deployed");
+    expect(takeRequests()).toEqual({});
+    expect(account.scripts()[0]?.content).toBe(code("1"));
+
+    workspace.writeFile("index.js", program(', expectedContentHash: before.getOutput("nothing")'));
+    const open = await workspace.preview({ expectFailure: true });
+    expect(said(open.output, "gated")).toContain(
+      "expectedContentHash has no value: what it is read from has no such output",
+    );
+    workspace.writeFile("index.js", program(", expectedContentHash: undefined"));
+    await workspace.up();
+    expect(account.scripts()[0]?.content).toBe(code("2"));
+  });
+});
+
+describe("a delete", limit, () => {
+  it("stops for what uses the script, each script judged alone, and says where to detach it", async () => {
+    const three = {
+      used: `{ content: ${JSON.stringify(code("1"))} }`,
+      free: `{ content: ${JSON.stringify(code("1"))} }`,
+      kept: `{ content: ${JSON.stringify(code("1"))} }`,
+    };
+    const { workspace, account, emulator, takeRequests } = await openSession(engine(), programOf(three));
+    await workspace.up();
+    const idOf = (name: string) => account.scripts().find((script) => script.name === name)?._id ?? "";
+    const used = idOf("used");
+    account.setDependents(used, {
+      flows: [{ id: "5f0000000000000000000001", name: "Sync", paths: ["pageProcessors[0].responseMapping"] }],
+      imports: [{ id: "5f0000000000000000000002", name: "Orders", paths: ["hooks.preMap", "hooks.postMap"] }],
+    });
+    takeRequests();
+    workspace.writeFile("index.js", sourceOf({ kept: three.kept }));
+    const { output } = await workspace.up({ args: ["--continue-on-error"], expectFailure: true });
+    const message =
+      `could not delete script "used" (${used}): it is still used by flow "Sync" (5f0000000000000000000001) at ` +
+      'pageProcessors[0].responseMapping; import "Orders" (5f0000000000000000000002) at hooks.preMap, hooks.postMap. ' +
+      "Detach it there in Celigo, and run the command again.";
+    expect(said(output, "used")).toContain(message);
+    // What the rows of the resource say while it is deleted comes once more in the summary, and once only.
+    expect(output.slice(output.lastIndexOf("Diagnostics:")).split(message)).toHaveLength(2);
+    expect(output).not.toMatch(/^\s+at .*[:(]\d+/m);
+    expect(
+      account
+        .scripts()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["kept", "used"]);
+    expect(takeRequests()).toEqual({
+      "GET getScriptById": 2,
+      "GET listScriptDependencies": 2,
+      "DELETE deleteScript": 1,
+    });
+
+    emulator.faults.add({
+      operation: "listScriptDependencies",
+      times: Infinity,
+      fault: { kind: "status", status: 403 },
+    });
+    const unknown = await workspace.destroy({ args: ["--continue-on-error"], expectFailure: true });
+    expect(said(unknown.output, "kept")).toMatch(
+      /could not delete script "kept" \([0-9a-f]{24}\): what uses it could not be found out: Celigo answered 403/,
+    );
+    expect(account.scripts()).toHaveLength(2);
+    emulator.faults.clear();
+
+    const refused = await workspace.destroy({ expectFailure: true });
+    expect(said(refused.output, "used")).toContain(message);
+    account.setDependents(used, {});
+    await workspace.destroy();
+    expect(account.scripts()).toEqual([]);
+  });
+
+  it("is sent all the same where the program says so, and Celigo's own refusal is shown", async () => {
+    const args = (more: string) => programOf({ used: `{ content: ${JSON.stringify(code("1"))}${more} }` });
+    const { workspace, account, takeRequests } = await openSession(engine(), args(""));
+    await workspace.up();
+    takeRequests();
+    workspace.writeFile("index.js", args(', onDependents: "delete"')["index.js"] ?? "");
+    await workspace.up();
+    expect(takeRequests()).toEqual({});
+    account.setDependents(account.scripts()[0]?._id ?? "", { flows: [{ name: "Sync" }] });
+    const refused = await workspace.destroy({ expectFailure: true });
+    expect(said(refused.output, "used")).toMatch(/could not delete script .*: Celigo answered 422: /);
+    expect(takeRequests()).toEqual({ "GET getScriptById": 1, "DELETE deleteScript": 1 });
+    account.setDependents(account.scripts()[0]?._id ?? "", {});
+    await workspace.destroy();
+    expect(account.scripts()).toEqual([]);
+  });
+});
