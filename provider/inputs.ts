@@ -1,14 +1,13 @@
 import type { CheckFailure } from "@pulumi/pulumi/dynamic";
 import { isId } from "./client";
-import { type Asset, contentHash, isAsset, normalise, readContent } from "./content";
-import { CeligoError, messageOf } from "./errors";
-import { type Examination, examine, type SyntaxCheck, syntaxCheckValues } from "./examination";
+import { type Asset, isAsset, normalise } from "./content";
+import { syntaxCheckValues } from "./examination";
+import { judgeContent } from "./judgement";
 import { type Management, onConflictValues, onDependentsValues, onNameTakenValues } from "./management";
 import { wireNames } from "./record";
 import { nearest } from "./spelling";
-
-/** What stands for a value that preview does not know yet (Pulumi's `sdk/nodejs/runtime/rpc.ts`). */
-const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+import { checkSubstitutions, type Substitutions } from "./substitution";
+import { isUnknown } from "./unknown";
 
 /**
  * The inputs of a script as check leaves them in the state: a property at its default is left out, so that the
@@ -27,9 +26,11 @@ export interface ScriptInputs extends Management {
   readonly templateId?: string;
   /** Whether Celigo loads the code as a plain script and not as a module. */
   readonly noModule?: boolean;
+  /** The values of the `{{keys}}` in the content. */
+  readonly substitutions?: Substitutions;
   /**
-   * The hash of an asset's content where it is not that of the asset's bytes. Pulumi gives diff neither text nor path,
-   * so that check, which has them, leaves the hash here.
+   * The hash of what is sent where that is neither the text of the content nor the bytes of its asset. Pulumi gives diff
+   * neither text nor path of an asset, so that check, which has them, leaves the hash here.
    */
   readonly contentHash?: string;
 }
@@ -68,6 +69,7 @@ const checks: Readonly<Record<Exclude<keyof ScriptInputs, "contentHash"> | keyof
   templateId: (value) =>
     typeof value === "string" && isId(value) ? undefined : "must be a Celigo id: 24 hexadecimal digits",
   noModule: checkBoolean,
+  substitutions: checkSubstitutions,
   onNameTaken: oneOf(...onNameTakenValues),
   onConflict: oneOf(...onConflictValues),
   onDependents: oneOf(...onDependentsValues),
@@ -92,11 +94,8 @@ export interface CheckedInputs {
   readonly failures: readonly CheckFailure[];
   /** What will not work as it looks, a line each. */
   readonly warnings: readonly string[];
-}
-
-/** Tells whether a value is not known yet, as in a preview. */
-export function isUnknown(value: unknown): boolean {
-  return value === unknownValue;
+  /** The hash of the content before substitution, where the content was read. */
+  readonly templateHash: string | undefined;
 }
 
 /**
@@ -106,7 +105,7 @@ export function isUnknown(value: unknown): boolean {
 export async function checkInputs(
   olds: RawInputs,
   news: RawInputs,
-  { secrets = new Set(["content"]), expectedFrom }: InputsContext = {},
+  { secrets = new Set(["content", "substitutions"]), expectedFrom }: InputsContext = {},
 ): Promise<CheckedInputs> {
   const inputs: Record<string, unknown> = {};
   const reasons: string[] = [];
@@ -134,85 +133,15 @@ export async function checkInputs(
     }
   }
   const kept = Object.entries(inputs).filter(([property]) => !Object.hasOwn(judgements, property));
-  const judged = await judgeContent(olds, inputs, secrets.has("content"), expectedFrom);
+  const isSecret = secrets.has("content") || secrets.has("substitutions");
+  const judged = await judgeContent(olds, inputs, { isSecret, expectedFrom });
   return {
     inputs: { ...Object.fromEntries(kept), ...judged.kept },
     // Pulumi prints the value of the property that a failure names: it may be long or secret.
     failures: [...reasons, ...judged.failures].map((reason) => ({ property: "", reason })),
     warnings: judged.warnings,
+    templateHash: judged.templateHash,
   };
-}
-
-/** Reads the content, unless it is the one in the state, which was judged when it got there. */
-async function judgeContent(
-  olds: RawInputs,
-  inputs: RawInputs,
-  isSecret: boolean,
-  expectedFrom: string | undefined,
-): Promise<Examination & { readonly kept?: Pick<ScriptInputs, "contentHash"> }> {
-  const { content, expectedContentHash, syntaxCheck, noModule } = inputs;
-  if (isUnknown(content) || !(typeof content === "string" || isAsset(content))) {
-    return { failures: [], warnings: [] };
-  }
-  const label = (isAsset(content) && content.path) || "content";
-  try {
-    const text = isSameContent(content, olds["content"]) ? undefined : await readContent(content);
-    if (text === "") {
-      throw new CeligoError({ subject: label, reason: "it is empty" });
-    }
-    const hash = text === undefined ? hashOfInputs(olds as unknown as ScriptInputs) : contentHash(text);
-    const examination =
-      text === undefined
-        ? { failures: [], warnings: [] }
-        : await examine(text, {
-            label,
-            syntaxCheck: isUnknown(syntaxCheck) ? "off" : ((syntaxCheck as SyntaxCheck | undefined) ?? "error"),
-            noModule: noModule === true,
-            isSecret,
-          });
-    const mismatch = explainMismatch(label, hash, expectedContentHash, expectedFrom);
-    return {
-      failures: mismatch ? [mismatch, ...examination.failures] : examination.failures,
-      warnings: examination.warnings,
-      kept: isAsset(content) && hash !== hashOfBytes(content) && hash !== undefined ? { contentHash: hash } : {},
-    };
-  } catch (error) {
-    return { failures: [messageOf(error)], warnings: [] };
-  }
-}
-
-/** Tells whether content is that of the state. The file of an asset may have changed since, as with `ignoreChanges`. */
-function isSameContent(content: string | Asset, old: unknown): boolean {
-  return typeof content === "string"
-    ? content === old
-    : content.hash !== undefined && isAsset(old) && old.hash === content.hash;
-}
-
-function explainMismatch(
-  label: string,
-  actual: string | undefined,
-  expected: unknown,
-  expectedFrom = "the program",
-): string | undefined {
-  if (expected === undefined || isUnknown(expected) || expected === actual) {
-    return undefined;
-  }
-  return (
-    `content is not the one that may be deployed: ${label === "content" ? "its text" : label} has the contentHash ` +
-    `${actual}, and expectedContentHash, from ${expectedFrom}, is ${expected}. ` +
-    "Deploy this content where that hash comes from first, or check out the content that was deployed there."
-  );
-}
-
-/** Returns the content's hash of inputs that check has seen. */
-export function hashOfInputs(inputs: ScriptInputs): string | undefined {
-  return typeof inputs.content === "string"
-    ? contentHash(inputs.content)
-    : (inputs.contentHash ?? hashOfBytes(inputs.content));
-}
-
-function hashOfBytes(asset: Asset): string | undefined {
-  return asset.hash === undefined ? undefined : `sha256:${asset.hash}`;
 }
 
 function checkText(value: unknown, shown: string, max: number): string | undefined {

@@ -1,12 +1,14 @@
 import type { CeligoClient, ScriptRecord } from "./client";
-import { type Asset, isAsset, normalise, readContent } from "./content";
+import { isAsset, normalise } from "./content";
 import { summarise } from "./dependents";
 import { differenceOf } from "./difference";
 import type { Tell } from "./engine";
 import { CeligoError, isNotFound, messageOf } from "./errors";
-import { hashOfInputs, isUnknown, type RawInputs, type ScriptInputs } from "./inputs";
+import type { RawInputs, ScriptInputs } from "./inputs";
 import { isObject } from "./json";
+import { hashOfInputs, labelOf, textToSend } from "./judgement";
 import { isAsKnown } from "./mapping";
+import { isUnknown } from "./unknown";
 
 /** What a program tells a preview of a script: Pulumi's host tells a provider neither. Never kept in the state. */
 export interface PreviewContext {
@@ -22,7 +24,7 @@ export const previewInput = "__preview";
 /** Milliseconds that a preview waits for what Celigo says of one script. */
 const patience = 10_000;
 
-type Expected = PreviewContext & { readonly content: unknown };
+type Expected = PreviewContext & { readonly inputs: RawInputs };
 type Client = Pick<CeligoClient, "listScriptDependencies" | "getScript">;
 
 /** Says in previews who uses a script whose content will change, and how a file differs from what is live now. */
@@ -43,7 +45,7 @@ export class ChangeReporter {
     const { [previewInput]: context } = news;
     if (isObject(context) && typeof context["urn"] === "string") {
       const { urn, isSecret } = context;
-      this.#expected.set(keyOf(checked), { urn, isSecret: isSecret === true, content: checked["content"] });
+      this.#expected.set(keyOf(checked), { urn, isSecret: isSecret === true, inputs: checked });
     } else {
       this.#expected.delete(keyOf(checked));
     }
@@ -52,21 +54,20 @@ export class ChangeReporter {
   /** Says what a change of content affects: at most one request for its dependents and one for its live content. */
   async report(id: string, olds: RawInputs, news: RawInputs): Promise<void> {
     const expected = this.#expected.get(keyOf(news));
-    if (!expected || this.#isDeaf || isUnknown(news["content"]) || hashOf(news) === olds["contentHash"]) {
+    const isOpen = isUnknown(news["content"]) || isUnknown(news["substitutions"]);
+    if (!expected || this.#isDeaf || isOpen || hashOf(news) === olds["contentHash"]) {
       return;
     }
-    const { urn, isSecret, content } = expected;
+    const { urn, isSecret, inputs } = expected;
+    const isFile = isAsset(inputs["content"]);
     const tell = (message: string, severity: "info" | "warning" = "info") => this.#tell(urn, message, severity);
     try {
       const { client } = this.#connect();
       const [dependencies, live] = await withPatience(
-        Promise.all([
-          client.listScriptDependencies(id),
-          isAsset(content) && !isSecret ? client.getScript(id) : undefined,
-        ]),
+        Promise.all([client.listScriptDependencies(id), isFile && !isSecret ? client.getScript(id) : undefined]),
       );
-      if (live && isAsset(content)) {
-        await this.#showDifference(live, content, olds, tell);
+      if (live) {
+        await this.#showDifference(live, inputs as unknown as ScriptInputs, olds, tell);
       }
       // Pulumi shows the last message in the row of the resource.
       await tell(`used by ${summarise(dependencies) ?? "nothing in Celigo"}`);
@@ -82,7 +83,7 @@ export class ChangeReporter {
 
   async #showDifference(
     live: ScriptRecord,
-    content: Asset,
+    inputs: ScriptInputs,
     olds: RawInputs,
     tell: (message: string, severity?: "info" | "warning") => Promise<void>,
   ): Promise<void> {
@@ -93,9 +94,8 @@ export class ChangeReporter {
         "warning",
       );
     }
-    const text = await readContent(content);
-    const labels = { from: `${live._id}, live in Celigo`, to: content.path ?? "the program's text" };
-    const difference = await differenceOf(normalise(live.content ?? ""), text, labels);
+    const labels = { from: `${live._id}, live in Celigo`, to: labelOf(inputs.content) };
+    const difference = await differenceOf(normalise(live.content ?? ""), await textToSend(inputs), labels);
     await tell(difference ?? "Celigo has this content already");
   }
 }

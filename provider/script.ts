@@ -1,12 +1,13 @@
 import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
 import type { CeligoClient, ScriptRecord } from "./client";
 import { conflictError } from "./conflict";
-import { contentHash, normalise, readContent } from "./content";
+import { contentHash, normalise } from "./content";
 import { Creator } from "./creation";
 import { dependentsError, unknownDependentsError } from "./dependents";
 import type { Tell } from "./engine";
 import { CeligoError, isAnswerLost, isNotFound, UnfinishedError } from "./errors";
-import { checkInputs, hashOfInputs, isUnknown, type RawInputs, type ScriptInputs } from "./inputs";
+import { checkInputs, type RawInputs, type ScriptInputs } from "./inputs";
+import { hashOfInputs, textToSend } from "./judgement";
 import { manageAs, managementOf, type OnNameTaken } from "./management";
 import {
   holds,
@@ -20,6 +21,7 @@ import {
   type WholeBody,
 } from "./mapping";
 import { ChangeReporter } from "./preview";
+import { isUnknown } from "./unknown";
 
 /** What the lifecycle needs of its process. */
 export interface Connection {
@@ -76,7 +78,7 @@ export class ScriptLifecycle {
   /** Creates the script exactly once, or takes over the one of its name. */
   async create(news: RawInputs): Promise<CreateResult<ScriptOutputs>> {
     const inputs = news as unknown as ScriptInputs;
-    const body = toRequest(inputs, await readContent(inputs.content));
+    const body = toRequest(inputs, await textToSend(inputs));
     const { client, onNameTaken, backoff } = this.#connect();
     this.#creator ??= new Creator(client, this.#owned, backoff);
     const { record, isAdopted, doubt } = await this.#creator.create(body, inputs.onNameTaken ?? onNameTaken);
@@ -252,5 +254,5 @@ async function desiredContent(inputs: ScriptInputs, olds: RawInputs, live: Scrip
   const isKept = typeof inputs.content !== "string" && hash === olds["contentHash"];
   return isKept && live.content !== undefined && contentHash(live.content) === hash
     ? normalise(live.content)
-    : readContent(inputs.content);
+    : textToSend(inputs);
 }

@@ -36,6 +36,12 @@ export interface ScriptArgs {
    * @default false
    */
   readonly postResponseHookToProcessOnChildRecord?: pulumi.Input<boolean | undefined>;
+  /**
+   * Values for the `{{key}}`s in the content, by key: texts that differ between environments. A key is a name of letters,
+   * digits and `_` without spaces around it. A key without a value and a value without a key are errors. Without this
+   * input, braces mean nothing.
+   */
+  readonly substitutions?: pulumi.Input<Readonly<Record<string, pulumi.Input<string>>> | undefined>;
   /** The id of the template that the script was made from, 24 hexadecimal digits. */
   readonly templateId?: pulumi.Input<string | undefined>;
   /**
@@ -63,8 +69,8 @@ export interface ScriptArgs {
    */
   readonly onDependents?: pulumi.Input<OnDependents | undefined>;
   /**
-   * The `contentHash` that the content must have, such as that of the stack where it was tested: the preview fails on any
-   * other. An output without a value fails, too; `undefined` lets every content pass.
+   * The `templateHash` that the content must have, such as that of the stack where it was tested: the preview fails on any
+   * other. It is the `contentHash` of content without substitutions. An output without a value fails, too; `undefined` lets every content pass.
    * @default undefined
    */
   readonly expectedContentHash?: pulumi.Input<string | undefined>;
@@ -116,6 +122,11 @@ export class Script extends pulumi.CustomResource {
   declare readonly noModule: pulumi.Output<boolean>;
   /** `sha256:` and the hash, in hex, of the content as it is sent: UTF-8, LF, no byte order mark. */
   declare readonly contentHash: pulumi.Output<string>;
+  /**
+   * The same of the content before substitution: what stages agree on, whatever their values. Without `substitutions` it
+   * is `contentHash`.
+   */
+  readonly templateHash: pulumi.Output<string>;
   /** The server's own hash of content and settings (`__hash`); how it is made is not published. */
   declare readonly hash: pulumi.Output<string | undefined>;
   /** When the script was created, in ISO 8601. */
@@ -143,7 +154,7 @@ export class Script extends pulumi.CustomResource {
   constructor(logicalName: string, args: ScriptArgs, opts: pulumi.CustomResourceOptions = {}) {
     warnOfSettings();
     const inputs = { ...args, name: pulumi.output(args.name).apply((name) => name ?? logicalName) };
-    const preview = verify({ type: Script.__pulumiType, logicalName, inputs, options: opts });
+    const verified = verify({ type: Script.__pulumiType, logicalName, inputs, options: opts });
     super(
       Script.__pulumiType,
       logicalName,
@@ -164,11 +175,14 @@ export class Script extends pulumi.CustomResource {
         noModule: undefined,
         ...inputs,
         // A script that is not as it must be is not registered.
-        content: pulumi.output(preview).apply(() => args.content),
-        [previewInput]: preview,
+        content: pulumi.output(verified).apply(() => args.content),
+        [previewInput]: verified.then(({ preview }) => preview),
         __provider: providerText,
       },
       opts,
     );
+    this.templateHash = pulumi
+      .all([this.contentHash, pulumi.output(verified)])
+      .apply(([contentHash, { templateHash }]) => templateHash ?? contentHash);
   }
 }

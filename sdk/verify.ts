@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkInputs } from "../provider/inputs";
+import { isObject } from "../provider/json";
 import type { PreviewContext } from "../provider/preview";
 import { isMocked } from "./lookup";
 
@@ -15,6 +16,14 @@ export interface Declaration {
   readonly options: pulumi.CustomResourceOptions;
 }
 
+/** What a program knows of a script once it is found to be right. */
+export interface Verified {
+  /** In a preview what its provider needs to know. */
+  readonly preview: PreviewContext | undefined;
+  /** The hash of the content before substitution; none for content that is ignored or not known yet. */
+  readonly templateHash: string | undefined;
+}
+
 /** Inputs as they reach a provider, and what only the program knows of them. */
 interface Resolved {
   readonly values: Readonly<Record<string, unknown>>;
@@ -27,14 +36,13 @@ interface Resolved {
  * provider refuses, and does not say to which one a warning belongs. Here every script of a program is judged, and what
  * there is to say stands beside it.
  *
- * @returns In a preview what its provider needs to know, and else nothing.
  * @throws ResourceError, beside the script, when an input is wrong: the script is then not registered.
  */
-export async function verify({ type, logicalName, inputs, options }: Declaration): Promise<PreviewContext | undefined> {
+export async function verify({ type, logicalName, inputs, options }: Declaration): Promise<Verified> {
   const { values, secrets, expectedFrom } = await resolve(inputs, options);
   const urn = await known(pulumi.createUrn(logicalName, type, options.parent));
   const place = { urn: pulumi.output(urn) } as Place;
-  const { failures, warnings } = await checkInputs({}, values, { secrets, expectedFrom });
+  const { failures, warnings, templateHash } = await checkInputs({}, values, { secrets, expectedFrom });
   for (const warning of warnings) {
     void pulumi.log.warn(warning, place);
   }
@@ -45,7 +53,8 @@ export async function verify({ type, logicalName, inputs, options }: Declaration
   if (last !== undefined) {
     throw refusal(last, place);
   }
-  return pulumi.runtime.isDryRun() && !isMocked() ? { urn, isSecret: secrets.has("content") } : undefined;
+  const isSecret = secrets.has("content") || secrets.has("substitutions");
+  return { templateHash, preview: pulumi.runtime.isDryRun() && !isMocked() ? { urn, isSecret } : undefined };
 }
 
 /** Brings inputs into the form in which the engine hands them to a provider, those that are ignored left out. */
@@ -58,7 +67,7 @@ async function resolve(inputs: Declaration["inputs"], options: pulumi.CustomReso
     const sources = new Set<pulumi.Resource>();
     const value: unknown = await pulumi.runtime.serializeProperty(name, input as pulumi.Input<unknown>, sources);
     const isIgnored = ignoreChanges.includes(name) || ignoreChanges.includes("*");
-    values[name] = isIgnored ? pulumi.runtime.unknownValue : pulumi.runtime.unwrapRpcSecret(value);
+    values[name] = isIgnored ? pulumi.runtime.unknownValue : inTheClear(value);
     if (await pulumi.isSecret(pulumi.output(input))) {
       secrets.add(name);
     }
@@ -69,6 +78,14 @@ async function resolve(inputs: Declaration["inputs"], options: pulumi.CustomReso
     }
   }
   return { values, secrets, expectedFrom };
+}
+
+/** Takes secrets out of their wrapping, also within an object: the engine does that, too, for Pulumi's dynamic host. */
+function inTheClear(value: unknown): unknown {
+  const bare: unknown = pulumi.runtime.unwrapRpcSecret(value);
+  return isObject(bare)
+    ? Object.fromEntries(Object.entries(bare).map(([name, inner]) => [name, inTheClear(inner)]))
+    : bare;
 }
 
 /** Names the stack that a value was read from. */

@@ -4,15 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { contentHash } from "../provider/content";
-import {
-  checkInputs,
-  hashOfInputs,
-  inputNames,
-  isUnknown,
-  type RawInputs,
-  type ScriptInputs,
-} from "../provider/inputs";
+import { checkInputs, inputNames, type RawInputs, type ScriptInputs } from "../provider/inputs";
+import { hashOfInputs } from "../provider/judgement";
 import { wireNames } from "../provider/record";
+import { isUnknown } from "../provider/unknown";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const signature = { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17" };
@@ -51,8 +46,12 @@ async function reasons(news: RawInputs): Promise<string[]> {
 
 describe("good inputs", () => {
   it("are kept, all of them", async () => {
+    const keyed = `${content}// {{region}}\n`;
     const kept = {
       ...good,
+      content: keyed,
+      substitutions: { region: "eu" },
+      contentHash: contentHash(`${content}// eu\n`),
       description: "Two\r\nlines",
       postResponseHookToProcessOnChildRecord: true,
       templateId: id,
@@ -61,7 +60,8 @@ describe("good inputs", () => {
       onConflict: "overwrite",
       onDependents: "delete",
     };
-    const all = { ...kept, expectedContentHash: contentHash(content), syntaxCheck: "warn" };
+    const { contentHash: _, ...given } = kept;
+    const all = { ...given, expectedContentHash: contentHash(keyed), syntaxCheck: "warn" };
     expect(await accepted(all)).toEqual(kept);
     expect(inputNames.filter((name) => !(name in all))).toEqual([]);
   });
@@ -137,6 +137,11 @@ describe("bad inputs", () => {
     ["templateId", `${id}\n`, "must be a Celigo id: 24 hexadecimal digits"],
     ["onNameTaken", "ignore", "must be fail or adopt or create, not the string ignore"],
     ["onConflict", true, "must be fail or overwrite, not the boolean true"],
+    ["substitutions", "region=eu", "must be an object of texts by key"],
+    ["substitutions", ["eu"], "must be an object of texts by key"],
+    ["substitutions", { "a b": "eu" }, 'has the key "a b": a key is a name of letters, digits and _'],
+    ["substitutions", { region: 7 }, "must have a text for region, not a number"],
+    ["substitutions", { region: null }, "must have a text for region, not nothing"],
     ["onDependents", "force", "must be fail or delete, not the string force"],
     ["syntaxCheck", "none", "must be error or warn or off, not the string none"],
     ["expectedContentHash", "", "has no value: what it is read from has no such output"],
@@ -341,7 +346,11 @@ describe("the code", () => {
 
   it("is warned of, or not looked at, where syntaxCheck says so", async () => {
     const lenient = await checkInputs({}, { ...good, content: broken, syntaxCheck: "warn" });
-    expect(lenient).toEqual({ inputs: { ...good, content: broken }, failures: [], warnings: [`content${fault}`] });
+    expect(lenient).toMatchObject({
+      inputs: { ...good, content: broken },
+      failures: [],
+      warnings: [`content${fault}`],
+    });
     for (const syntaxCheck of ["off", unknown]) {
       const off = await checkInputs({}, { ...good, content: `${broken}require("fs");`, syntaxCheck });
       expect(off).toMatchObject({ failures: [], warnings: [] });
@@ -383,7 +392,7 @@ describe("the expected hash", () => {
   it("refuses any other, and says both and where each comes from", async () => {
     const asset = fileAsset(content);
     const reason = (from: string, of: string) =>
-      `content is not the one that may be deployed: ${of} has the contentHash ${contentHash(content)}, and ` +
+      `content is not the one that may be deployed: ${of} has the hash ${contentHash(content)}, and ` +
       `expectedContentHash, from ${from}, is ${other}. Deploy this content where that hash comes from first, or check ` +
       "out the content that was deployed there.";
     const news = { ...good, expectedContentHash: other };

@@ -160,7 +160,7 @@ describe("what a preview says of content that changes", limit, () => {
 
 describe("the promotion gate", limit, () => {
   it("fails the preview with both hashes and where they come from, and is open for the content that is expected", async () => {
-    const reference = "new pulumi.StackReference(`organization/${pulumi.getProject()}/${pulumi.getStack()}`)";
+    const reference = 'new pulumi.StackReference(["organization", pulumi.getProject(), pulumi.getStack()].join("/"))';
     const program = (gate: string) => `
       const pulumi = require("@pulumi/pulumi");
       const { Script } = require("pulumi-celigo");
@@ -181,7 +181,7 @@ describe("the promotion gate", limit, () => {
     const refused = await workspace.preview({ expectFailure: true });
     expect(said(refused.output, "gated")).toMatch(
       new RegExp(
-        "content is not the one that may be deployed: gated\\.js has the contentHash sha256:[0-9a-f]{64}, and " +
+        "content is not the one that may be deployed: gated\\.js has the hash sha256:[0-9a-f]{64}, and " +
           `expectedContentHash, from the outputs of stack organization/\\S+, is ${hash}\\. Deploy this content where`,
       ),
     );

@@ -1,0 +1,135 @@
+import { type Asset, contentHash, isAsset, readContent } from "./content";
+import { CeligoError, messageOf } from "./errors";
+import { type Examination, examine, type SyntaxCheck } from "./examination";
+import type { RawInputs, ScriptInputs } from "./inputs";
+import { explainKeys, type Substitutions, substitute } from "./substitution";
+import { isUnknown } from "./unknown";
+
+/** How content is judged, beside what the inputs say. */
+export interface JudgementContext {
+  /** Whether messages must show nothing of the content. */
+  readonly isSecret: boolean;
+  /** Where `expectedContentHash` comes from. */
+  readonly expectedFrom: string | undefined;
+}
+
+/** What there is to say of content, and what the state keeps of it. */
+export interface Judgement extends Examination {
+  /** The input that says what is sent, where content alone does not. */
+  readonly kept?: Pick<ScriptInputs, "contentHash">;
+  /** The hash of the content before substitution: the one that stages agree on. */
+  readonly templateHash?: string | undefined;
+}
+
+/** Judges content of the right type: whether it can be read, is the expected one, has its keys, and is good code. */
+export async function judgeContent(olds: RawInputs, inputs: RawInputs, context: JudgementContext): Promise<Judgement> {
+  const { content } = inputs;
+  if (isUnknown(content) || !(typeof content === "string" || isAsset(content))) {
+    return { failures: [], warnings: [] };
+  }
+  try {
+    return isSettled(content, olds, inputs)
+      ? judgeAsBefore(content, olds, inputs, context)
+      : await judgeAnew(content, inputs, context);
+  } catch (error) {
+    return { failures: [messageOf(error)], warnings: [] };
+  }
+}
+
+/** Judges content that is the one in the state, where it was judged when it got there; its file may have changed since. */
+function judgeAsBefore(
+  content: string | Asset,
+  olds: RawInputs,
+  { expectedContentHash, substitutions }: RawInputs,
+  { expectedFrom }: JudgementContext,
+): Judgement {
+  const hash = hashOfInputs(olds as unknown as ScriptInputs);
+  // The template of a file was judged, too, and cannot be had again from what the state keeps.
+  const templateHash =
+    substitutions === undefined ? hash : typeof content === "string" ? contentHash(content) : undefined;
+  const mismatch = templateHash && explainMismatch(labelOf(content), templateHash, expectedContentHash, expectedFrom);
+  return { failures: mismatch ? [mismatch] : [], warnings: [], kept: keep(content, hash), templateHash };
+}
+
+async function judgeAnew(
+  content: string | Asset,
+  { expectedContentHash, substitutions, syntaxCheck, noModule }: RawInputs,
+  { isSecret, expectedFrom }: JudgementContext,
+): Promise<Judgement> {
+  const label = labelOf(content);
+  const template = await readContent(content);
+  const templateHash = contentHash(template);
+  const mismatch = explainMismatch(label, templateHash, expectedContentHash, expectedFrom);
+  const values = isUnknown(substitutions) ? undefined : (substitutions as Substitutions | undefined);
+  const keys = values ? explainKeys(template, values, label, isSecret) : [];
+  const text = substitute(template, values);
+  if (text === "") {
+    throw new CeligoError({ subject: label, reason: "it is empty" });
+  }
+  const failures = [...(mismatch ? [mismatch] : []), ...keys];
+  if (isUnknown(substitutions) || keys.length > 0) {
+    return { failures, warnings: [], templateHash };
+  }
+  const examination = await examine(text, {
+    label,
+    syntaxCheck: isUnknown(syntaxCheck) ? "off" : ((syntaxCheck as SyntaxCheck | undefined) ?? "error"),
+    noModule: noModule === true,
+    isSecret,
+  });
+  return {
+    failures: [...failures, ...examination.failures],
+    warnings: examination.warnings,
+    kept: keep(content, contentHash(text)),
+    templateHash,
+  };
+}
+
+/** Tells whether content and values are those of the state. */
+function isSettled(content: string | Asset, olds: RawInputs, inputs: RawInputs): boolean {
+  const { content: old } = olds;
+  const isSame =
+    typeof content === "string"
+      ? content === old
+      : content.hash !== undefined && isAsset(old) && old.hash === content.hash;
+  return isSame && JSON.stringify(olds["substitutions"]) === JSON.stringify(inputs["substitutions"]);
+}
+
+/** Keeps the hash of what is sent where the content alone does not tell it. */
+function keep(content: string | Asset, hash: string | undefined): Pick<ScriptInputs, "contentHash"> {
+  return hash === undefined || hash === hashOfContent(content) ? {} : { contentHash: hash };
+}
+
+function explainMismatch(
+  label: string,
+  actual: string,
+  expected: unknown,
+  expectedFrom = "the program",
+): string | undefined {
+  if (expected === undefined || isUnknown(expected) || expected === actual) {
+    return undefined;
+  }
+  return (
+    `content is not the one that may be deployed: ${label === "content" ? "its text" : label} has the hash ${actual}, and ` +
+    `expectedContentHash, from ${expectedFrom}, is ${expected}. ` +
+    "Deploy this content where that hash comes from first, or check out the content that was deployed there."
+  );
+}
+
+/** Returns the hash of what is sent, of inputs that check has seen. */
+export function hashOfInputs(inputs: ScriptInputs): string | undefined {
+  return inputs.contentHash ?? hashOfContent(inputs.content);
+}
+
+function hashOfContent(content: string | Asset): string | undefined {
+  return typeof content === "string" ? contentHash(content) : content.hash && `sha256:${content.hash}`;
+}
+
+/** Names content in a message: a file by its path. */
+export function labelOf(content: string | Asset): string {
+  return (typeof content !== "string" && content.path) || "content";
+}
+
+/** Returns what is sent: the content with the values in the place of their keys. */
+export async function textToSend({ content, substitutions }: ScriptInputs): Promise<string> {
+  return substitute(await readContent(content), substitutions);
+}
