@@ -33,7 +33,8 @@ export async function differenceOf(from: string, to: string, labels: DifferenceL
 
 /** Shortens a line, and takes out what would steer the terminal. */
 function showLine(line: string): string {
-  const plain = line.replace(/\t/g, "    ").replace(/\p{Cc}/gu, "\uFFFD");
+  // Control characters, line separators, and what turns the direction of text, so that it reads other than it is.
+  const plain = line.replace(/\t/g, "    ").replace(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu, "\uFFFD");
   return plain.length > maxWidth ? `${plain.slice(0, maxWidth)}…` : plain;
 }
 

@@ -16,7 +16,12 @@ export interface ScriptOutputs extends ScriptFields, Management {
   readonly noModule: boolean;
   /** `sha256:` and the hash, in hex, of the normalised content. */
   readonly contentHash: string;
+  /** Whether the content holds substituted values, which may be secret; reading is not told the inputs. */
+  readonly hasSubstitutions?: true;
 }
+
+/** Stands for content that was edited in Celigo and may hold secret values, which no state may hold in the clear. */
+const hiddenContent = "// Edited in Celigo. Not kept here, because it holds values of substitutions.\n";
 
 /** The body of a request with every writable field, since a PUT erases what it lacks. */
 export type WholeBody = Required<Omit<ScriptBody, "_templateId">> & Pick<ScriptBody, "_templateId">;
@@ -59,6 +64,7 @@ export function toOutputs(record: ScriptRecord, management: Management | RawInpu
     noModule: false,
     ...fieldsOf(record),
     ...managementOf(management),
+    ...(isSubstituted(management) ? { hasSubstitutions: true } : {}),
     contentHash: contentHash(record.content ?? sent),
   };
 }
@@ -67,13 +73,17 @@ export function toOutputs(record: ScriptRecord, management: Management | RawInpu
 export function toInputs(record: ScriptRecord, management: Management | RawInputs): ScriptInputs {
   return {
     name: record.name ?? "",
-    content: normalise(record.content ?? ""),
+    content: isSubstituted(management) ? hiddenContent : normalise(record.content ?? ""),
     ...(record.description ? { description: record.description } : {}),
     ...(record.postResponseHookToProcessOnChildRecord ? { postResponseHookToProcessOnChildRecord: true } : {}),
     ...(record._templateId ? { templateId: record._templateId } : {}),
     ...(record.__noModule ? { noModule: true } : {}),
     ...managementOf(management),
   };
+}
+
+function isSubstituted(values: Management | RawInputs): boolean {
+  return "substitutions" in values || "hasSubstitutions" in values;
 }
 
 /** Tells whether two sets of inputs or outputs agree in every writable field but the content. */

@@ -7,6 +7,8 @@ export {
 export type { SyntaxCheck } from "../provider/examination";
 export type { OnConflict, OnDependents, OnNameTaken } from "../provider/management";
 export type { ScriptFields } from "../provider/record";
+export type { Discovery, ScriptFile } from "./discovery";
+export { type ScriptFileOptions, ScriptFolder, type ScriptFolderArgs } from "./folder";
 export {
   type GetScriptArgs,
   type GetScriptAuditArgs,
@@ -28,6 +30,7 @@ export {
   type ScriptLogEntry,
   type ScriptSummary,
 } from "./functions";
+export type { ScriptHeader } from "./header";
 export type { LogRange, LogResult } from "./logs";
 export type { InputsOf } from "./lookup";
 export { Script, type ScriptArgs } from "./script";

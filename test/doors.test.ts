@@ -16,6 +16,7 @@ const doors = {
     values: [
       "CeligoError",
       "Script",
+      "ScriptFolder",
       "getScript",
       "getScriptAudit",
       "getScriptAuditOutput",

@@ -140,5 +140,14 @@ describe("substitutions on the real engine", { timeout: 180_000 }, () => {
     await workspace.up();
     expect(account.scripts()[0]?.content).toContain("top secret eu top secret");
     expect(workspace.filesContaining("top secret eu")).toEqual([]);
+
+    // An edit in Celigo must not bring the values into the state, and is found and repaired all the same.
+    account.edit(account.scripts()[0]?._id ?? "", { content: "// top secret eu, edited\n" });
+    await workspace.refresh();
+    expect(workspace.filesContaining("top secret eu")).toEqual([]);
+    expect((await workspace.preview({ args: ["--diff"] })).output).toContain("// Edited in Celigo. Not kept here");
+    await workspace.up();
+    expect(account.scripts()[0]?.content).toContain("top secret eu top secret");
+    await workspace.preview({ expectNoChanges: true });
   });
 });

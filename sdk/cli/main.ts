@@ -2,9 +2,10 @@
 import { Command } from "commander";
 import { messageOf } from "../../provider/errors";
 import { version } from "../../provider/version";
+import { compareCommand } from "./compare";
 import { emulatorCommand } from "./emulator";
 
-/** Exit codes of the command: a run that failed, and a command line that is wrong. */
+/** Exit codes of the command: a run that failed, and a command line that is wrong. A subcommand may have others. */
 const exitCodes = { failed: 1, usage: 2 } as const;
 
 const program = new Command("pulumi-celigo")
@@ -12,7 +13,9 @@ const program = new Command("pulumi-celigo")
   .version(version)
   .exitOverride();
 // A command that is added does not inherit by itself: without this, its own usage errors would end the process.
-program.addCommand(emulatorCommand().copyInheritedSettings(program));
+for (const command of [compareCommand(), emulatorCommand()]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
 
 program.parseAsync().catch((error: unknown) => {
   const code = (error as { readonly code?: string }).code ?? "";

@@ -1,0 +1,285 @@
+import { Command, InvalidArgumentError } from "commander";
+import { contentHash } from "../../provider/content";
+import { differenceOf } from "../../provider/difference";
+import { CeligoError, messageOf } from "../../provider/errors";
+import { type ComparedField, comparedFields, type Side, type SideIn, type SideScript, sideOf } from "./sides";
+import { jsonOf, printable, tableOf } from "./table";
+
+interface Options {
+  readonly cwd: string;
+  readonly diff?: boolean;
+  readonly json?: boolean;
+  readonly match?: RegExp;
+  readonly all?: boolean;
+}
+
+/** Both sides of anything. */
+interface Both<T> {
+  readonly here: T;
+  readonly there: T;
+}
+
+/** A script of one side, or of both. */
+interface Pair extends Partial<Both<SideScript>> {
+  readonly name: string;
+}
+
+/** What was found out about a script. */
+interface ComparedScript extends Pair {
+  readonly status: "same" | "different" | "onlyHere" | "onlyThere";
+  readonly differs: readonly ComparedField[];
+  /** What could not be compared or shown, and why. */
+  readonly notes: readonly string[];
+  /** The unified diff of the content. */
+  readonly diff?: string;
+}
+
+/** The exit code that tells a CI job that there are differences. */
+const differencesFound = 3;
+
+/** The subcommand that shows what differs between the scripts of two stacks or accounts. */
+export function compareCommand(): Command {
+  return new Command("compare")
+    .description("show what differs between the scripts of two stacks or accounts")
+    .argument("<here>", "a stack, or account, or account:PREFIX", toSide)
+    .argument("<there>", "what to compare it with", toSide)
+    .option("--diff", "show the lines that differ")
+    .option("--json", "print JSON, with all scripts")
+    .option("--match <pattern>", "only scripts whose name matches this regular expression", toPattern)
+    .option("--all", "show the scripts that are the same, too")
+    .option("--cwd <folder>", "folder of the stacks' Pulumi project", ".")
+    .addHelpText(
+      "after",
+      `
+A stack is given by its name, such as dev or organization/project/dev, and is compared as its state has it.
+account takes CELIGO_API_TOKEN, CELIGO_REGION and CELIGO_BASE_URL from the environment; account:STAGING takes
+STAGING_CELIGO_API_TOKEN, STAGING_CELIGO_REGION and STAGING_CELIGO_BASE_URL.
+Scripts of two stacks are matched by logical name, and all others by the name that Celigo shows.
+
+Exit codes: 0 no difference, 3 differences, 1 failed, 2 wrong usage.
+
+Examples:
+  $ pulumi-celigo compare dev prod --diff
+  $ pulumi-celigo compare account:SANDBOX account:PRODUCTION --match '^orders-' --json`,
+    )
+    .action(run);
+}
+
+async function run(this: Command, hereIn: SideIn, thereIn: SideIn, options: Options): Promise<void> {
+  const sides = { here: hereIn(options.cwd), there: thereIn(options.cwd) };
+  if (sides.here.label === sides.there.label) {
+    this.error(`error: ${sides.here.label} cannot be compared with itself`, { code: "commander.sameSide" });
+  }
+  const compared = await compareSides(sides, options);
+  const scripts = options.diff ? await Promise.all(compared.map((script) => withDifference(script, sides))) : compared;
+  console.log(options.json ? jsonReport(scripts, sides) : textReport(scripts, sides, options.all));
+  if (scripts.some(({ status }) => status !== "same")) {
+    process.exitCode = differencesFound;
+  }
+}
+
+function toSide(word: string): SideIn {
+  const side = sideOf(word);
+  if (!side) {
+    throw new InvalidArgumentError("Give the name of a stack, account, or account: and letters, digits and _.");
+  }
+  return side;
+}
+
+function toPattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch {
+    throw new InvalidArgumentError("It is not a regular expression.");
+  }
+}
+
+async function compareSides(sides: Both<Side>, { match }: Options): Promise<ComparedScript[]> {
+  const isByLogicalName = sides.here.kind === "stack" && sides.there.kind === "stack";
+  const nameOf = ({ logicalName = "", name }: SideScript) => (isByLogicalName ? logicalName : name);
+  const isMeant = (script: SideScript) => match?.test(nameOf(script)) ?? true;
+  // Both are listed before anything is read, so that a wrong token or name is known at once.
+  const [here, there] = await Promise.all([sides.here.list(), sides.there.list()]);
+  const [ours, theirs] = await Promise.all([
+    sides.here.complete(here.filter(isMeant)),
+    sides.there.complete(there.filter(isMeant)),
+  ]);
+  const doubled = new Set(isByLogicalName ? [ours, theirs].flatMap((scripts) => doublesOf(scripts.map(nameOf))) : []);
+  const keyOf = (script: SideScript) => {
+    const name = nameOf(script);
+    return doubled.has(name) ? (script.path ?? name) : name;
+  };
+  const keys = [...new Set([...ours, ...theirs].map(keyOf))].sort(byCodeUnit);
+  const [oursByKey, theirsByKey] = [groupBy(ours, keyOf), groupBy(theirs, keyOf)];
+  return keys
+    .flatMap((name) => pairUp(name, oursByKey.get(name) ?? [], theirsByKey.get(name) ?? []))
+    .map((pair) => comparePair(pair, sides));
+}
+
+/** Pairs the scripts of one name: those that are the same, then those of the same content, then a last one on each side. */
+function pairUp(name: string, ours: readonly SideScript[], theirs: readonly SideScript[]): Pair[] {
+  const pairs: Pair[] = [];
+  let here = [...ours].sort(byId);
+  const there = [...theirs].sort(byId);
+  const isLast = () => here.length === 1 && there.length === 1;
+  const hasSameContent = (one: SideScript, other: SideScript) => !differencesOf(one, other).includes("content");
+  const isSame = (one: SideScript, other: SideScript) => differencesOf(one, other).length === 0;
+  for (const agree of [isSame, hasSameContent, isLast]) {
+    const left: SideScript[] = [];
+    for (const one of here) {
+      const index = there.findIndex((other) => agree(one, other));
+      const [partner] = index < 0 ? [] : there.splice(index, 1);
+      if (partner) {
+        pairs.push({ name, here: one, there: partner });
+      } else {
+        left.push(one);
+      }
+    }
+    here = left;
+  }
+  return [...pairs, ...here.map((one) => ({ name, here: one })), ...there.map((one) => ({ name, there: one }))];
+}
+
+function comparePair(pair: Pair, sides: Both<Side>): ComparedScript {
+  const { here, there } = pair;
+  if (!here || !there) {
+    return { ...pair, status: here ? "onlyHere" : "onlyThere", differs: [], notes: [] };
+  }
+  const differs = differencesOf(here, there);
+  const notes = differs.flatMap((field) => [
+    ...unknownOf(field, here, sides.here.label),
+    ...unknownOf(field, there, sides.there.label),
+  ]);
+  return { ...pair, status: differs.length === 0 ? "same" : "different", differs, notes };
+}
+
+/** Lists the fields that differ; one that a side does not know, or keeps secret, is taken to differ. */
+function differencesOf(here: SideScript, there: SideScript): ComparedField[] {
+  return comparedFields.filter(
+    (field) => here.fields[field] === undefined || here.fields[field] !== there.fields[field],
+  );
+}
+
+function unknownOf(field: ComparedField, { fields, secrets }: SideScript, label: string): string[] {
+  if (fields[field] !== undefined) {
+    return [];
+  }
+  const reason = secrets.has(field) ? "is secret" : "is not known, because the last pulumi up did not finish it";
+  return [`${field} in ${label} ${reason}: not compared`];
+}
+
+/** Adds the lines that differ, or why they cannot be shown. */
+async function withDifference(script: ComparedScript, sides: Both<Side>): Promise<ComparedScript> {
+  const { here, there, differs, notes } = script;
+  if (!here || !there || !differs.includes("content")) {
+    return script;
+  }
+  if (here.secrets.has("content") || there.secrets.has("content")) {
+    return { ...script, notes: [...notes, "content is secret: no line diff"] };
+  }
+  try {
+    const [from, to] = await Promise.all([sides.here.contentOf(here), sides.there.contentOf(there)]);
+    const diff = await differenceOf(from, to, {
+      from: labelOf(here, sides.here),
+      to: labelOf(there, sides.there),
+    });
+    const drifts = [...driftOf(here, from, sides.here), ...driftOf(there, to, sides.there)];
+    return { ...script, notes: [...notes, ...drifts], ...(diff === undefined ? {} : { diff }) };
+  } catch (error) {
+    const reason = error instanceof CeligoError ? `${error.subject}: ${error.reason}` : messageOf(error);
+    return { ...script, notes: [...notes, `no line diff: ${reason}`] };
+  }
+}
+
+function labelOf({ id, name }: SideScript, { label }: Side): string {
+  return `${label}: ${printable(name)} (${id})`;
+}
+
+/** Says when the content is not the one that was compared. */
+function driftOf({ fields }: SideScript, content: string, { label }: Side): string[] {
+  const isAsCompared = fields.content === undefined || fields.content === contentHash(content);
+  return isAsCompared
+    ? []
+    : [`content in ${label} was changed in Celigo since the last refresh: the lines are those of now`];
+}
+
+function jsonReport(scripts: readonly ComparedScript[], { here, there }: Both<Side>): string {
+  const describe = ({ id, fields, logicalName }: SideScript) => ({ id, contentHash: fields.content, logicalName });
+  return jsonOf({
+    here: { side: here.label, kind: here.kind },
+    there: { side: there.label, kind: there.kind },
+    scripts: scripts.map((script) => ({
+      name: script.name,
+      status: script.status,
+      differs: script.differs,
+      here: script.here && describe(script.here),
+      there: script.there && describe(script.there),
+      diff: script.diff,
+      note: script.notes.join("; ") || undefined,
+    })),
+    summary: countsOf(scripts),
+  });
+}
+
+function textReport(scripts: readonly ComparedScript[], { here, there }: Both<Side>, all = false): string {
+  const words = {
+    same: "same",
+    different: "different",
+    onlyHere: `only ${here.label}`,
+    onlyThere: `only ${there.label}`,
+  };
+  const rows = scripts
+    .filter(({ status }) => all || status !== "same")
+    .map((script) => [
+      script.name || "(no name)",
+      words[script.status],
+      script.differs.join(", "),
+      ...[script.here, script.there].map((side) => (side ? `${shortHash(side)} ${side.id}` : "")),
+    ]);
+  const table = tableOf([["NAME", "STATUS", "WHAT DIFFERS", here.label, there.label], ...rows]);
+  const details = scripts.flatMap(({ name, diff, notes }) => [
+    ...notes.map((note) => `${printable(name) || "(no name)"}: ${note}`),
+    ...(diff === undefined ? [] : [diff]),
+  ]);
+  const { same, different, onlyHere, onlyThere } = countsOf(scripts);
+  const summary = `${same} same, ${different} different, ${onlyHere} only in ${here.label}, ${onlyThere} only in ${there.label}`;
+  return [...(rows.length > 0 ? [table] : []), ...details, summary].join("\n\n");
+}
+
+function shortHash({ fields: { content } }: SideScript): string {
+  return typeof content === "string" ? content.replace(/^sha256:/, "").slice(0, 8) : "unknown";
+}
+
+function countsOf(scripts: readonly ComparedScript[]): Record<ComparedScript["status"], number> {
+  const count = (status: ComparedScript["status"]) => scripts.filter((script) => script.status === status).length;
+  return {
+    same: count("same"),
+    different: count("different"),
+    onlyHere: count("onlyHere"),
+    onlyThere: count("onlyThere"),
+  };
+}
+
+function groupBy(scripts: readonly SideScript[], keyOf: (script: SideScript) => string): Map<string, SideScript[]> {
+  const groups = new Map<string, SideScript[]>();
+  for (const script of scripts) {
+    const key = keyOf(script);
+    const group = groups.get(key) ?? [];
+    group.push(script);
+    groups.set(key, group);
+  }
+  return groups;
+}
+
+function doublesOf(names: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return names.filter((name) => seen.has(name) || !seen.add(name));
+}
+
+function byId(one: SideScript, other: SideScript): number {
+  return byCodeUnit(one.id, other.id);
+}
+
+function byCodeUnit(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

@@ -1,0 +1,290 @@
+import { type ExecFileException, execFile } from "node:child_process";
+import { statSync } from "node:fs";
+import { CeligoClient } from "../../provider/client";
+import { type Configuration, configNamespace, readConfiguration, settings } from "../../provider/config";
+import { contentHash, isAsset, normalise } from "../../provider/content";
+import { CeligoError, isNotFound, messageOf } from "../../provider/errors";
+import { isObject, parseJson } from "../../provider/json";
+import { toOutputs } from "../../provider/mapping";
+
+/** What of a script is compared; content is compared by its hash. */
+export const comparedFields = [
+  "content",
+  "name",
+  "description",
+  "postResponseHookToProcessOnChildRecord",
+  "noModule",
+] as const;
+/** One of {@link comparedFields}. */
+export type ComparedField = (typeof comparedFields)[number];
+
+/** A script as one side knows it. */
+export interface SideScript {
+  /** Celigo's id. */
+  readonly id: string;
+  /** The name that Celigo shows; empty when there is none. */
+  readonly name: string;
+  /** The name in the Pulumi program; only in a stack. */
+  readonly logicalName?: string;
+  /** The types of its parents and itself, and the logical name: unique in a stack. */
+  readonly path?: string;
+  /** What is compared, content being its `contentHash`; a field that is secret or not known is absent. */
+  readonly fields: Readonly<Partial<Record<ComparedField, string | boolean>>>;
+  /** What must not be shown. */
+  readonly secrets: ReadonlySet<ComparedField>;
+  /** The code, normalised, where the side holds that of the hash. */
+  readonly content?: string;
+}
+
+/** One of the two sets of scripts that are compared. */
+export interface Side {
+  /** The side as it was given on the command line. */
+  readonly label: string;
+  readonly kind: "stack" | "account";
+  /** Lists the scripts; those of an account still without what is compared. */
+  list(): Promise<SideScript[]>;
+  /** Adds what the list lacks, and leaves out what is gone by now. */
+  complete(scripts: readonly SideScript[]): Promise<SideScript[]>;
+  /** Returns the code of a script, normalised; of a stack's, as it is in Celigo now where the state does not hold it. */
+  contentOf(script: SideScript): Promise<string>;
+}
+
+const scriptType = "pulumi-nodejs:dynamic/celigo:Script";
+/** The key by which a state marks what is no plain value, such as an encrypted one. */
+const signatureKey = "4dabf18193072939515e22adb298388d";
+
+/** A side that still has to be told the folder of the Pulumi project whose stacks are meant. */
+export type SideIn = (folder: string) => Side;
+
+/** Returns the side that a word names: `account`, `account:PREFIX`, or a stack by its name; nothing for another word. */
+export function sideOf(word: string): SideIn | undefined {
+  const [, isAccount, prefix = ""] = /^(account)(?::([A-Za-z_]\w*))?$/.exec(word) ?? [];
+  if (isAccount) {
+    return () => new AccountSide(word, prefix && `${prefix}_`);
+  }
+  return /^(?!-)[\w.-]+(\/[\w.-]+){0,2}$/.test(word) ? (folder) => new StackSide(word, folder) : undefined;
+}
+
+/** The scripts in the state of a stack. */
+class StackSide implements Side {
+  readonly kind = "stack";
+  readonly label: string;
+  readonly #folder: string;
+  #client: Promise<CeligoClient> | undefined;
+
+  constructor(label: string, folder: string) {
+    this.label = label;
+    this.#folder = folder;
+  }
+
+  async list(): Promise<SideScript[]> {
+    const state = await this.#pulumi("stack", "export");
+    const deployment = isObject(state) && isObject(state["deployment"]) ? state["deployment"] : {};
+    const resources = Array.isArray(deployment["resources"]) ? deployment["resources"].filter(isObject) : [];
+    return resources.filter((one) => one["type"] === scriptType && one["delete"] !== true).map(scriptOfResource);
+  }
+
+  async complete(scripts: readonly SideScript[]): Promise<SideScript[]> {
+    return [...scripts];
+  }
+
+  async contentOf(script: SideScript): Promise<string> {
+    if (script.content !== undefined) {
+      return script.content;
+    }
+    this.#client ??= this.#connect();
+    const record = await (await this.#client).getScript(script.id);
+    if (record.deletedAt) {
+      throw new CeligoError({ subject: `could not read script ${script.id}`, reason: "it is in the recycle bin" });
+    }
+    return normalise(record.content ?? "");
+  }
+
+  /** Prefers the stack's own configuration: what the environment says cannot be right for two stacks. */
+  async #connect(): Promise<CeligoClient> {
+    const values = await this.#pulumi("config", "--show-secrets", "--json");
+    const lookup = (name: string) => {
+      const entry = isObject(values) ? values[`${configNamespace}:${name}`] : undefined;
+      return isObject(entry) && typeof entry["value"] === "string" ? entry["value"].trim() || undefined : undefined;
+    };
+    const environment = { ...process.env };
+    // A region of the stack's is not to give way to an address of the environment's.
+    for (const group of [["apiToken"], ["region", "baseUrl"]] as const) {
+      if (group.some(lookup)) {
+        for (const name of group) {
+          delete environment[settings[name]];
+        }
+      }
+    }
+    return new CeligoClient(readConfiguration(lookup, environment));
+  }
+
+  /** Runs Pulumi's CLI on the stack, and returns the JSON that it prints. */
+  async #pulumi(...command: readonly string[]): Promise<unknown> {
+    const subject = `could not read ${command[0] === "config" ? "the configuration of " : ""}stack ${this.label}`;
+    if (!statSync(this.#folder, { throwIfNoEntry: false })?.isDirectory()) {
+      const hint = "Give the folder of the stack's Pulumi project with --cwd.";
+      throw new CeligoError({ subject, reason: `${this.#folder} is not a folder`, hint });
+    }
+    const args = [...command, "--stack", this.label, "--non-interactive", "--color", "never"];
+    const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+    const printed = await new Promise<string>((resolve, reject) => {
+      const options = { cwd: this.#folder, env, maxBuffer: Number.POSITIVE_INFINITY };
+      execFile("pulumi", args, options, (error, stdout, stderr) =>
+        error ? reject(pulumiFailed(subject, error, stderr)) : resolve(stdout),
+      );
+    });
+    const parsed = parseJson(printed);
+    if (parsed === undefined) {
+      throw new CeligoError({ subject, reason: `pulumi ${command.join(" ")} did not print JSON` });
+    }
+    return parsed;
+  }
+}
+
+/** The live scripts of an account, by the settings in the environment. */
+class AccountSide implements Side {
+  readonly kind = "account";
+  readonly label: string;
+  readonly #prefix: string;
+  #open: { readonly client: CeligoClient; readonly lanes: number } | undefined;
+
+  /** @param prefix What the names of the environment's variables begin with. */
+  constructor(label: string, prefix: string) {
+    this.label = label;
+    this.#prefix = prefix;
+  }
+
+  async list(): Promise<SideScript[]> {
+    const records = await this.#connect()
+      .client.listScripts({ include: ["name"] })
+      .catch((error: unknown) => {
+        throw error instanceof CeligoError ? error.about(`could not list the scripts of ${this.label}`) : error;
+      });
+    const scripts = records.map(({ _id: id, name }) => ({
+      id,
+      name: name ?? "",
+      fields: {},
+      secrets: new Set<never>(),
+    }));
+    // A script can move to the next page while pages are read.
+    return [...new Map(scripts.map((script) => [script.id, script])).values()];
+  }
+
+  async complete(scripts: readonly SideScript[]): Promise<SideScript[]> {
+    const { client, lanes } = this.#connect();
+    const completed: SideScript[] = [];
+    // When reading one fails, the loop around it closes the generator: no other lane begins another.
+    const rest = (function* () {
+      yield* scripts;
+    })();
+    const read = async () => {
+      for (const script of rest) {
+        const record = await client.getScript(script.id).catch((error: unknown) => {
+          if (isNotFound(error)) {
+            return undefined;
+          }
+          throw error instanceof CeligoError
+            ? error.about(`could not read script ${script.id} of ${this.label}`)
+            : error;
+        });
+        if (record && !record.deletedAt) {
+          const { name, contentHash, ...fields } = toOutputs(record, {});
+          const content = normalise(record.content ?? "");
+          completed.push({ ...script, name, content, fields: known({ ...fields, name, content: contentHash }) });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: lanes }, read));
+    return completed;
+  }
+
+  async contentOf({ content = "" }: SideScript): Promise<string> {
+    return content;
+  }
+
+  #connect(): { readonly client: CeligoClient; readonly lanes: number } {
+    if (!this.#open) {
+      const configuration = this.#configuration();
+      this.#open = { client: new CeligoClient(configuration), lanes: configuration.maxConcurrency };
+    }
+    return this.#open;
+  }
+
+  #configuration(): Configuration {
+    const { apiToken, region, baseUrl } = settings;
+    const own = [apiToken, region, baseUrl].map((name) => [name, process.env[this.#prefix + name]] as const);
+    const { token, ...others } = this.#prefixed(() =>
+      readConfiguration(() => undefined, { ...process.env, ...Object.fromEntries(own) }),
+    );
+    if (!token) {
+      throw new CeligoError({
+        subject: `could not read ${this.label}`,
+        reason: "no API token is set",
+        hint: `Set ${this.#prefix}${apiToken} in the environment.`,
+        code: "missing_token",
+      });
+    }
+    return { ...others, token: { ...token, source: `${this.#prefix}${token.source}` } };
+  }
+
+  /** Names the environment's variables as they are called for this side. */
+  #prefixed(read: () => Configuration): Configuration {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof CeligoError)) {
+        throw error;
+      }
+      const named = (text: string) => text.replace(/CELIGO_(?=API_TOKEN|REGION|BASE_URL)/g, `${this.#prefix}$&`);
+      const { subject, hint } = error;
+      throw new CeligoError({ ...error, subject: named(subject), hint: hint && named(hint), cause: error.cause });
+    }
+  }
+}
+
+function scriptOfResource(resource: Readonly<Record<string, unknown>>): SideScript {
+  const { urn, id, inputs, outputs, additionalSecretOutputs } = resource;
+  const { content: declared, substitutions, name } = isObject(inputs) ? inputs : {};
+  const defaults = { name, description: "", postResponseHookToProcessOnChildRecord: false, noModule: false };
+  const { contentHash: hash, ...others } = isObject(outputs) ? outputs : {};
+  const values = { ...defaults, ...others, content: hash };
+  // An object in the place of a text is a secret, encrypted.
+  const secrets = new Set(comparedFields.filter((field) => isObject(values[field])));
+  const isMarked = JSON.stringify(additionalSecretOutputs ?? []).includes('"content"');
+  // A secret substitution is in the code that Celigo runs.
+  const isSubstituted = JSON.stringify(substitutions ?? {}).includes(`"${signatureKey}"`);
+  if (isMarked || isSubstituted || (isObject(declared) && !isAsset(declared))) {
+    secrets.add("content");
+  }
+  const text = isAsset(declared) ? declared.text : declared;
+  const content = typeof text === "string" && !secrets.has("content") ? normalise(text) : undefined;
+  // A logical name may hold the separator of the URN's parts.
+  const [, , types = "", ...rest] = String(urn).split("::");
+  return {
+    id: typeof id === "string" ? id : "",
+    name: typeof values.name === "string" ? values.name : secrets.has("name") ? "[secret]" : "",
+    logicalName: rest.join("::"),
+    path: [types, ...rest].join("::"),
+    fields: known(values),
+    secrets,
+    ...(content !== undefined && contentHash(content) === hash ? { content } : {}),
+  };
+}
+
+/** Keeps the fields that are compared and have a value that can be. */
+function known(values: Readonly<Record<string, unknown>>): SideScript["fields"] {
+  const entries = comparedFields.map((field) => [field, values[field]] as const);
+  return Object.fromEntries(entries.filter(([, value]) => typeof value === "string" || typeof value === "boolean"));
+}
+
+/** Says why Pulumi's CLI did not do as asked, in its own words. */
+function pulumiFailed(subject: string, error: ExecFileException, stderr: string): CeligoError {
+  if (error.code === "ENOENT") {
+    const hint = "Install Pulumi's CLI (https://www.pulumi.com/docs/install), or compare accounts instead.";
+    return new CeligoError({ subject, reason: "there is no pulumi on PATH", hint });
+  }
+  const words = stderr.replace(/^error: /gm, "").trim();
+  const hint = "The stack must be one of the Pulumi project in the working directory, or in that of --cwd.";
+  return new CeligoError({ subject, reason: words || messageOf(error), hint });
+}

@@ -1,0 +1,30 @@
+/** Characters that would steer a terminal, or reorder what it shows. */
+const steering = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/gu;
+/** What terminals show in two columns. */
+const wide = /^[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]|\uFE0F/u;
+
+/** Returns a text as a terminal can show it on one line: control characters become U+FFFD. */
+export function printable(text: string): string {
+  return text.replace(steering, "\uFFFD");
+}
+
+/** Returns rows of cells as lines with aligned columns, two spaces apart; no cell is ever cut. */
+export function tableOf(rows: readonly (readonly string[])[]): string {
+  const shown = rows.map((row) => row.map((cell) => printable(cell) || "-"));
+  const widths = (shown[0] ?? []).map((_, column) => Math.max(...shown.map((row) => widthOf(row[column] ?? ""))));
+  const pad = (cell: string, column: number) => cell + " ".repeat((widths[column] ?? 0) - widthOf(cell));
+  return shown.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
+}
+
+/** Returns indented JSON in which control characters that a terminal would obey are escaped, too. */
+export function jsonOf(value: unknown): string {
+  return JSON.stringify(value, undefined, 2).replace(
+    /[\u007F-\u009F\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function widthOf(text: string): number {
+  const characters = [...new Intl.Segmenter().segment(text)];
+  return characters.reduce((width, { segment }) => width + (wide.test(segment) ? 2 : 1), 0);
+}

@@ -1,0 +1,199 @@
+import { posix } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { nearest } from "../provider/spelling";
+import { type Discovery, readFiles, refusal, type ScriptFile } from "./discovery";
+import { Script, type ScriptArgs } from "./script";
+
+/** What a program says of one file of a {@link ScriptFolder}; what is left out is that of the header, or of `defaults`. */
+export interface ScriptFileOptions extends Partial<Omit<ScriptArgs, "content">> {
+  /**
+   * Former paths of the file in the folder: its script keeps its id. It may stay in the program until a new file gets
+   * one of them.
+   */
+  readonly renamedFrom?: string | readonly string[] | undefined;
+  /** Pulumi's own options of the script, such as `protect` or `ignoreChanges`. */
+  readonly options?: pulumi.CustomResourceOptions | undefined;
+}
+
+/** What a program says of a folder of scripts. Patterns are globs, and are held against {@link ScriptFile.path}. */
+export interface ScriptFolderArgs extends Discovery {
+  /**
+   * Returns the name that Celigo shows, for files whose options have none.
+   * @default the header's name, and else the file's name without its extension
+   */
+  readonly displayName?: ((file: ScriptFile) => string | undefined) | undefined;
+  /**
+   * What holds for all scripts of the folder that say nothing else; the description also gives way to the header's.
+   * Substitutions are said file by file, because a value without a key is an error.
+   */
+  readonly defaults?: Omit<ScriptArgs, "content" | "name" | "expectedContentHash" | "substitutions"> | undefined;
+  /** What holds for single files: by their path in the folder, or from a function. */
+  readonly scripts?:
+    | Readonly<Record<string, ScriptFileOptions>>
+    | ((file: ScriptFile) => ScriptFileOptions | undefined)
+    | undefined;
+}
+
+/**
+ * A folder of files, each of which is a {@link Script}.
+ *
+ * The logical name of a script is the folder's, a slash, and the path of the file without its extension. Its name in
+ * Celigo and its description come from the comment at the beginning of the file: the text is the description, and a line
+ * that begins with `@name` gives the name.
+ *
+ * @example
+ * ```ts
+ * import { ScriptFolder } from "pulumi-celigo";
+ *
+ * const hooks = new ScriptFolder("hooks", {
+ *   path: "hooks",
+ *   exclude: ["**\/*.test.js"],
+ *   scripts: { "orders/normalize.js": { renamedFrom: "normalize-orders.js" } },
+ * });
+ * export const ids = hooks.ids;
+ * ```
+ */
+export class ScriptFolder extends pulumi.ComponentResource {
+  /** The scripts, by path in the folder. */
+  readonly scripts: Readonly<Record<string, Script>>;
+  /** The ids of the scripts, by path in the folder. */
+  readonly ids: pulumi.Output<Readonly<Record<string, string>>>;
+  /** The `contentHash` of each script, by path in the folder. */
+  readonly contentHashes: pulumi.Output<Readonly<Record<string, string>>>;
+  /** The `templateHash` of each script, by path in the folder: what the next stage is to expect. */
+  readonly templateHashes: pulumi.Output<Readonly<Record<string, string>>>;
+
+  /**
+   * Declares the scripts of a folder, in the order of their paths.
+   *
+   * @param name The name by which the stack knows the folder, and with which the logical names of its scripts begin.
+   * @param args Which files are scripts, and what they are.
+   * @param opts Pulumi's own options; `protect`, `aliases` and the like also hold for the scripts.
+   * @throws CeligoError when the folder has no script, two files lead to one script, or options name no file of it.
+   */
+  constructor(name: string, args: ScriptFolderArgs, opts?: pulumi.ComponentResourceOptions) {
+    // A folder that is not as it must be is not registered.
+    const plans = planScripts(name, args);
+    super("celigo:index:ScriptFolder", name, {}, opts);
+    const scripts = plans.map(({ path, logicalName, inputs, options }) => {
+      const script = new Script(logicalName, inputs, pulumi.mergeOptions({ parent: this }, options));
+      return [path, script] as const;
+    });
+    this.scripts = Object.fromEntries(scripts);
+    const collect = (of: (script: Script) => pulumi.Output<string>) =>
+      pulumi.all(Object.fromEntries(scripts.map(([path, script]) => [path, of(script)])));
+    this.ids = collect(({ id }) => id);
+    this.contentHashes = collect(({ contentHash }) => contentHash);
+    this.templateHashes = collect(({ templateHash }) => templateHash);
+    this.registerOutputs({ ids: this.ids, contentHashes: this.contentHashes, templateHashes: this.templateHashes });
+  }
+}
+
+/** What becomes of one file. */
+interface ScriptPlan {
+  readonly path: string;
+  readonly logicalName: string;
+  /** Logical names that the script had before. */
+  readonly formerNames: readonly string[];
+  readonly inputs: ScriptArgs;
+  readonly options: pulumi.CustomResourceOptions;
+}
+
+/** What no two files may have in common, and what to do where they have. */
+const distinctions: readonly {
+  readonly of: (plan: ScriptPlan) => readonly string[];
+  readonly what: string;
+  readonly hint: string;
+}[] = [
+  {
+    of: ({ logicalName, formerNames }) => [logicalName, ...formerNames],
+    what: "lead to one script",
+    hint: "Rename one of them, leave it out with exclude, or take a former path out of renamedFrom.",
+  },
+  {
+    of: ({ inputs }) => (typeof inputs.name === "string" && inputs.onNameTaken !== "create" ? [inputs.name] : []),
+    what: "would have one name in Celigo",
+    hint: 'Write @name into the header of one of them, or let both have it with onNameTaken: "create".',
+  },
+];
+
+function planScripts(name: string, args: ScriptFolderArgs): ScriptPlan[] {
+  const files = readFiles(args);
+  const optionsOf = optionsByFile(args, files);
+  const plans = files.map((file) => planScript(name, file, optionsOf(file) ?? {}, args));
+  for (const { of, what, hint } of distinctions) {
+    const owners = new Map<string, string>();
+    for (const plan of plans) {
+      for (const key of of(plan)) {
+        const owner = owners.get(key);
+        if (owner !== undefined) {
+          throw refusal(args, `"${owner}" and "${plan.path}" ${what}, "${key}"`, hint);
+        }
+        owners.set(key, plan.path);
+      }
+    }
+  }
+  return plans;
+}
+
+function planScript(folder: string, file: ScriptFile, stated: ScriptFileOptions, args: ScriptFolderArgs): ScriptPlan {
+  const { renamedFrom = [], options = {}, name, ...inputs } = stated;
+  const logicalNameOf = (path: string) => `${folder}/${withoutExtension(posix.normalize(path))}`;
+  const logicalName = logicalNameOf(file.path);
+  const former = new Set([renamedFrom].flat().map(logicalNameOf));
+  former.delete(logicalName);
+  const formerNames = [...former];
+  return {
+    path: file.path,
+    logicalName,
+    formerNames,
+    inputs: {
+      ...given(args.defaults ?? {}),
+      ...given({ description: file.header.description }),
+      ...given(inputs),
+      name: nameOf(file, name, args),
+      content: new pulumi.asset.FileAsset(file.file),
+    },
+    options: pulumi.mergeOptions({ aliases: formerNames.map((name) => ({ name })) }, options),
+  };
+}
+
+function nameOf(file: ScriptFile, stated: ScriptFileOptions["name"], args: ScriptFolderArgs): pulumi.Input<string> {
+  if (typeof stated === "string") {
+    return stated;
+  }
+  const name = args.displayName?.(file) ?? file.header.name ?? posix.basename(withoutExtension(file.path));
+  return stated === undefined ? name : pulumi.output(stated).apply((one) => one ?? name);
+}
+
+/** Returns what is said of each file; a path that no file has is a mistake. */
+function optionsByFile(
+  args: ScriptFolderArgs,
+  files: readonly ScriptFile[],
+): (file: ScriptFile) => ScriptFileOptions | undefined {
+  const { scripts = {} } = args;
+  if (typeof scripts === "function") {
+    return scripts;
+  }
+  const paths = files.map(({ path }) => path);
+  for (const path of Object.keys(scripts)) {
+    if (!paths.includes(path)) {
+      const near = nearest(path, paths);
+      const hint = near
+        ? `Did you mean "${near}"?`
+        : "Give paths in the folder, of files that include and exclude leave.";
+      throw refusal(args, `scripts names "${path}", and there is no such script`, hint);
+    }
+  }
+  return ({ path }) => (Object.hasOwn(scripts, path) ? scripts[path] : undefined);
+}
+
+function withoutExtension(path: string): string {
+  return path.replace(/\.[cm]?js$/, "");
+}
+
+/** Leaves out what is `undefined`, so that it does not hide a default. */
+function given<Values extends object>(values: Values): Partial<Values> {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<Values>;
+}

@@ -1,0 +1,110 @@
+import { normalise } from "../provider/content";
+
+/** What the comment at the beginning of a file says of its script. */
+export interface ScriptHeader {
+  /** The rest of the line after `@name` or `@displayName`. */
+  readonly name?: string;
+  /** The text before the first tag, or else that of `@description`: lines are joined, and a blank one parts paragraphs. */
+  readonly description?: string;
+}
+
+/** What may stand before a comment. */
+const beforeComment = /(?:\s+|(?:"use strict"|'use strict')\s*;?)*/y;
+const indentation = /[^\S\n]*/y;
+
+/** Marks of a comment that is about rights. */
+const notice = /^!|@licen[cs]e\b|\bCopyright\b|\bSPDX-/;
+/** Beginnings of what is said to a tool. */
+const directive =
+  /^[\s*]*(?:eslint[- ]|biome-|prettier-|js[hl]int |cspell:|(?:istanbul|[cv]8) ignore|globals? |exported |@ts-|<reference )/;
+/** Lines that only look good. */
+const rule = /^[-=*_~#+]{3,}$/;
+
+/**
+ * Reads the header of a file: its first comment that says something, before any code. Comments on rights and comments
+ * for tools are passed over.
+ */
+export function readHeader(text: string): ScriptHeader {
+  for (const lines of comments(normalise(text).replace(/^#!.*/, ""))) {
+    const header = parse(lines);
+    if (header.name !== undefined || header.description !== undefined) {
+      return header;
+    }
+  }
+  return {};
+}
+
+/** Yields the lines of each comment before the code, without what marks them as a comment. */
+function* comments(text: string): Generator<readonly string[]> {
+  for (let at = after(beforeComment, text, 0); ; at = after(beforeComment, text, at)) {
+    const { parts, end } = text.startsWith("/*", at) ? block(text, at) : lineComments(text, at);
+    if (end === at) {
+      return;
+    }
+    if (!parts.some((part) => notice.test(part))) {
+      yield parts.filter((part) => !directive.test(part)).flatMap(withoutMarks);
+    }
+    at = end;
+  }
+}
+
+/** A comment as it is written, and the offset behind it; where there is none, the offset at which it was looked for. */
+interface Comment {
+  readonly parts: readonly string[];
+  readonly end: number;
+}
+
+function block(text: string, start: number): Comment {
+  const end = text.indexOf("*/", start + 2);
+  return end < 0 ? { parts: [], end: start } : { parts: [text.slice(start + 2, end)], end: end + 2 };
+}
+
+/** Reads consecutive lines that are comments. */
+function lineComments(text: string, start: number): Comment {
+  const parts: string[] = [];
+  let at = start;
+  while (text.startsWith("//", at)) {
+    const newline = text.indexOf("\n", at);
+    const end = newline < 0 ? text.length : newline;
+    parts.push(text.slice(at, end).replace(/^\/+/, ""));
+    at = newline < 0 ? end : after(indentation, text, end + 1);
+  }
+  return { parts, end: at };
+}
+
+/** Strips the stars before each line, and the lines that only look good. */
+function withoutMarks(part: string): string[] {
+  const lines = part.split("\n").map((line) => line.replace(/^\s*\*+/, "").trim());
+  return lines.map((line) => (rule.test(line) ? "" : line));
+}
+
+function parse(lines: readonly string[]): ScriptHeader {
+  const sections: { readonly tag: string; readonly lines: string[] }[] = [{ tag: "", lines: [] }];
+  for (const line of lines) {
+    const [, tag, rest = ""] = /^@([a-z]+)\b(.*)$/is.exec(line) ?? [];
+    if (tag === undefined) {
+      sections.at(-1)?.lines.push(line);
+    } else {
+      sections.push({ tag, lines: [rest.trim()] });
+    }
+  }
+  const of = (...tags: string[]) => sections.find(({ tag }) => tags.includes(tag))?.lines ?? [];
+  const [name] = of("name", "displayName");
+  const description = paragraphs(of("")) || paragraphs(of("description"));
+  return { ...(name ? { name } : {}), ...(description ? { description } : {}) };
+}
+
+function paragraphs(lines: readonly string[]): string {
+  const parts = lines.join("\n").split(/\n{2,}/);
+  return parts
+    .map((part) => part.trim().replaceAll("\n", " "))
+    .filter(Boolean)
+    .join("\n\n");
+}
+
+/** Returns where a sticky pattern that also matches nothing ends. */
+function after(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  pattern.test(text);
+  return pattern.lastIndex;
+}

@@ -1,0 +1,536 @@
+import { renameSync, rmSync, symlinkSync } from "node:fs";
+import { join, relative } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import fc from "fast-check";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { contentHash } from "../provider/content";
+import { ScriptFolder, type ScriptFolderArgs } from "../sdk/folder";
+import { readHeader } from "../sdk/header";
+import { resourcesOf } from "./engine/index";
+import { writeText } from "./engine/program";
+import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";
+import { engineOrSkip } from "./engine/vitest";
+import { openSession } from "./session";
+
+const code = "function hook(options) {\n  return options.data;\n}\n";
+
+describe("the header of a file", () => {
+  const banner = "/************************\n * Orders into one shape\n ************************/";
+  const tags =
+    "/**\n * @displayName Orders\n *\n * @description Brings orders\n * into one shape.\n * @param options\n */";
+  it.each<[string, string, ReturnType<typeof readHeader>]>([
+    ["is that of a block", "/* Brings orders into one shape. */", { description: "Brings orders into one shape." }],
+    ["has its stars stripped", "/**\n * Brings\n *orders.\n **/", { description: "Brings orders." }],
+    ["may go without stars", "/*\n  Brings /all/\n  orders.\n*/", { description: "Brings /all/ orders." }],
+    ["has paragraphs", "/*\n * One\n * two.\n *\n *\n * Three.\n */", { description: "One two.\n\nThree." }],
+    [
+      "is that of consecutive lines",
+      "// One\n  /// two.\n//\n// Three.\n\n// Four.",
+      { description: "One two.\n\nThree." },
+    ],
+    [
+      "has a name",
+      "/**\n * Orders.\n * @name  Normalize orders \n * @param {object} options\n */",
+      { name: "Normalize orders", description: "Orders." },
+    ],
+    ["has a name in lines", "// @name Normalize orders\n", { name: "Normalize orders" }],
+    ["has a name and a description by tags", tags, { name: "Orders", description: "Brings orders into one shape." }],
+    ["has no rules", banner, { description: "Orders into one shape" }],
+    ["has no empty name", "/* @name\n * @param x */", {}],
+    ["takes the first of two names", "/*\n@name A\n@displayName B\n*/", { name: "A" }],
+    [
+      "does not take an address for a tag",
+      "/* Ask me@example.com\n or ops@name. */",
+      { description: "Ask me@example.com or ops@name." },
+    ],
+    [
+      "has CRLF",
+      "/**\r\n * One\r\n * two.\r\n *\r\n * Three.\r\n * @name A\r\n */\r\n",
+      { name: "A", description: "One two.\n\nThree." },
+    ],
+    ["has CRLF in lines", "// One\r\n// two.\r\n// @name A\r\n", { name: "A", description: "One two." }],
+    [
+      "may stand after what begins a file",
+      '\uFEFF#!/usr/bin/env node\r\n\r\n"use strict";\r\n\r\n// One.\r\n',
+      { description: "One." },
+    ],
+    ["may stand after 'use strict' without a semicolon", "'use strict'\n/* One. */", { description: "One." }],
+    ["is not what stands after code", `${code}/* One. */`, {}],
+    ["is not what stands in code", 'const a = 1; // One.\n/* "use strict" */', {}],
+    [
+      "is not a licence",
+      "/*! Lodash */\n/* Copyright 2024 Celigo */\n// @license MIT\n\n//! x\n\n/* One. */",
+      { description: "One." },
+    ],
+    ["is not an SPDX line", "// SPDX-License-Identifier: MIT\n\n// One.", { description: "One." }],
+    [
+      "is not for a tool",
+      "/* eslint-disable no-undef,\n no-alert */\n/* global console */\n// @ts-check\n// One.",
+      { description: "One." },
+    ],
+    ["is the first that says something", "/***/\n//\n\n/* @flow */\n/* One. */ /* Two. */", { description: "One." }],
+    ["is not one that never ends", `/* One.\n${code}`, {}],
+    ["is none in an empty file", "", {}],
+    ["is none in a file of a slash", "/", {}],
+    ["is none in a hashbang", "#!/* One. */", {}],
+  ])("%s", (_, text, header) => {
+    expect(readHeader(text)).toEqual(header);
+  });
+
+  it("can be read of anything, quickly, and is one line of name", () => {
+    const pieces = fc.constantFrom(
+      ..."/*|*/|/**|//|\n|\r\n|\r|@name |@description |@license|*|\"use strict\"|'use strict';|#!|\uFEFF|\u2028|!|eslint-|---".split(
+        "|",
+      ),
+    );
+    const text = fc.array(fc.oneof(pieces, pieces, fc.string({ unit: "binary", maxLength: 5 })), { maxLength: 40 });
+    fc.assert(
+      fc.property(text, (parts) => {
+        const { name, description } = readHeader(parts.join(""));
+        for (const said of [name, description]) {
+          expect(said === undefined || (said === said.trim() && said !== "" && !/\r/.test(said))).toBe(true);
+        }
+        expect(name ?? "").not.toContain("\n");
+      }),
+      { numRuns: 2_000 },
+    );
+    const start = performance.now();
+    const many = 50_000;
+    for (const piece of ["// x\n", "/* */", "\n", " ", "* ", '"use strict";', "/*", "// @name\n", "/*! */\n"]) {
+      readHeader(piece.repeat(many));
+      readHeader(`/*${piece.repeat(many)}*/`);
+    }
+    expect(performance.now() - start).toBeLessThan(10_000);
+  });
+
+  it("is the same in every style", () => {
+    const word = fc.stringMatching(/^[A-Za-z][A-Za-z0-9,.'()-]{0,9}$/);
+    const line = fc.array(word, { minLength: 1, maxLength: 5 }).map((words) => `So ${words.join(" ")}`);
+    const paragraph = fc.array(line, { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(
+        line,
+        fc.array(paragraph, { minLength: 1, maxLength: 3 }),
+        fc.constantFrom("\n", "\r\n"),
+        (name, text, end) => {
+          const lines = [...text.flatMap((paragraph) => [...paragraph, ""]), `@name ${name}`];
+          const header = { name, description: text.map((lines) => lines.join(" ")).join("\n\n") };
+          const styles = [
+            ["/**", ...lines.map((line) => ` * ${line}`), " */", code],
+            ["/*", ...lines, "*/", code],
+            [...lines.map((line) => `// ${line}`), code],
+          ];
+          for (const style of styles) {
+            expect(readHeader(style.join(end))).toEqual(header);
+          }
+        },
+      ),
+    );
+  });
+});
+
+interface Registered {
+  readonly type: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+describe("a folder of scripts, in a unit test with mocks", () => {
+  const registered = new Map<string, Registered>();
+
+  beforeEach(async () => {
+    registered.clear();
+    await pulumi.runtime.setMocks({
+      newResource({ type, name, inputs }) {
+        registered.set(name, { type, inputs: inputs as Registered["inputs"] });
+        return { id: `id of ${name}`, state: { ...inputs, contentHash: `hash of ${name}` } };
+      },
+      call: () => ({}),
+    });
+  });
+  // Waits until the mocks of the test have got all that is theirs.
+  afterEach(() => pulumi.runtime.disconnect());
+  afterAll(() => pulumi.runtime.resetOptions("", "", -1, "", "", false, ""));
+
+  function folderOf(...files: readonly (string | readonly [path: string, text: string])[]): string {
+    const folder = temporaryFolder("folder");
+    for (const file of files) {
+      const [path, text] = typeof file === "string" ? [file, code] : file;
+      writeText(join(folder, path), text);
+    }
+    return folder;
+  }
+
+  async function made(path: string, args: Omit<ScriptFolderArgs, "path"> = {}): Promise<ScriptFolder> {
+    const folder = new ScriptFolder("hooks", { path, ...args });
+    await Promise.all(Object.values(folder.scripts).map(({ urn }) => resolved(urn)));
+    return folder;
+  }
+
+  async function pathsOf(path: string, args: Omit<ScriptFolderArgs, "path"> = {}): Promise<string[]> {
+    return Object.keys((await made(path, args)).scripts);
+  }
+
+  /** What was given of each script, by logical name. */
+  function given(input: string): Record<string, unknown> {
+    const scripts = [...registered].filter(([, { type }]) => type !== "celigo:index:ScriptFolder");
+    return Object.fromEntries(scripts.map(([name, { inputs }]) => [name, inputs[input]]));
+  }
+
+  function failureOf(path: string, args: Omit<ScriptFolderArgs, "path"> = {}): string {
+    try {
+      new ScriptFolder("hooks", { path, ...args });
+    } catch (error) {
+      expect(error).toMatchObject({ name: "CeligoError", code: "invalid_argument", stack: "" });
+      return (error as Error).message.replace(`could not make scripts of the folder "${path}": `, "");
+    }
+    return expect.fail("made a folder of scripts");
+  }
+
+  it("has the script, the id and the hash of each file by path, in the order of code units", async () => {
+    const path = folderOf("b.js", "a/z.js", "a-b.js", "B.js", "a/é/x.js");
+    const folder = await made(path);
+    const paths = ["B.js", "a-b.js", "a/z.js", "a/é/x.js", "b.js"];
+    expect(Object.keys(folder.scripts)).toEqual(paths);
+    const ids = await resolved(folder.ids);
+    expect(Object.entries(ids)).toEqual(paths.map((one) => [one, `id of hooks/${one.replace(".js", "")}`]));
+    expect(await resolved(folder.contentHashes)).toMatchObject({ "a/z.js": "hash of hooks/a/z" });
+    expect(await resolved(folder.urn)).toBe("urn:pulumi:stack::project::celigo:index:ScriptFolder::hooks");
+    expect(await resolved(folder.scripts["a/z.js"]?.urn ?? folder.urn)).toBe(
+      "urn:pulumi:stack::project::celigo:index:ScriptFolder$pulumi-nodejs:dynamic/celigo:Script::hooks/a/z",
+    );
+    const content = given("content")["hooks/a/z"] as pulumi.asset.FileAsset;
+    expect(await content.path).toBe(`${path}/a/z.js`);
+    expect(registered.get("hooks")).toMatchObject({ inputs: {} });
+  });
+
+  it("gives assets by the path that the program gave, with slashes", async () => {
+    const path = relative(process.cwd(), folderOf("a/z.js"));
+    const files: string[] = [];
+    await made(`./${path}/`, { displayName: ({ path, file }) => `${files.push(file)} ${path}` });
+    expect(files).toEqual([`${path.replaceAll("\\", "/")}/a/z.js`]);
+  });
+
+  it("holds patterns against paths in the folder", async () => {
+    const path = folderOf("a.js", "a.test.js", "b.mjs", "c.cjs", "d.ts", "x/a.js", "x/y/a.js", "(x)/[1].js");
+    expect(await pathsOf(path, { displayName: ({ path }) => path })).toEqual([
+      "(x)/[1].js",
+      "a.js",
+      "a.test.js",
+      "x/a.js",
+      "x/y/a.js",
+    ]);
+    const named = { onNameTaken: "create" } as const;
+    const select = (include?: string[], exclude?: string[]) => {
+      registered.clear();
+      return pathsOf(path, { include, exclude, defaults: { ...named, syntaxCheck: "off" } });
+    };
+    expect(await select(["*.{js,mjs,cjs}"], ["*.test.js"])).toEqual(["a.js", "b.mjs", "c.cjs"]);
+    expect(await select(["x/**"])).toEqual(["x/a.js", "x/y/a.js"]);
+    expect(await select(["./x/*.js", "x/*.js"])).toEqual(["x/a.js"]);
+    expect(await select(undefined, ["**/a.js", "a.*"])).toEqual(["(x)/[1].js"]);
+    expect(await select(["!(a|a.test).js", "*.?js"])).toEqual(["b.mjs", "c.cjs"]);
+    expect(await select([String.raw`\(x\)/\[1\].js`])).toEqual(["(x)/[1].js"]);
+    expect(await select(["**/*.js"], [])).toHaveLength(5);
+  });
+
+  it("leaves hidden files and node_modules out, unless a pattern names them", async () => {
+    const path = folderOf(
+      "a.js",
+      ".b.js",
+      ".git/c.js",
+      "node_modules/p/d.js",
+      "x/node_modules/e.js",
+      "x/.f/g.js",
+      "x/.f/.h.js",
+    );
+    const include = (...patterns: string[]) => pathsOf(path, { include: patterns });
+    expect(await pathsOf(path)).toEqual(["a.js"]);
+    expect(await include("**/*.js", ".b.js", "x/.f/*.js")).toEqual([".b.js", "a.js", "x/.f/g.js"]);
+    expect(await include("*.js", "node_modules/p/*.js")).toEqual(["a.js", "node_modules/p/d.js"]);
+    expect(await include("**/*.js", "x/node_modules/nothing.js")).toEqual(["a.js"]);
+    expect(await include("**/{.f,.git}/{,.}*.js")).toEqual([".git/c.js", "x/.f/.h.js", "x/.f/g.js"]);
+    expect(
+      await pathsOf(path, { include: ["**/.*.js", "a.js"], exclude: ["**/*.js", "!(x)"], allowEmpty: true }),
+    ).toEqual([]);
+  });
+
+  it("follows links to files, and no others", async () => {
+    const path = folderOf("a.js", "x/b.js");
+    const elsewhere = folderOf("c.js");
+    symlinkSync(join(elsewhere, "c.js"), join(path, "x", "linked.js"));
+    symlinkSync("..", join(path, "x", "loop"));
+    symlinkSync("self", join(path, "self"));
+    symlinkSync(elsewhere, join(path, "folder.js"));
+    expect(await pathsOf(path)).toEqual(["a.js", "x/b.js", "x/linked.js"]);
+    // The folder itself may be a link.
+    symlinkSync(elsewhere, join(path, "x", "folder"));
+    expect(await pathsOf(join(path, "x", "folder"))).toEqual(["c.js"]);
+    symlinkSync("nothing", join(path, "dangling.js"));
+    expect(failureOf(path)).toMatch(/^ENOENT: no such file or directory, open .*dangling\.js/);
+    renameSync(join(path, "self"), join(path, "dangling.js"));
+    expect(failureOf(path)).toMatch(/^E[A-Z]+: .*dangling\.js/);
+  });
+
+  it("names a script by its options, the function, its header and its file, in this order", async () => {
+    const header = "/* From the header. @ignored\n@name Header */\n";
+    const path = folderOf(["a.js", header + code], ["b.js", header + code], ["c.js", header + code], "x/d.js");
+    await made(path, {
+      displayName: ({ path, header }) => (path === "x/d.js" || path === "c.js" ? undefined : `${path} ${header.name}`),
+      defaults: { description: "by default", noModule: true, onConflict: "overwrite" },
+      scripts: {
+        "a.js": { name: "Options", description: "From the options.", noModule: false, onConflict: undefined },
+        "b.js": { name: pulumi.output(undefined), description: undefined },
+        "x/d.js": { name: pulumi.output("Output") },
+      },
+    });
+    expect(given("name")).toEqual({
+      "hooks/a": "Options",
+      "hooks/b": "b.js Header",
+      "hooks/c": "Header",
+      "hooks/x/d": "Output",
+    });
+    expect(given("description")).toEqual({
+      "hooks/a": "From the options.",
+      "hooks/b": "From the header. @ignored",
+      "hooks/c": "From the header. @ignored",
+      "hooks/x/d": "by default",
+    });
+    expect(given("noModule")).toEqual({ "hooks/a": false, "hooks/b": true, "hooks/c": true, "hooks/x/d": true });
+    expect(new Set(Object.values(given("onConflict")))).toEqual(new Set(["overwrite"]));
+    for (const { inputs } of registered.values()) {
+      expect(Object.keys(inputs)).not.toEqual(expect.arrayContaining([expect.stringMatching(/renamedFrom|options/)]));
+    }
+  });
+
+  it("takes options from a function, and has plain names without anything", async () => {
+    const path = folderOf("orders/normalize.js", "x.cjs");
+    await made(path, {
+      include: ["**/*.{js,cjs}"],
+      scripts: ({ path }) => (path === "x.cjs" ? { noModule: true, renamedFrom: "y.cjs" } : undefined),
+    });
+    expect(given("name")).toEqual({ "hooks/orders/normalize": "normalize", "hooks/x": "x" });
+    expect(given("noModule")).toEqual({ "hooks/orders/normalize": undefined, "hooks/x": true });
+  });
+
+  it("says which folder is not there or has no scripts, and how to be rid of the last one", async () => {
+    const path = folderOf("readme.md", ["a.txt", "x"]);
+    expect(failureOf(join(path, "hoks"))).toBe(
+      `${join(path, "hoks")} does not exist. The path is relative to the folder of the program's main file.`,
+    );
+    expect(failureOf(join(path, "a.txt"))).toMatch(/a\.txt is not a folder\. The path/);
+    expect(failureOf(path)).toBe(
+      `no file in ${path} matches {"include":["**/*.js"]}. Correct these; or, to delete all scripts of the folder, say allowEmpty: true.`,
+    );
+    expect(failureOf(path, { include: ["*.md"], exclude: ["readme.*"] })).toContain(
+      'matches {"include":["*.md"],"exclude":["readme.*"]}.',
+    );
+    for (const empty of [path, join(path, "gone")]) {
+      const folder = await made(empty, { allowEmpty: true });
+      expect([folder.scripts, await resolved(folder.ids), await resolved(folder.contentHashes)]).toEqual([{}, {}, {}]);
+    }
+    expect(failureOf(join(path, "a.txt"), { allowEmpty: true })).toContain("is not a folder");
+  });
+
+  it("refuses patterns that would not do what they seem to, and options of no file", () => {
+    const path = folderOf("orders/normalize.js");
+    for (const pattern of ["!**/*.test.js", ""]) {
+      expect(failureOf(path, { include: ["**/*.js", pattern] })).toBe(
+        `"${pattern}" is not a pattern. Give globs such as "**/*.js", and those of files to leave out in exclude, without "!".`,
+      );
+    }
+    expect(failureOf(path, { exclude: [7 as unknown as string] })).toMatch(/^7 is not a pattern/);
+    expect(failureOf(path, { scripts: { "orders/normalise.js": {} } })).toBe(
+      'scripts names "orders/normalise.js", and there is no such script. Did you mean "orders/normalize.js"?',
+    );
+    expect(failureOf(path, { scripts: { toString: {} } })).toMatch(
+      /there is no such script\. Give paths in the folder, of files that/,
+    );
+  });
+
+  it("refuses two files that would be one script, or that nobody could tell apart in Celigo", async () => {
+    const path = folderOf("a.js", "a.mjs", "x/a.js", "b.js");
+    expect(failureOf(path, { include: ["**/*.{js,mjs}"] })).toBe(
+      '"a.js" and "a.mjs" lead to one script, "hooks/a". Rename one of them, leave it out with exclude, or take a former ' +
+        "path out of renamedFrom.",
+    );
+    const names = { displayName: ({ path }: { readonly path: string }) => path };
+    const renamed = (from: string | string[]) =>
+      failureOf(path, { ...names, scripts: { "b.js": { renamedFrom: from } } });
+    expect(renamed(["c.js", "a.js"])).toContain('"a.js" and "b.js" lead to one script, "hooks/a"');
+    expect(renamed("./x/a.mjs")).toContain('"b.js" and "x/a.js" lead to one script, "hooks/x/a"');
+    expect(failureOf(path, { ...names, scripts: () => ({ renamedFrom: "c.js" }) })).toContain('one script, "hooks/c"');
+    // Of itself, as a function for a whole folder may say it.
+    await made(path, { ...names, scripts: ({ path }) => ({ renamedFrom: [path.replace(/^x/, "y"), path] }) });
+
+    expect(failureOf(path)).toBe(
+      '"a.js" and "x/a.js" would have one name in Celigo, "a". Write @name into the header of one of them, or let both ' +
+        'have it with onNameTaken: "create".',
+    );
+    registered.clear();
+    await made(path, { defaults: { onNameTaken: "create" } });
+    expect(Object.keys(given("name"))).toHaveLength(3);
+  });
+
+  it("gives every file a logical name of its own, or names the two that share one", async () => {
+    const part = fc.stringMatching(/^[a-c.]{1,2}$/).filter((one) => !/^\.+$/.test(one));
+    const path = fc
+      .tuple(part, part, fc.constantFrom(".js", ".mjs", ".cjs", ""))
+      .map(([a, b, end]) => `d${a}/${b}${end}`);
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(path, { minLength: 1, maxLength: 8 }), async (paths) => {
+        const root = folderOf(...paths);
+        const names = paths.map((one) => `hooks/${one.replace(/\.[cm]?js$/, "")}`);
+        const args = { include: ["**", "**/.*"], displayName: ({ path }: { readonly path: string }) => path };
+        registered.clear();
+        if (new Set(names).size < names.length) {
+          expect(failureOf(root, args)).toContain("lead to one script");
+        } else {
+          expect(await pathsOf(root, args)).toEqual([...paths].sort());
+          expect(Object.keys(given("name")).sort()).toEqual(names.sort());
+        }
+        removeTemporaryFolder(root);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+const engine = engineOrSkip();
+
+/** A program of one folder of scripts. */
+function programOf(args: string, name = "hooks", opts = "{}", rest = ""): string {
+  return `const pulumi = require("@pulumi/pulumi");
+    const { Script, ScriptFolder } = require("pulumi-celigo");
+    const folder = new ScriptFolder(${JSON.stringify(name)}, ${args}, ${opts});
+    exports.ids = folder.ids;
+    exports.contentHashes = folder.contentHashes;
+    ${rest}`;
+}
+
+describe("a folder of scripts on the real engine", { timeout: 240_000 }, () => {
+  const hook = (name: string, body = "options.data") => `function ${name}(options) {\n  return ${body};\n}\n`;
+  const header = "/**\n * Brings orders into one shape.\n *\n * @name Normalize orders\n */\n";
+  const plain = '{ path: "hooks", exclude: ["**/*.test.js"] }';
+
+  it("goes up, stays, grows, keeps what is used, and keeps ids when files and the folder are renamed", async () => {
+    const lonely = 'new Script("alone", { content: new pulumi.asset.FileAsset("alone.js") });';
+    const { workspace, account, takeRequests } = await openSession(engine(), {
+      "index.js": programOf(plain, "hooks", "{}", lonely),
+      "alone.js": hook("alone"),
+      "hooks/orders/normalize.js": header + hook("normalize"),
+      "hooks/orders/normalize.test.js": "not ( a script",
+      "hooks/customers.js": hook("customers"),
+    });
+    const write = (path: string, text: string) => workspace.writeFile(path, text);
+    const remove = (path: string) => rmSync(join(workspace.folder, path));
+    const idOf = (name: string) => account.scripts().find((script) => script.name === name)?._id;
+    const urns = async () =>
+      resourcesOf(await workspace.exportState())
+        .map(({ urn }) => urn.split("::").at(-1))
+        .sort();
+
+    await workspace.up();
+    expect(takeRequests()).toEqual({ "GET listScripts": 1, "POST createScript": 3 });
+    const ids = { customers: idOf("customers"), orders: idOf("Normalize orders"), alone: idOf("alone") };
+    expect(
+      account
+        .scripts()
+        .map(({ name, description }) => [name, description])
+        .sort(),
+    ).toEqual([
+      ["Normalize orders", "Brings orders into one shape."],
+      ["alone", ""],
+      ["customers", ""],
+    ]);
+    expect(await workspace.outputs()).toEqual({
+      ids: { "customers.js": ids.customers, "orders/normalize.js": ids.orders },
+      contentHashes: {
+        "customers.js": contentHash(hook("customers")),
+        "orders/normalize.js": contentHash(header + hook("normalize")),
+      },
+    });
+    await workspace.preview({ expectNoChanges: true });
+    expect(takeRequests()).toEqual({});
+
+    write("hooks/sub/new.js", hook("fresh"));
+    const grown = await workspace.preview();
+    expect(grown.output).toMatch(/\+ 1 to create/);
+    expect(grown.output).not.toMatch(/to (update|delete|replace)/);
+    await workspace.up();
+    expect(takeRequests()).toEqual({ "GET listScripts": 1, "POST createScript": 1 });
+
+    remove("hooks/sub/new.js");
+    account.setDependents(idOf("new") ?? "", { flows: [{ id: "5f0000000000000000000001", name: "Sync" }] });
+    const shrunk = await workspace.preview();
+    expect(shrunk.output).toMatch(/- 1 to delete/);
+    expect(shrunk.output).not.toMatch(/to (update|create|replace)/);
+    const kept = await workspace.up({ expectFailure: true });
+    expect(kept.output).toMatch(
+      /could not delete script "new" \(.*still used by flow "Sync" \(5f0000000000000000000001\)/,
+    );
+    expect(account.scripts()).toHaveLength(4);
+    account.setDependents(idOf("new") ?? "", {});
+    takeRequests();
+
+    // A file whose name is pinned, one whose name goes with it, and a script that was declared alone.
+    workspace.writeFile("hooks/alone.js", hook("alone"));
+    write("hooks/orders/shape.js", header + hook("normalize"));
+    write("hooks/clients.js", hook("customers"));
+    for (const path of ["alone.js", "hooks/orders/normalize.js", "hooks/customers.js"]) {
+      remove(path);
+    }
+    const renamed = plain.replace(
+      "}",
+      `, scripts: {
+        "orders/shape.js": { renamedFrom: "orders/normalize.js" },
+        "clients.js": { renamedFrom: ["people.js", "customers.js"] },
+        "alone.js": { options: { aliases: [{ name: "alone", parent: pulumi.rootStackResource }] } },
+      } }`,
+    );
+    write("index.js", programOf(renamed));
+    const moved = await workspace.preview();
+    expect(moved.output).toMatch(/~ 1 to update\n\s+- 1 to delete/);
+    expect(moved.output).not.toMatch(/to (create|replace)/);
+    takeRequests();
+    await workspace.up();
+    expect(takeRequests()).toEqual({
+      "GET getScriptById": 2,
+      "PUT updateScript": 1,
+      "GET listScriptDependencies": 1,
+      "DELETE deleteScript": 1,
+    });
+    const now = { "alone.js": ids.alone, "clients.js": ids.customers, "orders/shape.js": ids.orders };
+    expect((await workspace.outputs())["ids"]).toEqual(now);
+    expect(idOf("clients")).toBe(ids.customers);
+    expect(await urns()).toEqual(["hooks/alone", "hooks/clients", "hooks/orders/shape"]);
+
+    write("index.js", programOf(plain, "scripts", '{ aliases: [{ name: "hooks" }], protect: true }'));
+    await workspace.up();
+    expect(takeRequests()).toEqual({});
+    expect((await workspace.outputs())["ids"]).toEqual(now);
+    expect(await urns()).toEqual(["scripts/alone", "scripts/clients", "scripts/orders/shape"]);
+    expect(resourcesOf(await workspace.exportState()).map(({ protect }) => protect)).toEqual([true, true, true]);
+    await workspace.preview({ expectNoChanges: true });
+  });
+
+  it("fails a preview with one line: where a file is wrong, or what is wrong with the folder", async () => {
+    const { workspace, takeRequests } = await openSession(engine(), {
+      "index.js": programOf(plain),
+      "hooks/orders/normalize.js": hook("normalize", "options.data )"),
+      "hooks/customers.js": hook("customers"),
+    });
+    const wrong = await workspace.preview({ expectFailure: true });
+    expect(wrong.output).toMatch(/script "hooks\/orders\/normalize": .*hooks\/orders\/normalize\.js:2:23/);
+    workspace.writeFile("index.js", programOf('{ path: "hoks" }'));
+    const { output } = await workspace.preview({ expectFailure: true });
+    expect(output).toMatch(/error: could not make scripts of the folder "hoks": \S*hoks does not exist\. The path is/);
+    expect(output).not.toMatch(/^\s+at .*[:(]\d+/m);
+    expect(takeRequests()).toEqual({});
+  });
+});
+
+function resolved<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply((value) => resolve(value as T));
+  });
+}
