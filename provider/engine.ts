@@ -35,7 +35,7 @@ export type Tell = (urn: string, message: string, severity: "info" | "warning") 
  * @param address The engine's address; without one, messages are printed.
  */
 export function tellThrough(address: string | undefined): Tell {
-  const print: Tell = async (urn, message) => console.log(`${urn.split("::").at(-1)}: ${message}`);
+  const print: Tell = async (_, message) => console.log(message);
   if (!addressPattern.test(address ?? "")) {
     return print;
   }

@@ -16,6 +16,8 @@ export interface ExaminationOptions {
   readonly noModule: boolean;
   /** Whether messages must show nothing of it. */
   readonly isSecret: boolean;
+  /** What was put into it for this environment. */
+  readonly values: readonly string[];
 }
 
 /** What there is to say of content before Celigo sees it. */
@@ -28,9 +30,9 @@ export interface Examination {
 
 /** Examines normalised content: whether it parses, and what in it Celigo does not offer. */
 export async function examine(text: string, options: ExaminationOptions): Promise<Examination> {
-  const { label, syntaxCheck, noModule, isSecret } = options;
+  const { label, syntaxCheck, noModule, isSecret, values } = options;
   const parsed = syntaxCheck === "off" ? {} : await parseScript(text);
-  const findings = await findingsOf(text, parsed, noModule);
+  const findings = await findingsOf(text, parsed, noModule, values);
   const warnings = findings.map(
     ({ line, column, message, discreet }) => `${label}:${line}:${column}: ${isSecret ? discreet : message}`,
   );

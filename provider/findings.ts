@@ -9,6 +9,7 @@ import {
   topLevelFunctions,
   type Walk,
 } from "./syntax";
+import { enumerate, quote } from "./wording";
 
 /** What can be found in valid content. */
 export type FindingRule =
@@ -88,13 +89,24 @@ const idPattern = /(?<![\w}-])(?=[a-fA-F]*\d)(?=\d*[a-fA-F])(?:[\da-f]{24}|[\dA-
  * Only the size is judged where content could not be parsed.
  *
  * @param noModule - Whether Celigo loads the content as a plain script.
+ * @param values - What was put into the content for this environment: ids in there are as they should be.
  */
-export async function findingsOf(text: string, parsed: ParsedScript, noModule = false): Promise<readonly Finding[]> {
-  const findings = parsed.program ? await judge(text, parsed.program, noModule) : [];
+export async function findingsOf(
+  text: string,
+  parsed: ParsedScript,
+  noModule = false,
+  values: readonly string[] = [],
+): Promise<readonly Finding[]> {
+  const findings = parsed.program ? await judge(text, parsed.program, noModule, values) : [];
   return [...sizeOf(text), ...findings].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-async function judge(text: string, program: Acorn.Program, noModule: boolean): Promise<Finding[]> {
+async function judge(
+  text: string,
+  program: Acorn.Program,
+  noModule: boolean,
+  values: readonly string[],
+): Promise<Finding[]> {
   const walk = await import("acorn-walk");
   try {
     const facts = gather(walk, text, program);
@@ -104,7 +116,7 @@ async function judge(text: string, program: Acorn.Program, noModule: boolean): P
       ...timersOf(text, facts),
       ...noFunctionOf(text, program, facts),
       ...noReturnOf(walk, text, program, facts),
-      ...idsOf(text, facts),
+      ...idsOf(text, facts, values),
       ...(noModule ? moduleSyntaxOf(text, program) : []),
     ];
   } catch (error) {
@@ -163,7 +175,8 @@ function noReturnOf(walk: Walk, text: string, program: Acorn.Program, { bindings
   return finding("no-return", text, hooks, message, discreet);
 }
 
-function idsOf(text: string, { ids }: Facts): Finding[] {
+function idsOf(text: string, facts: Facts, values: readonly string[]): Finding[] {
+  const ids = facts.ids.filter(({ name }) => !values.some((value) => value.includes(name)));
   const advice = "looks like a Celigo id, and ids differ between environments: take it from the settings";
   return finding("id", text, ids, `"${ids[0]?.name}" ${advice}`, `a text ${advice}`);
 }
@@ -194,15 +207,6 @@ function alsoIn(text: string, places: readonly Place[]): string {
   const [, ...others] = new Set(lines);
   const shown = others.length > 3 ? [...others.slice(0, 2), `${others.length - 2} more`] : others;
   return shown.length === 0 ? "" : `; also in ${shown.length === 1 ? "line" : "lines"} ${enumerate(shown)}`;
-}
-
-function enumerate(items: readonly (string | number)[]): string {
-  return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
-}
-
-function quote(name: string): string {
-  const visible = name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
-  return `"${visible.length > 40 ? `${visible.slice(0, 39)}…` : visible}"`;
 }
 
 /** Returns the calls of names that nothing in the program can have defined. */

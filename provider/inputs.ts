@@ -45,9 +45,9 @@ type Check = (value: unknown, shown: string) => string | undefined;
 
 /** What check is told and does not keep: it says how to judge the inputs, and changes nothing in Celigo. */
 const judgements = {
-  expectedContentHash: (value: unknown) => {
+  expectedContentHash: (value: unknown, origin: string) => {
     if (value === "") {
-      return "has no value: what it is read from has no such output";
+      return `has no value: there is none in ${origin}. Deploy this script there first.`;
     }
     return typeof value === "string" && /^sha256:[0-9a-f]{64}$/.test(value)
       ? undefined
@@ -105,7 +105,7 @@ export interface CheckedInputs {
 export async function checkInputs(
   olds: RawInputs,
   news: RawInputs,
-  { secrets = new Set(["content", "substitutions"]), expectedFrom }: InputsContext = {},
+  { secrets = new Set(["content", "substitutions"]), expectedFrom = "the program" }: InputsContext = {},
 ): Promise<CheckedInputs> {
   const inputs: Record<string, unknown> = {};
   const reasons: string[] = [];
@@ -119,7 +119,8 @@ export async function checkInputs(
     } else if (isUnknown(value)) {
       inputs[property] = value;
     } else {
-      const reason = check(value, secrets.has(property) ? "the secret value" : describe(value));
+      const shown = secrets.has(property) ? "the secret value" : describe(value);
+      const reason = check(value, property === "expectedContentHash" ? expectedFrom : shown);
       if (reason) {
         reasons.push(`${property} ${reason}`);
       } else if (value !== "" && value !== false) {

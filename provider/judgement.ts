@@ -10,7 +10,7 @@ export interface JudgementContext {
   /** Whether messages must show nothing of the content. */
   readonly isSecret: boolean;
   /** Where `expectedContentHash` comes from. */
-  readonly expectedFrom: string | undefined;
+  readonly expectedFrom: string;
 }
 
 /** What there is to say of content, and what the state keeps of it. */
@@ -75,6 +75,7 @@ async function judgeAnew(
     syntaxCheck: isUnknown(syntaxCheck) ? "off" : ((syntaxCheck as SyntaxCheck | undefined) ?? "error"),
     noModule: noModule === true,
     isSecret,
+    values: Object.values(values ?? {}),
   });
   return {
     failures: [...failures, ...examination.failures],
@@ -99,12 +100,7 @@ function keep(content: string | Asset, hash: string | undefined): Pick<ScriptInp
   return hash === undefined || hash === hashOfContent(content) ? {} : { contentHash: hash };
 }
 
-function explainMismatch(
-  label: string,
-  actual: string,
-  expected: unknown,
-  expectedFrom = "the program",
-): string | undefined {
+function explainMismatch(label: string, actual: string, expected: unknown, expectedFrom: string): string | undefined {
   if (expected === undefined || isUnknown(expected) || expected === actual) {
     return undefined;
   }

@@ -60,7 +60,10 @@ export class ChangeReporter {
     }
     const { urn, isSecret, inputs } = expected;
     const isFile = isAsset(inputs["content"]);
-    const tell = (message: string, severity: "info" | "warning" = "info") => this.#tell(urn, message, severity);
+    // By its logical name, too: with --diff, Pulumi shows messages without saying where they belong.
+    const subject = `script "${urn.split("::").at(-1)}"`;
+    const tell = (message: string, severity: "info" | "warning" = "info") =>
+      this.#tell(urn, `${subject}: ${message}`, severity);
     try {
       const { client } = this.#connect();
       const [dependencies, live] = await withPatience(
@@ -96,7 +99,7 @@ export class ChangeReporter {
     }
     const labels = { from: `${live._id}, live in Celigo`, to: labelOf(inputs.content) };
     const difference = await differenceOf(normalise(live.content ?? ""), await textToSend(inputs), labels);
-    await tell(difference ?? "Celigo has this content already");
+    await tell(difference ? `these lines change:\n${difference}` : "Celigo has this content already");
   }
 }
 

@@ -43,10 +43,12 @@ export async function verify({ type, logicalName, inputs, options }: Declaration
   const urn = await known(pulumi.createUrn(logicalName, type, options.parent));
   const place = { urn: pulumi.output(urn) } as Place;
   const { failures, warnings, templateHash } = await checkInputs({}, values, { secrets, expectedFrom });
+  // By its name, too: with --diff, Pulumi shows messages without saying where they belong.
+  const tell = (message: string) => `script "${logicalName}": ${message}`;
   for (const warning of warnings) {
-    void pulumi.log.warn(warning, place);
+    void pulumi.log.warn(tell(warning), place);
   }
-  const [last, ...others] = failures.map(({ reason }) => `script "${logicalName}": ${reason}`).reverse();
+  const [last, ...others] = failures.map(({ reason }) => tell(reason)).reverse();
   for (const failure of others.reverse()) {
     void pulumi.log.error(failure, place);
   }

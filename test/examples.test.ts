@@ -1,21 +1,32 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { repositoryRoot } from "./engine/repository";
 import { engineOrSkip } from "./engine/vitest";
-import { openSession } from "./session";
+import { openSession, readExample } from "./session";
 
 const engine = engineOrSkip();
 const examples = join(repositoryRoot(), "examples");
 
 /** For each example, an edit of one script: in the editor, and then behind Pulumi's back. */
-const walks: Readonly<Record<string, { file: string; script: string; from: string; to: string; count: number }>> = {
+const walks: Readonly<
+  Record<string, { file: string; script: string; from: string; to: string; count: number; asset?: boolean }>
+> = {
   basic: {
     file: "hooks/route-by-warehouse.js",
     script: "route-by-warehouse",
     from: "Number(settings.reviewAbove) : 10000;",
     to: "Number(settings.reviewAbove) : 25000;",
     count: 17,
+  },
+  promotion: {
+    file: "hooks/round-prices.js",
+    script: "Round prices",
+    from: "CHF: 0.05, JPY: 1,",
+    to: "CHF: 0.05, HUF: 1, JPY: 1,",
+    count: 3,
+    asset: true,
   },
 };
 
@@ -24,10 +35,15 @@ describe("the examples", { timeout: 300_000 }, () => {
     expect(Object.keys(walks).sort()).toEqual(readdirSync(examples).sort());
   });
 
-  for (const [name, { file, script, from, to, count }] of Object.entries(walks)) {
+  for (const [name, { file, script, from, to, count, asset = false }] of Object.entries(walks)) {
     it(`${name}: goes up, stays, shows an edit, is updated, drifts, is repaired and leaves nothing`, async () => {
       const files = readExample(join(examples, name));
-      const { workspace, account, takeRequests } = await openSession(engine(), { files });
+      const settings = parse(files["Pulumi.dev.yaml"] ?? "{}") as { readonly config?: Record<string, string> };
+      const { workspace, account, takeRequests } = await openSession(
+        engine(),
+        { files },
+        { config: settings.config ?? {} },
+      );
       await workspace.up();
       expect(takeRequests()).toEqual({ "GET listScripts": 1, "POST createScript": count });
       const ids = account.scripts().map(({ _id }) => _id);
@@ -42,7 +58,8 @@ describe("the examples", { timeout: 300_000 }, () => {
       workspace.writeFile(file, source.replace(from, to));
       const preview = await workspace.preview({ args: ["--diff"] });
       expect(preview.output).toMatch(lineDiff(source, from, to));
-      expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1 });
+      // The state of a file has no lines, so that the preview reads those that are live.
+      expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1, ...(asset ? { "GET getScriptById": 1 } : {}) });
       await workspace.up();
       expect(takeRequests()).toEqual({ "GET getScriptById": 1, "PUT updateScript": 1 });
       const edited = account.scripts().find((one) => one.name === script);
@@ -73,15 +90,5 @@ describe("the examples", { timeout: 300_000 }, () => {
 function lineDiff(source: string, from: string, to: string): RegExp {
   const line = source.split("\n").find((one) => one.includes(from)) ?? "";
   const escaped = (text: string) => text.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`- +${escaped(line)}\n +\\+ +${escaped(line.replace(from, to))}`);
-}
-
-function readExample(folder: string): Record<string, string> {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return Object.fromEntries(
-    entries.map((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      return [relative(folder, path), readFileSync(path, "utf8")];
-    }),
-  );
+  return new RegExp(`- +${escaped(line)}\n *\\+ +${escaped(line.replace(from, to))}`);
 }

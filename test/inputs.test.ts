@@ -144,7 +144,7 @@ describe("bad inputs", () => {
     ["substitutions", { region: null }, "must have a text for region, not nothing"],
     ["onDependents", "force", "must be fail or delete, not the string force"],
     ["syntaxCheck", "none", "must be error or warn or off, not the string none"],
-    ["expectedContentHash", "", "has no value: what it is read from has no such output"],
+    ["expectedContentHash", "", "has no value: there is none in the program. Deploy this script there first."],
     ["expectedContentHash", "a".repeat(64), "must be a contentHash: sha256: and 64 hexadecimal digits"],
     ["expectedContentHash", 7, "must be a contentHash: sha256: and 64 hexadecimal digits"],
   ];

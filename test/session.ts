@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { afterEach } from "vitest";
 import { type Emulator, type EmulatorAccount, type EmulatorOptions, startEmulator } from "./emulator/index";
 import { createWorkspace, type Engine, type Program, type Workspace } from "./engine/index";
@@ -79,4 +81,15 @@ export function programOf(scripts: Readonly<Record<string, string>>, rest = ""):
 
 function isProgram(program: Program | Readonly<Record<string, string>>): program is Program {
   return "folder" in program || typeof (program as { files?: unknown }).files === "object";
+}
+
+/** Reads the files of an example, by their paths in it. */
+export function readExample(folder: string): Record<string, string> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return [relative(folder, path), readFileSync(path, "utf8")];
+    }),
+  );
 }

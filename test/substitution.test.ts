@@ -79,6 +79,16 @@ describe("inputs with substitutions", () => {
     expect(handlebars.failures).toEqual([]);
   });
 
+  it("may bring in ids, which are those of the environment, but the template may not", async () => {
+    const id = "66f1a0c4b7d2e35a9c01d4e1";
+    const content = template.replace("{{region}}", "x");
+    expect((await checkInputs({}, { ...news, content, substitutions: { flow: id } })).warnings).toEqual([]);
+    const written = content.replace('"', `"${id} `).replace(id, `${id.replace("66", "77")}`);
+    expect((await checkInputs({}, { ...news, content: written, substitutions: { flow: id } })).warnings).toHaveLength(
+      1,
+    );
+  });
+
   it("show neither content nor values where either is secret", async () => {
     const context = { secrets: new Set(["substitutions"]) };
     const broken = await checkInputs({}, { ...news, substitutions: { flow: 'hidden" b', region: "b" } }, context);
