@@ -66,7 +66,7 @@ export class CeligoClient {
         return records;
       }
       if (seen.has(page.next)) {
-        throw failed(call, "the server's links to the next page go in a circle");
+        throw failed(call, "the server's links to the next page go in a circle").with({ hint: checkAddress });
       }
       seen.add(page.next);
       page = await this.#transport.send({ ...call, path: page.next });
@@ -161,13 +161,16 @@ export function isId(text: string): boolean {
   return /^[0-9a-f]{24}$/i.test(text);
 }
 
+const checkAddress = "Check that celigo:baseUrl is integrator.io's API and that no proxy answers in its place.";
+
 type CallOnScript = Omit<Call, "path" | "repeatable"> & Partial<Pick<Call, "repeatable">>;
 
 function callOn(id: string, call: CallOnScript, below = ""): Call {
-  const attempt = `${call.attempt} ${id}`;
+  const attempt = call.attempt.endsWith('"') ? `${call.attempt} (${id})` : `${call.attempt} ${id}`;
   const whole = { repeatable: true, ...call, attempt, path: `/v1/scripts/${id}${below}` };
   if (!isId(id)) {
-    throw failed(whole, "the id is not 24 hexadecimal digits", "invalid_argument");
+    const hint = "Copy the id from the script's address in Celigo, or use getScript({ name }).";
+    throw failed(whole, "the id is not 24 hexadecimal digits", "invalid_argument").with({ hint });
   }
   return whole;
 }
@@ -196,7 +199,7 @@ function expectBody<T>(
   throw new CeligoError({
     subject: `could not ${call.attempt}`,
     reason: body === undefined ? "the answer has no body" : "the answer has not the form that the API describes",
-    hint: "Check that celigo:baseUrl is integrator.io's API and that no proxy answers in its place.",
+    hint: checkAddress,
     operation: call.operation,
     code: "unexpected_answer",
     answerLost: call.method !== "GET",

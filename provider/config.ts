@@ -173,7 +173,7 @@ function readOnNameTaken(setting: Setting | undefined): OnNameTaken {
   }
   const value = onNameTakenValues.find((known) => known === setting.value);
   if (!value) {
-    throw invalid(setting.source, `${shown(setting.value)} is not known`, `Set it to ${onNameTakenValues.join(", ")}.`);
+    throw invalid(setting.source, `${shown(setting.value)} is not known`, "Set it to fail, adopt or create.");
   }
   return value;
 }

@@ -1,6 +1,6 @@
 import type { CeligoClient, ScriptBody, ScriptRecord } from "./client";
 import { contentHash } from "./content";
-import { CeligoError, isAnswerLost, isNotFound, messageOf } from "./errors";
+import { CeligoError, isAnswerLost, isNotFound, reasonOf } from "./errors";
 import type { OnNameTaken } from "./management";
 
 /** The body of a script that is to be created. */
@@ -79,7 +79,7 @@ export class Creator {
     if (onNameTaken === "adopt" && live.length === 1) {
       return { record: only, isAdopted: true };
     }
-    throw nameTaken(body, live, onNameTaken);
+    throw nameTaken(body, live, nameTakenHint(live.length > 1, onNameTaken));
   }
 
   async #post(body: NewScript): Promise<Creation> {
@@ -94,13 +94,9 @@ export class Creator {
           throw error;
         }
         const [found, ...others] = await this.#find(body, startedAt).catch((failure: unknown) => {
-          throw new CeligoError({
-            subject: error.subject,
-            reason: `${error.reason}, and whether it was created could not be found out: ${messageOf(failure)}`,
+          throw error.with({
+            reason: `${error.reason}, and whether it was created could not be found out: ${reasonOf(failure)}`,
             hint: "Run pulumi up again: should the script be there, it says so, and how to go on.",
-            operation: error.operation,
-            status: error.status,
-            code: error.code,
           });
         });
         if (found && others.length > 0) {
@@ -110,13 +106,8 @@ export class Creator {
           return { record: found, isAdopted: false };
         }
         if (attempt === maxTries) {
-          throw new CeligoError({
-            subject: error.subject,
+          throw error.with({
             reason: `${error.reason} (tried ${maxTries} times; it was looked for, and not created)`,
-            hint: error.hint,
-            operation: error.operation,
-            status: error.status,
-            code: error.code,
           });
         }
         await new Promise((resolve) => setTimeout(resolve, this.#backoff * 2 ** (attempt - 1)));
@@ -132,7 +123,7 @@ export class Creator {
         ? undefined
         : `an earlier try whose answer was lost made ${twins.map(({ _id }) => _id).join(", ")}, too; delete that in Celigo`;
     } catch (error) {
-      return `whether an earlier try whose answer was lost made another one could not be found out; look for it in Celigo: ${messageOf(error)}`;
+      return `whether an earlier try whose answer was lost made another one could not be found out; look for it in Celigo: ${reasonOf(error)}`;
     }
   }
 
@@ -168,7 +159,21 @@ export class Creator {
   }
 }
 
-function nameTaken(body: NewScript, live: readonly ScriptRecord[], onNameTaken: OnNameTaken): CeligoError {
+/** Says how to go on when a name is taken. */
+function nameTakenHint(several: boolean, onNameTaken: OnNameTaken): string {
+  if (onNameTaken === "adopt") {
+    return 'Only a single one can be adopted: delete or rename the others in Celigo, or set onNameTaken to "create" for another one.';
+  }
+  const takeOver = several
+    ? "Delete or rename all but one in Celigo to take that one over. "
+    : "To take it over, also after an interrupted run: CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh. ";
+  return (
+    `${takeOver}For another one of the name, set onNameTaken to "create". ` +
+    "If it belongs to a resource of this stack that you renamed, give that an alias."
+  );
+}
+
+function nameTaken(body: NewScript, live: readonly ScriptRecord[], hint: string): CeligoError {
   const hash = contentHash(body.content);
   const list = live.slice(0, 5).map((record) => {
     const isSame = contentHash(record.content ?? "") === hash;
@@ -179,11 +184,7 @@ function nameTaken(body: NewScript, live: readonly ScriptRecord[], onNameTaken: 
   return new CeligoError({
     subject: `could not create script "${body.name}"`,
     reason: `the account already has ${several ? `${live.length} scripts` : "a script"} of that name: ${list.join(", ")}${more}`,
-    hint:
-      onNameTaken === "adopt"
-        ? 'Only a single one can be adopted: delete or rename the others in Celigo, or set onNameTaken to "create" for another one.'
-        : `${several ? "" : "To take it over, also after an interrupted run: CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh. "}` +
-          'For another one of the name, set onNameTaken to "create". If it belongs to a resource of this stack that you renamed, give that an alias.',
+    hint,
     operation: "createScript",
     code: "name_taken",
   });

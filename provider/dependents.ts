@@ -1,5 +1,5 @@
 import type { ScriptDependencies, ScriptDependent, ScriptRecord } from "./client";
-import { CeligoError, messageOf } from "./errors";
+import { CeligoError, reasonOf } from "./errors";
 
 /** How many dependents a summary names. */
 const maxNames = 5;
@@ -48,8 +48,8 @@ export function unknownDependentsError(live: ScriptRecord, error: unknown): Celi
   return new CeligoError({
     ...known,
     subject: `could not delete script "${live.name}" (${live._id})`,
-    reason: `what uses it could not be found out: ${known?.reason ?? messageOf(error)}`,
-    hint: known?.hint,
+    reason: `what uses it could not be found out: ${reasonOf(error)}`,
+    hint: `${known?.hint ? `${known.hint} ` : ""}To delete it all the same: onDependents: "delete", pulumi up, and then delete it.`,
     cause: error,
   });
 }

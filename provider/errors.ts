@@ -69,7 +69,12 @@ export class CeligoError extends Error {
 
   /** Returns the same error, told of another subject: what a caller was about when a request of its failed. */
   about(subject: string): CeligoError {
-    return new CeligoError({ ...this, subject, hint: this.hint, cause: this.cause });
+    return this.with({ subject });
+  }
+
+  /** Returns the same error with other words. */
+  with(words: Partial<Pick<CeligoErrorDetails, "subject" | "reason" | "hint">>): CeligoError {
+    return new CeligoError({ ...this, hint: this.hint, cause: this.cause, ...words });
   }
 
   /** Shows the message only: Pulumi hangs a promise on errors, and walking through all that it holds takes a minute. */
@@ -120,6 +125,11 @@ export function isAnswerLost(error: unknown): error is CeligoError & { readonly 
 /** Returns the message of anything that was thrown, as one line. */
 export function messageOf(thrown: unknown): string {
   return oneLine(thrown instanceof Error ? thrown.message : String(thrown));
+}
+
+/** Returns what went wrong, without what was attempted and what to do: for a message that says those itself. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof CeligoError ? thrown.reason : messageOf(thrown);
 }
 
 function oneLine(text: string): string {

@@ -23,7 +23,8 @@ export function explainFailure(call: Call, thrown: unknown, options: ResolvedOpt
   if (error.response && status !== undefined) {
     const { body, headers } = error.response;
     const words = readServerError(status, clean(String(body ?? "")), clean(headers.location ?? ""));
-    return new CeligoError({ ...base, ...words, hint: hintFor(status, token?.source, baseUrl, headers) });
+    const reason = `${words.reason}${triesOf(thrown)}`;
+    return new CeligoError({ ...base, ...words, reason, hint: hintFor(status, token?.source, baseUrl, headers) });
   }
   if (thrown instanceof SyntaxError) {
     return new CeligoError({
@@ -75,7 +76,7 @@ export function hintFor(status: number, tokenSource: string | undefined, baseUrl
     case status === 401:
       return (
         `The token from ${tokenSource} was sent to ${baseUrl}${region ? ` (region ${region})` : ""}: ` +
-        `check that it was made in that region, and is neither revoked nor expired.${
+        `check that it was made ${region ? "in that region" : "there"}, and is neither revoked nor expired.${
           tokenSource?.endsWith("configuration")
             ? " If you have changed it since the last pulumi up: pulumi refresh and destroy, and --refresh, send the one of " +
               "that up, which the state keeps. CELIGO_API_TOKEN in the environment wins in every command."
@@ -119,7 +120,9 @@ function readServerError(
   const errors = isObject(body) && Array.isArray(body["errors"]) ? body["errors"].filter(isObject) : [];
   const [first] = errors;
   if (first) {
-    const words = errors.map(({ message, field }) => `${message ?? "no message"}${field ? ` (field ${field})` : ""}`);
+    const words = errors.map(
+      ({ message, field }) => `${withoutStop(message ?? "no message")}${field ? ` (field ${field})` : ""}`,
+    );
     return {
       reason: `Celigo answered ${status}: ${words.join("; ")}`,
       ...(first["code"] === undefined ? {} : { code: String(first["code"]) }),
@@ -127,11 +130,16 @@ function readServerError(
     };
   }
   if (isObject(body) && typeof body["message"] === "string") {
-    return { reason: `Celigo answered ${status}: ${body["message"]}` };
+    return { reason: `Celigo answered ${status}: ${withoutStop(body["message"])}` };
   }
   if (/^\s*</.test(text)) {
     const title = /<title>([^<]{1,200})<\/title>/i.exec(text)?.[1]?.trim();
     return { reason: `${status} and an HTML page${title ? ` titled "${title}"` : ""} instead of Celigo's JSON` };
   }
   return { reason: `Celigo answered ${status}${text.trim() ? `: ${text.trim().slice(0, 200)}` : " without a body"}` };
+}
+
+/** Takes the full stop from the server's words, since more follows. */
+function withoutStop(words: unknown): string {
+  return String(words).trimEnd().replace(/\.$/, "");
 }

@@ -67,8 +67,11 @@ export function createProvider(): dynamic.ResourceProvider<RawInputs> {
     read: (id, olds) => forHost(lifecycle.read(id, olds ?? {})),
     update: (id, olds, news) => forHost(lifecycle.update(id, olds, news)),
     delete: async (id, olds) => {
-      await forHost(lifecycle.delete(id, olds));
-      if (!hasDeleted) {
+      const deletion = await forHost(lifecycle.delete(id, olds));
+      if (deletion === "kept") {
+        console.log(`Script "${olds["name"]}" (${id}) was not deleted: another resource of the stack manages it.`);
+      }
+      if (deletion === "deleted" && !hasDeleted) {
         hasDeleted = true;
         // Whatever the process prints, Pulumi shows.
         console.log("Celigo keeps deleted scripts in its recycle bin for 30 days.");

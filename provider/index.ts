@@ -27,7 +27,7 @@ export { CeligoError, type CeligoErrorDetails, isAnswerLost, isNotFound, isUnaut
 export type { RawInputs, ScriptInputs } from "./inputs";
 export type { Management, OnConflict, OnDependents, OnNameTaken } from "./management";
 export type { ScriptOutputs } from "./mapping";
-export { type Connection, ScriptLifecycle } from "./script";
+export { type Connection, type Deletion, ScriptLifecycle } from "./script";
 export type { TransportOptions } from "./transport";
 
 /** The provider that Pulumi's dynamic host runs; the text in every script's state opens this module and asks for it. */

@@ -3,7 +3,7 @@ import { isAsset, normalise } from "./content";
 import { summarise } from "./dependents";
 import { differenceOf } from "./difference";
 import type { Tell } from "./engine";
-import { CeligoError, isNotFound, messageOf } from "./errors";
+import { CeligoError, isNotFound, reasonOf } from "./errors";
 import type { RawInputs, ScriptInputs } from "./inputs";
 import { isObject } from "./json";
 import { hashOfInputs, labelOf, textToSend } from "./judgement";
@@ -79,7 +79,7 @@ export class ChangeReporter {
       await tell(
         isNotFound(error)
           ? "it no longer exists in Celigo: run pulumi refresh"
-          : `Celigo could not be asked what uses it: ${error instanceof CeligoError ? error.reason : messageOf(error)}`,
+          : `Celigo could not be asked what uses it: ${isOfSetting(error) ? error.message : reasonOf(error)}`,
       );
     }
   }
@@ -106,6 +106,11 @@ export class ChangeReporter {
 /** Pulumi checks a resource and then compares it, one resource after the other: name and hash tell which it was. */
 function keyOf(inputs: RawInputs): string {
   return JSON.stringify([inputs["name"], isUnknown(inputs["content"]) ? "" : hashOf(inputs)]);
+}
+
+/** Tells whether an error is about the configuration, which its subject names, and not about a request. */
+function isOfSetting(error: unknown): error is CeligoError {
+  return error instanceof CeligoError && error.operation === undefined;
 }
 
 function hashOf(inputs: RawInputs): string | undefined {

@@ -5,7 +5,7 @@ import { contentHash, normalise } from "./content";
 import { Creator } from "./creation";
 import { dependentsError, unknownDependentsError } from "./dependents";
 import type { Tell } from "./engine";
-import { CeligoError, isAnswerLost, isNotFound, UnfinishedError } from "./errors";
+import { CeligoError, isAnswerLost, isNotFound, reasonOf, UnfinishedError } from "./errors";
 import { checkInputs, type RawInputs, type ScriptInputs } from "./inputs";
 import { hashOfInputs, textToSend } from "./judgement";
 import { manageAs, managementOf, type OnNameTaken } from "./management";
@@ -21,6 +21,7 @@ import {
   type WholeBody,
 } from "./mapping";
 import { ChangeReporter } from "./preview";
+import { adoptedTwice, deleteError, gone, namedAs, notAlone, notReadBack } from "./refusals";
 import { isUnknown } from "./unknown";
 
 /** What the lifecycle needs of its process. */
@@ -33,6 +34,9 @@ export interface Connection {
   readonly backoff?: number;
 }
 
+/** What has become of a script that was to be deleted. */
+export type Deletion = "deleted" | "gone" | "kept";
+
 /** How often an update is sent when its answers are lost. */
 const maxTries = 5;
 
@@ -44,6 +48,10 @@ export class ScriptLifecycle {
   /** Scripts that were taken over in this process. */
   readonly #adopted = new Set<string>();
   readonly #reporter: ChangeReporter;
+  /** Scripts that were compared in this process: a resource of the program manages them. */
+  readonly #compared = new Set<string>();
+  /** Names that were to be created in this process. */
+  readonly #created = new Set<string>();
   #creator: Creator | undefined;
 
   /**
@@ -67,7 +75,8 @@ export class ScriptLifecycle {
    * and for content that changes, to say what that affects.
    */
   async diff(id: string, olds: RawInputs, news: RawInputs): Promise<DiffResult> {
-    this.#own(id);
+    this.#own(id, olds["name"]);
+    this.#compared.add(id);
     await this.#reporter.report(id, olds, news);
     if (Object.values(news).some(isUnknown)) {
       return { changes: true };
@@ -78,9 +87,10 @@ export class ScriptLifecycle {
   /** Creates the script exactly once, or takes over the one of its name. */
   async create(news: RawInputs): Promise<CreateResult<ScriptOutputs>> {
     const inputs = news as unknown as ScriptInputs;
-    const body = toRequest(inputs, await textToSend(inputs));
+    const body = toRequest(inputs, await textToSend(inputs).catch(namedAs(`could not create script "${inputs.name}"`)));
     const { client, onNameTaken, backoff } = this.#connect();
     this.#creator ??= new Creator(client, this.#owned, backoff);
+    this.#created.add(body.name);
     const { record, isAdopted, doubt } = await this.#creator.create(body, inputs.onNameTaken ?? onNameTaken);
     const id = record._id;
     if (isAdopted) {
@@ -88,15 +98,11 @@ export class ScriptLifecycle {
     }
     const known = isAdopted ? { ...toOutputs(record, inputs) } : { name: inputs.name, ...managementOf(inputs) };
     try {
-      const made = isAdopted ? await this.#replace(record, body, inputs) : await this.#confirm(record);
+      const made = isAdopted ? await this.#replace(record, body, inputs) : await this.#confirm(record, inputs.name);
       if (doubt === undefined) {
         return { id, outs: toOutputs(made, inputs) };
       }
-      throw new CeligoError({
-        subject: `script "${inputs.name}" (${id}) was created, but maybe not alone`,
-        reason: doubt,
-        hint: "Then run pulumi up again.",
-      });
+      throw notAlone(id, inputs.name, doubt);
     } catch (error) {
       throw new UnfinishedError(error, id, { ...known, __provider: news["__provider"] });
     }
@@ -104,7 +110,7 @@ export class ScriptLifecycle {
 
   /** Reads the script; one that is in the recycle bin, or nowhere, is gone. */
   async read(id: string, olds: RawInputs): Promise<ReadResult<RawInputs>> {
-    this.#own(id);
+    this.#own(id, olds["name"]);
     const record = await this.#live(id, `could not read script "${olds["name"]}" (${id})`);
     if (!record) {
       return { id: "" };
@@ -115,29 +121,36 @@ export class ScriptLifecycle {
 
   /** Replaces the whole record, unless it was changed in Celigo since the last refresh. */
   async update(id: string, olds: RawInputs, news: RawInputs): Promise<UpdateResult<ScriptOutputs>> {
-    this.#own(id);
+    this.#own(id, olds["name"]);
     const inputs = news as unknown as ScriptInputs;
     if (isSettled(olds, news)) {
       // Only how the script is managed has changed, of which the server knows nothing.
       return { outs: manageAs(olds as unknown as ScriptOutputs, inputs) };
     }
-    const live = await this.#live(id, `could not update script "${inputs.name}" (${id})`);
+    const subject = `could not update script "${inputs.name}" (${id})`;
+    const live = await this.#live(id, subject);
     if (!live) {
-      throw gone(id, inputs);
+      throw gone(id, inputs.name);
     }
-    const body = toRequest(inputs, await desiredContent(inputs, olds, live));
+    const body = toRequest(inputs, await desiredContent(inputs, olds, live).catch(namedAs(subject)));
     if (inputs.onConflict !== "overwrite" && !isAsKnown(live, olds) && !holds(live, body)) {
       throw await conflictError(this.#connect().client, live, olds["hash"], "update");
     }
     return { outs: toOutputs(await this.#replace(live, body, inputs), inputs, body.content) };
   }
 
-  /** Moves the script to the recycle bin, unless it was changed in Celigo or something uses it; gone is done. */
-  async delete(id: string, olds: RawInputs): Promise<void> {
-    this.#own(id);
+  /**
+   * Moves the script to the recycle bin, unless it was changed in Celigo or something uses it.
+   *
+   * @returns What has become of it: another resource may have taken it over, and then it stays.
+   */
+  async delete(id: string, olds: RawInputs): Promise<Deletion> {
+    if (this.#isOfAnother(id, olds)) {
+      return "kept";
+    }
     const live = await this.#live(id, `could not delete script "${olds["name"]}" (${id})`);
     if (!live) {
-      return;
+      return "gone";
     }
     const { client } = this.#connect();
     if (olds["onConflict"] !== "overwrite" && !isAsKnown(live, olds)) {
@@ -154,9 +167,10 @@ export class ScriptLifecycle {
     }
     await client.deleteScript(id).catch((error: unknown) => {
       if (!isNotFound(error)) {
-        throw error;
+        throw deleteError(live, error);
       }
     });
+    return "deleted";
   }
 
   /** Sends the whole record. Where an answer is lost, looks at the script before sending it again. */
@@ -171,14 +185,19 @@ export class ScriptLifecycle {
         return await client.updateScript(id, { ...unknownFields(base), ...body });
       } catch (error) {
         if (isNotFound(error)) {
-          throw gone(id, inputs);
+          throw gone(id, inputs.name);
         }
         if (!isAnswerLost(error)) {
           throw error;
         }
-        const live = await this.#live(id, `${error.message} Whether it was updated is not known`);
+        const live = await this.#live(id, error.subject).catch((failure: unknown) => {
+          throw error.with({
+            reason: `${error.reason}, and whether it was updated could not be found out: ${reasonOf(failure)}`,
+            hint: "Run pulumi up again: it looks before it sends.",
+          });
+        });
         if (!live) {
-          throw gone(id, inputs);
+          throw gone(id, inputs.name);
         }
         if (holds(live, body)) {
           return live;
@@ -195,13 +214,22 @@ export class ScriptLifecycle {
   }
 
   /** Reads a script again whose creation was answered with less than the whole record. */
-  async #confirm(record: ScriptRecord): Promise<ScriptRecord> {
-    return record.content === undefined ? this.#connect().client.getScript(record._id) : record;
+  async #confirm(record: ScriptRecord, name: string): Promise<ScriptRecord> {
+    if (record.content !== undefined) {
+      return record;
+    }
+    return this.#connect()
+      .client.getScript(record._id)
+      .catch((error: unknown) => {
+        throw notReadBack(record._id, name, error);
+      });
   }
 
   async #live(id: string, purpose: string): Promise<ScriptRecord | undefined> {
+    // What is wrong with the configuration is not about this script.
+    const { client } = this.#connect();
     try {
-      const record = await this.#connect().client.getScript(id);
+      const record = await client.getScript(id);
       return record.deletedAt ? undefined : record;
     } catch (error) {
       if (isNotFound(error)) {
@@ -211,16 +239,18 @@ export class ScriptLifecycle {
     }
   }
 
+  /**
+   * Tells whether another resource manages a script that is to be deleted: it took the script over, in this run or in one
+   * that ended before the delete. A resource that is compared and then deleted itself is being replaced: created, too.
+   */
+  #isOfAnother(id: string, olds: RawInputs): boolean {
+    return this.#adopted.has(id) || (this.#compared.has(id) && !this.#created.has(String(olds["name"])));
+  }
+
   /** Notes that a resource of the state manages a script, which another one may have taken over a moment before. */
-  #own(id: string): void {
+  #own(id: string, name: unknown): void {
     if (this.#adopted.has(id)) {
-      throw new CeligoError({
-        subject: `script ${id}`,
-        reason:
-          "it belongs to this resource, and another resource of the program with the same name adopted it in this run",
-        hint: 'Remove that other resource from the state (pulumi state delete), and give it another name or onNameTaken: "create".',
-        code: "adopted_twice",
-      });
+      throw adoptedTwice(id, name);
     }
     this.#owned.add(id);
   }
@@ -233,16 +263,6 @@ function isSettled(olds: RawInputs, news: RawInputs): boolean {
 
 function sameManagement(olds: RawInputs, news: RawInputs): boolean {
   return JSON.stringify(managementOf(olds)) === JSON.stringify(managementOf(news));
-}
-
-function gone(id: string, inputs: ScriptInputs): CeligoError {
-  return new CeligoError({
-    subject: `could not update script "${inputs.name}" (${id})`,
-    reason: "it no longer exists in Celigo",
-    hint: "Run pulumi refresh, and then pulumi up to create it anew, or restore it from Celigo's recycle bin.",
-    operation: "updateScript",
-    status: 404,
-  });
 }
 
 /**

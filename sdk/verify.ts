@@ -48,7 +48,7 @@ export async function verify({ type, logicalName, inputs, options }: Declaration
   for (const warning of warnings) {
     void pulumi.log.warn(tell(warning), place);
   }
-  const [last, ...others] = failures.map(({ reason }) => tell(reason)).reverse();
+  const [last, ...others] = [...refusedOptions(options), ...failures.map(({ reason }) => reason)].map(tell).reverse();
   for (const failure of others.reverse()) {
     void pulumi.log.error(failure, place);
   }
@@ -98,6 +98,12 @@ async function originOf(sources: ReadonlySet<pulumi.Resource>): Promise<string |
     }
   }
   return undefined;
+}
+
+/** Says which of Pulumi's options cannot work: it reads what it imports without the text that opens our provider. */
+function refusedOptions({ import: id }: pulumi.CustomResourceOptions): string[] {
+  const cure = 'Leave it out, and set onNameTaken to "adopt" to take over the script of that name.';
+  return id === undefined ? [] : [`the import option does not work for dynamic resources. ${cure}`];
 }
 
 /** Returns the error that Pulumi's program runner shows beside a resource, without a stack. */

@@ -265,7 +265,7 @@ describe("an error's words", () => {
     "a code that is a word": {
       status: 400,
       body: '{"errors":[{"code":"invalid_query_params","message":"No."}]}',
-      expected: { code: "invalid_query_params", field: undefined, reason: "Celigo answered 400: No." },
+      expected: { code: "invalid_query_params", field: undefined, reason: "Celigo answered 400: No" },
     },
     "a bare message": {
       status: 401,
@@ -276,7 +276,7 @@ describe("an error's words", () => {
       status: 502,
       type: "text/html",
       body: "<!DOCTYPE html>\n<html><head><title>\n Bad Gateway\n</title></head><body><h1>nginx</h1></body></html>",
-      expected: { reason: '502 and an HTML page titled "Bad Gateway" instead of Celigo\'s JSON' },
+      expected: { reason: '502 and an HTML page titled "Bad Gateway" instead of Celigo\'s JSON (tried 5 times)' },
     },
     "a page of HTML without a title": {
       status: 403,
@@ -321,7 +321,7 @@ describe("an error's words", () => {
     const server = await serve((response) => json(response, 400, { message: "No." }));
     const client = clientFor(server);
     expect((await failure(client.createScript(script))).subject).toBe('could not create script "Orders"');
-    expect((await failure(client.updateScript(unknownId, script))).subject).toContain(`"Orders" ${unknownId}`);
+    expect((await failure(client.updateScript(unknownId, script))).subject).toContain(`"Orders" (${unknownId})`);
   });
 });
 

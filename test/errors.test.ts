@@ -116,7 +116,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   "408": { respond: send(408, ""), words: /408 without a body/, hint: /run the command again later/ },
   "422": {
     respond: send(422, { errors: [{ code: 422, message: "No.", field: token }] }),
-    words: /422: No\. \(field \[token\]\)/,
+    words: /422: No \(field \[token\]\)/,
     hint: /Correct what Celigo names/,
   },
   "429 for a day": {

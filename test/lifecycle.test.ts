@@ -217,6 +217,20 @@ describe("a creation", () => {
     await expect(lifecycle.diff(id, outs, { name: "s", content })).rejects.toThrow(/another resource .* adopted it/);
   });
 
+  it("that took a script over is not robbed of it by the delete of its former resource, in this run or in the next", async () => {
+    const { id, outs } = await create({ name: "s", content });
+    const lifecycle = lifecycleOf("adopt");
+    expect((await create({ name: "s", content }, lifecycle)).id).toBe(id);
+    expect(await lifecycle.delete(id, outs)).toBe("kept");
+    // The run ended before that delete: the next one compares the new resource, and then deletes the former one.
+    const next = lifecycleOf();
+    await next.diff(id, outs, { name: "s", content });
+    expect(await next.delete(id, outs)).toBe("kept");
+    expect(account.scripts().map(({ _id }) => _id)).toEqual([id]);
+    expect(await lifecycleOf().delete(id, outs)).toBe("deleted");
+    expect(await lifecycleOf().delete(id, outs)).toBe("gone");
+  });
+
   it("lists the names once, however many scripts are created at a time", async () => {
     const lifecycle = lifecycleOf();
     await Promise.all(Array.from({ length: 20 }, (_, n) => create({ name: `s${n}`, content }, lifecycle)));
