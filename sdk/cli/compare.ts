@@ -153,10 +153,16 @@ function comparePair(pair: Pair, sides: Both<Side>): ComparedScript {
   return { ...pair, status: differs.length === 0 ? "same" : "different", differs, notes };
 }
 
-/** Lists the fields that differ; one that a side does not know, or keeps secret, is taken to differ. */
+/**
+ * Lists the fields that differ; one that a side does not know, or keeps secret, is taken to differ. Content with
+ * substitutions is the same where the template is: that is what stages agree on.
+ */
 function differencesOf(here: SideScript, there: SideScript): ComparedField[] {
+  const isSameTemplate = here.templateHash !== undefined && here.templateHash === there.templateHash;
   return comparedFields.filter(
-    (field) => here.fields[field] === undefined || here.fields[field] !== there.fields[field],
+    (field) =>
+      !(field === "content" && isSameTemplate) &&
+      (here.fields[field] === undefined || here.fields[field] !== there.fields[field]),
   );
 }
 
@@ -204,7 +210,12 @@ function driftOf({ fields }: SideScript, content: string, { label }: Side): stri
 }
 
 function jsonReport(scripts: readonly ComparedScript[], { here, there }: Both<Side>): string {
-  const describe = ({ id, fields, logicalName }: SideScript) => ({ id, contentHash: fields.content, logicalName });
+  const describe = ({ id, fields, templateHash, logicalName }: SideScript) => ({
+    id,
+    contentHash: fields.content,
+    templateHash,
+    logicalName,
+  });
   return jsonOf({
     here: { side: here.label, kind: here.kind },
     there: { side: there.label, kind: there.kind },

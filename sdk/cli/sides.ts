@@ -30,6 +30,8 @@ export interface SideScript {
   readonly path?: string;
   /** What is compared, content being its `contentHash`; a field that is secret or not known is absent. */
   readonly fields: Readonly<Partial<Record<ComparedField, string | boolean>>>;
+  /** The hash of the content before substitution, where a stack substitutes: values differ between environments. */
+  readonly templateHash?: string;
   /** What must not be shown. */
   readonly secrets: ReadonlySet<ComparedField>;
   /** The code, normalised, where the side holds that of the hash. */
@@ -259,6 +261,7 @@ function scriptOfResource(resource: Readonly<Record<string, unknown>>): SideScri
   }
   const text = isAsset(declared) ? declared.text : declared;
   const content = typeof text === "string" && !secrets.has("content") ? normalise(text) : undefined;
+  const template = isAsset(declared) ? declared.hash && `sha256:${declared.hash}` : text && contentHash(String(text));
   // A logical name may hold the separator of the URN's parts.
   const [, , types = "", ...rest] = String(urn).split("::");
   return {
@@ -268,6 +271,7 @@ function scriptOfResource(resource: Readonly<Record<string, unknown>>): SideScri
     path: [types, ...rest].join("::"),
     fields: known(values),
     secrets,
+    ...(substitutions !== undefined && typeof template === "string" ? { templateHash: template } : {}),
     ...(content !== undefined && contentHash(content) === hash ? { content } : {}),
   };
 }
