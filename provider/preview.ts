@@ -104,7 +104,7 @@ export class ChangeReporter {
 }
 
 /** Pulumi checks a resource and then compares it, one resource after the other: name and hash tell which it was. */
-function keyOf(inputs: RawInputs): string {
+export function keyOf(inputs: RawInputs): string {
   return JSON.stringify([inputs["name"], isUnknown(inputs["content"]) ? "" : hashOf(inputs)]);
 }
 

@@ -20,7 +20,7 @@ import {
   unknownFields,
   type WholeBody,
 } from "./mapping";
-import { ChangeReporter } from "./preview";
+import { ChangeReporter, keyOf } from "./preview";
 import { adoptedTwice, deleteError, gone, namedAs, notAlone, notReadBack } from "./refusals";
 import { isUnknown } from "./unknown";
 
@@ -48,7 +48,9 @@ export class ScriptLifecycle {
   /** Scripts that were taken over in this process. */
   readonly #adopted = new Set<string>();
   readonly #reporter: ChangeReporter;
-  /** Scripts that were compared in this process: a resource of the program manages them. */
+  /** What was checked in this process: what the program declares. A refresh compares, too, and checks nothing. */
+  readonly #checked = new Set<string>();
+  /** Scripts that were compared with what the program declares. */
   readonly #compared = new Set<string>();
   /** Names that were to be created in this process. */
   readonly #created = new Set<string>();
@@ -66,6 +68,7 @@ export class ScriptLifecycle {
   /** Validates the inputs and normalises them; makes no request. */
   async check(olds: RawInputs, news: RawInputs): Promise<CheckResult<RawInputs>> {
     const { inputs, failures } = await checkInputs(olds, news);
+    this.#checked.add(keyOf(inputs));
     this.#reporter.expect(news, inputs);
     return { inputs, failures: [...failures] };
   }
@@ -76,7 +79,9 @@ export class ScriptLifecycle {
    */
   async diff(id: string, olds: RawInputs, news: RawInputs): Promise<DiffResult> {
     this.#own(id, olds["name"]);
-    this.#compared.add(id);
+    if (this.#checked.has(keyOf(news))) {
+      this.#compared.add(id);
+    }
     await this.#reporter.report(id, olds, news);
     if (Object.values(news).some(isUnknown)) {
       return { changes: true };

@@ -224,10 +224,14 @@ describe("a creation", () => {
     expect(await lifecycle.delete(id, outs)).toBe("kept");
     // The run ended before that delete: the next one compares the new resource, and then deletes the former one.
     const next = lifecycleOf();
+    await next.check({}, { name: "s", content });
     await next.diff(id, outs, { name: "s", content });
     expect(await next.delete(id, outs)).toBe("kept");
+    // A refresh compares as well, but what it compares is in no program.
+    const refreshed = lifecycleOf();
+    await refreshed.diff(id, outs, { name: "s", content });
     expect(account.scripts().map(({ _id }) => _id)).toEqual([id]);
-    expect(await lifecycleOf().delete(id, outs)).toBe("deleted");
+    expect(await refreshed.delete(id, outs)).toBe("deleted");
     expect(await lifecycleOf().delete(id, outs)).toBe("gone");
   });
 
