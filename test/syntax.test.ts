@@ -115,7 +115,7 @@ function mutants(originals: readonly string[]): fc.Arbitrary<string> {
 
 /** The two known differences, which {@link differences} shows and the mutants leave out. */
 function isKnown(text: string): boolean {
-  return /<!--|-->|\blet\s*\n/.test(text);
+  return /<!--|-->|\blet(?:\s|\/\*[\s\S]*?\*\/|\/\/.*)*\n/.test(text);
 }
 
 const differences: readonly (readonly [string, string, string])[] = [
