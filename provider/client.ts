@@ -107,7 +107,7 @@ export class CeligoClient {
   /**
    * Records execution logs of level `debug` until the given time.
    *
-   * @param until At most one hour ahead, a limit of the API.
+   * @param until At most one hour ahead by the server's clock, a limit of the API.
    */
   async setDebugUntil(id: string, until: Date): Promise<void> {
     const body = [{ op: "replace", path: "/debugUntil", value: until }] as const satisfies Schemas["JsonPatchRequest"];
@@ -118,7 +118,7 @@ export class CeligoClient {
       body,
     });
     // A comparison with an invalid date is false, too.
-    if (!(until.getTime() - Date.now() <= 3_600_000)) {
+    if (!(until.getTime() - Date.now() - this.clockOffset <= 3_600_000)) {
       throw failed(call, "debug logging must end at a valid time that is at most one hour ahead", "invalid_argument");
     }
     await this.#transport.send(call);

@@ -61,6 +61,6 @@ function groupsOf(dependencies: ScriptDependencies): (readonly [string, readonly
 }
 
 /** Makes the API's plural of a resource type singular: `flows`, `imports`, `exports`. */
-function singular(type: string): string {
+export function singular(type: string): string {
   return type.replace(/ies$/, "y").replace(/s$/, "");
 }

@@ -118,7 +118,7 @@ describe("the command", { timeout: 60_000 }, () => {
   it("ends with 2 and one clear line when it is called in a wrong way", async () => {
     const calls: readonly (readonly [readonly string[], string])[] = [
       [["emulatr"], "error: unknown command 'emulatr'\n(Did you mean emulator?)"],
-      [["deploy"], "error: unknown command 'deploy'"],
+      [["frobnicate"], "error: unknown command 'frobnicate'"],
       [["--verbose"], "error: unknown option '--verbose'"],
       [["emulator", "--prot", "1"], "error: unknown option '--prot'\n(Did you mean --port?)"],
       [["emulator", "--token"], "error: option '--token <token...>' argument missing"],

@@ -2,8 +2,9 @@ import { Command, InvalidArgumentError } from "commander";
 import { contentHash } from "../../provider/content";
 import { differenceOf } from "../../provider/difference";
 import { CeligoError, messageOf } from "../../provider/errors";
+import { toPattern } from "./options";
 import { type ComparedField, comparedFields, type Side, type SideIn, type SideScript, sideOf } from "./sides";
-import { jsonOf, printable, tableOf } from "./table";
+import { byCodeUnit, jsonOf, printable, tableOf } from "./table";
 
 interface Options {
   readonly cwd: string;
@@ -84,14 +85,6 @@ function toSide(word: string): SideIn {
     throw new InvalidArgumentError("Give the name of a stack, account, or account: and letters, digits and _.");
   }
   return side;
-}
-
-function toPattern(text: string): RegExp {
-  try {
-    return new RegExp(text);
-  } catch {
-    throw new InvalidArgumentError("It is not a regular expression.");
-  }
 }
 
 async function compareSides(sides: Both<Side>, { match }: Options): Promise<ComparedScript[]> {
@@ -289,8 +282,4 @@ function doublesOf(names: readonly string[]): string[] {
 
 function byId(one: SideScript, other: SideScript): number {
   return byCodeUnit(one.id, other.id);
-}
-
-function byCodeUnit(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
 }

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { interrupted } from "./interruption";
 
 interface Options {
   readonly host: string;
@@ -53,13 +54,6 @@ async function run({ host, port, data, token: tokens, quiet }: Options): Promise
   await interrupted();
   await emulator.stop();
   console.log("Stopped.");
-}
-
-function interrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
-  });
 }
 
 function toPort(text: string): number {

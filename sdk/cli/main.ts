@@ -2,8 +2,14 @@
 import { Command } from "commander";
 import { messageOf } from "../../provider/errors";
 import { version } from "../../provider/version";
+import { auditCommand } from "./audit";
 import { compareCommand } from "./compare";
+import { debugCommand } from "./debug";
+import { depsCommand } from "./deps";
 import { emulatorCommand } from "./emulator";
+import { getCommand } from "./get";
+import { listCommand } from "./list";
+import { logsCommand } from "./logs";
 
 /** Exit codes of the command: a run that failed, and a command line that is wrong. A subcommand may have others. */
 const exitCodes = { failed: 1, usage: 2 } as const;
@@ -11,11 +17,33 @@ const exitCodes = { failed: 1, usage: 2 } as const;
 const program = new Command("pulumi-celigo")
   .description("Celigo integrator.io scripts beside Pulumi.")
   .version(version)
+  // What stands behind a subcommand is that one's own.
+  .enablePositionalOptions()
   .exitOverride();
-// A command that is added does not inherit by itself: without this, its own usage errors would end the process.
-for (const command of [compareCommand(), emulatorCommand()]) {
-  program.addCommand(command.copyInheritedSettings(program));
+const commands = [
+  listCommand(),
+  getCommand(),
+  depsCommand(),
+  auditCommand(),
+  logsCommand(),
+  debugCommand(),
+  compareCommand(),
+  emulatorCommand(),
+];
+for (const command of commands) {
+  program.addCommand(command);
+  inherit(command, program);
 }
+
+// Whoever reads what is printed may stop, as head does: that is no error. Nor need anybody read the notes.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") {
+    process.exit();
+  }
+  console.error(`error: could not write the output: ${messageOf(error)}`);
+  process.exit(exitCodes.failed);
+});
+process.stderr.on("error", () => {});
 
 program.parseAsync().catch((error: unknown) => {
   const code = (error as { readonly code?: string }).code ?? "";
@@ -27,3 +55,11 @@ program.parseAsync().catch((error: unknown) => {
     process.exitCode = exitCodes.failed;
   }
 });
+
+/** A command that is added does not inherit by itself: without this, its own usage errors would end the process. */
+function inherit(command: Command, parent: Command): void {
+  command.copyInheritedSettings(parent);
+  for (const below of command.commands) {
+    inherit(below, command);
+  }
+}

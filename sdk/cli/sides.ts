@@ -1,11 +1,12 @@
-import { type ExecFileException, execFile } from "node:child_process";
-import { statSync } from "node:fs";
 import { CeligoClient } from "../../provider/client";
-import { type Configuration, configNamespace, readConfiguration, settings } from "../../provider/config";
+import { type Configuration, readConfiguration, settings } from "../../provider/config";
 import { contentHash, isAsset, normalise } from "../../provider/content";
-import { CeligoError, isNotFound, messageOf } from "../../provider/errors";
-import { isObject, parseJson } from "../../provider/json";
+import { CeligoError } from "../../provider/errors";
+import { isObject } from "../../provider/json";
 import { toOutputs } from "../../provider/mapping";
+import { logicalNameOf } from "./account";
+import { listNames, readLive, readRecords } from "./records";
+import { Stack } from "./stack";
 
 /** What of a script is compared; content is compared by its hash. */
 export const comparedFields = [
@@ -51,7 +52,6 @@ export interface Side {
   contentOf(script: SideScript): Promise<string>;
 }
 
-const scriptType = "pulumi-nodejs:dynamic/celigo:Script";
 /** The key by which a state marks what is no plain value, such as an encrypted one. */
 const signatureKey = "4dabf18193072939515e22adb298388d";
 
@@ -71,19 +71,16 @@ export function sideOf(word: string): SideIn | undefined {
 class StackSide implements Side {
   readonly kind = "stack";
   readonly label: string;
-  readonly #folder: string;
+  readonly #stack: Stack;
   #client: Promise<CeligoClient> | undefined;
 
   constructor(label: string, folder: string) {
     this.label = label;
-    this.#folder = folder;
+    this.#stack = new Stack(folder, label);
   }
 
   async list(): Promise<SideScript[]> {
-    const state = await this.#pulumi("stack", "export");
-    const deployment = isObject(state) && isObject(state["deployment"]) ? state["deployment"] : {};
-    const resources = Array.isArray(deployment["resources"]) ? deployment["resources"].filter(isObject) : [];
-    return resources.filter((one) => one["type"] === scriptType && one["delete"] !== true).map(scriptOfResource);
+    return (await this.#stack.scripts()).map(scriptOfResource);
   }
 
   async complete(scripts: readonly SideScript[]): Promise<SideScript[]> {
@@ -95,20 +92,13 @@ class StackSide implements Side {
       return script.content;
     }
     this.#client ??= this.#connect();
-    const record = await (await this.#client).getScript(script.id);
-    if (record.deletedAt) {
-      throw new CeligoError({ subject: `could not read script ${script.id}`, reason: "it is in the recycle bin" });
-    }
-    return normalise(record.content ?? "");
+    const { content = "" } = await readLive(await this.#client, script.id);
+    return normalise(content);
   }
 
   /** Prefers the stack's own configuration: what the environment says cannot be right for two stacks. */
   async #connect(): Promise<CeligoClient> {
-    const values = await this.#pulumi("config", "--show-secrets", "--json");
-    const lookup = (name: string) => {
-      const entry = isObject(values) ? values[`${configNamespace}:${name}`] : undefined;
-      return isObject(entry) && typeof entry["value"] === "string" ? entry["value"].trim() || undefined : undefined;
-    };
+    const lookup = await this.#stack.settings();
     const environment = { ...process.env };
     // A region of the stack's is not to give way to an address of the environment's.
     for (const group of [["apiToken"], ["region", "baseUrl"]] as const) {
@@ -119,28 +109,6 @@ class StackSide implements Side {
       }
     }
     return new CeligoClient(readConfiguration(lookup, environment));
-  }
-
-  /** Runs Pulumi's CLI on the stack, and returns the JSON that it prints. */
-  async #pulumi(...command: readonly string[]): Promise<unknown> {
-    const subject = `could not read ${command[0] === "config" ? "the configuration of " : ""}stack ${this.label}`;
-    if (!statSync(this.#folder, { throwIfNoEntry: false })?.isDirectory()) {
-      const hint = "Give the folder of the stack's Pulumi project with --cwd.";
-      throw new CeligoError({ subject, reason: `${this.#folder} is not a folder`, hint });
-    }
-    const args = [...command, "--stack", this.label, "--non-interactive", "--color", "never"];
-    const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
-    const printed = await new Promise<string>((resolve, reject) => {
-      const options = { cwd: this.#folder, env, maxBuffer: Number.POSITIVE_INFINITY };
-      execFile("pulumi", args, options, (error, stdout, stderr) =>
-        error ? reject(pulumiFailed(subject, error, stderr)) : resolve(stdout),
-      );
-    });
-    const parsed = parseJson(printed);
-    if (parsed === undefined) {
-      throw new CeligoError({ subject, reason: `pulumi ${command.join(" ")} did not print JSON` });
-    }
-    return parsed;
   }
 }
 
@@ -158,46 +126,18 @@ class AccountSide implements Side {
   }
 
   async list(): Promise<SideScript[]> {
-    const records = await this.#connect()
-      .client.listScripts({ include: ["name"] })
-      .catch((error: unknown) => {
-        throw error instanceof CeligoError ? error.about(`could not list the scripts of ${this.label}`) : error;
-      });
-    const scripts = records.map(({ _id: id, name }) => ({
-      id,
-      name: name ?? "",
-      fields: {},
-      secrets: new Set<never>(),
-    }));
-    // A script can move to the next page while pages are read.
-    return [...new Map(scripts.map((script) => [script.id, script])).values()];
+    const records = await listNames(this.#connect().client, ` of ${this.label}`);
+    return records.map(({ id, name }) => ({ id, name, fields: {}, secrets: new Set<never>() }));
   }
 
   async complete(scripts: readonly SideScript[]): Promise<SideScript[]> {
     const { client, lanes } = this.#connect();
     const completed: SideScript[] = [];
-    // When reading one fails, the loop around it closes the generator: no other lane begins another.
-    const rest = (function* () {
-      yield* scripts;
-    })();
-    const read = async () => {
-      for (const script of rest) {
-        const record = await client.getScript(script.id).catch((error: unknown) => {
-          if (isNotFound(error)) {
-            return undefined;
-          }
-          throw error instanceof CeligoError
-            ? error.about(`could not read script ${script.id} of ${this.label}`)
-            : error;
-        });
-        if (record && !record.deletedAt) {
-          const { name, contentHash, ...fields } = toOutputs(record, {});
-          const content = normalise(record.content ?? "");
-          completed.push({ ...script, name, content, fields: known({ ...fields, name, content: contentHash }) });
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: lanes }, read));
+    for await (const [script, record] of readRecords(client, scripts, lanes, ` of ${this.label}`)) {
+      const { name, contentHash, ...fields } = toOutputs(record, {});
+      const content = normalise(record.content ?? "");
+      completed.push({ ...script, name, content, fields: known({ ...fields, name, content: contentHash }) });
+    }
     return completed;
   }
 
@@ -267,7 +207,7 @@ function scriptOfResource(resource: Readonly<Record<string, unknown>>): SideScri
   return {
     id: typeof id === "string" ? id : "",
     name: typeof values.name === "string" ? values.name : secrets.has("name") ? "[secret]" : "",
-    logicalName: rest.join("::"),
+    logicalName: logicalNameOf(resource),
     path: [types, ...rest].join("::"),
     fields: known(values),
     secrets,
@@ -280,15 +220,4 @@ function scriptOfResource(resource: Readonly<Record<string, unknown>>): SideScri
 function known(values: Readonly<Record<string, unknown>>): SideScript["fields"] {
   const entries = comparedFields.map((field) => [field, values[field]] as const);
   return Object.fromEntries(entries.filter(([, value]) => typeof value === "string" || typeof value === "boolean"));
-}
-
-/** Says why Pulumi's CLI did not do as asked, in its own words. */
-function pulumiFailed(subject: string, error: ExecFileException, stderr: string): CeligoError {
-  if (error.code === "ENOENT") {
-    const hint = "Install Pulumi's CLI (https://www.pulumi.com/docs/install), or compare accounts instead.";
-    return new CeligoError({ subject, reason: "there is no pulumi on PATH", hint });
-  }
-  const words = stderr.replace(/^error: /gm, "").trim();
-  const hint = "The stack must be one of the Pulumi project in the working directory, or in that of --cwd.";
-  return new CeligoError({ subject, reason: words || messageOf(error), hint });
 }

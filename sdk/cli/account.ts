@@ -1,0 +1,167 @@
+import { Command } from "commander";
+import { CeligoClient, isId } from "../../provider/client";
+import { type Configuration, readConfiguration, settings } from "../../provider/config";
+import { CeligoError, messageOf } from "../../provider/errors";
+import { nearest } from "../../provider/spelling";
+import { listNames, type NamedScript, readLive } from "./records";
+import { projectAbove, Stack } from "./stack";
+import { printable } from "./table";
+
+/** The options of every subcommand that works on an account. */
+export interface AccountOptions {
+  /** Folder of the Pulumi project. */
+  readonly cwd: string;
+  /** The stack whose configuration counts, and whose logical names do; default: the one that is selected. */
+  readonly stack?: string;
+}
+
+/** What a subcommand works on: the account that the provider would use for the stack. */
+export interface Account {
+  readonly client: CeligoClient;
+  readonly configuration: Configuration;
+  /** The stack of the Pulumi project, where the folder belongs to one. */
+  readonly stack: Stack | undefined;
+}
+
+/** Adds the options that say which account is meant. */
+export function withAccountOptions(command: Command): Command {
+  return command
+    .option("--stack <name>", "stack whose configuration and logical names count (default: the selected one)")
+    .option("--cwd <folder>", "folder of the Pulumi project", ".");
+}
+
+/** Begins a subcommand that works on one script. */
+export function scriptCommand(name: string, description: string): Command {
+  return new Command(name).description(description).argument("<script>", "id, exact name or logical name");
+}
+
+/** What the help of a subcommand says that works on one script. */
+export const scriptHelp = `A script is given by its id, its exact name, or the logical name of its resource in the stack, in this order.`;
+
+/**
+ * Returns what stands at the end of a subcommand's help.
+ *
+ * @param notes Lines on what it does.
+ * @param examples Command lines, without the command's own name.
+ */
+export function helpWith(notes: readonly string[], examples: readonly string[]): string {
+  return [
+    "",
+    ...notes,
+    "The account is the provider's: CELIGO_API_TOKEN, CELIGO_REGION and CELIGO_BASE_URL in the environment, and what is not",
+    "set there is taken from the stack's configuration.",
+    "",
+    "Exit codes: 0 done, 1 failed, 2 wrong usage.",
+    "",
+    "Examples:",
+    ...examples.map((example) => `  $ pulumi-celigo ${example}`),
+  ].join("\n");
+}
+
+/** Opens the account by the settings that the provider would take: the environment, then the stack's configuration. */
+export async function openAccount(options: AccountOptions): Promise<Account> {
+  const stack = stackOf(options);
+  const configuration = await readSettings(stack, options);
+  return { client: new CeligoClient(configuration), configuration, stack };
+}
+
+/**
+ * Finds the script that a person names: by id, by exact name, or by the logical name of a resource in the stack, in this
+ * order. An id is not looked up.
+ *
+ * @throws CeligoError when there is none, or several have the name.
+ */
+export async function findScript({ client, stack }: Account, word: string): Promise<NamedScript> {
+  if (isId(word)) {
+    return { id: word.toLowerCase(), name: "" };
+  }
+  const all = await listNames(client);
+  const named = all.filter(({ name }) => name === word);
+  if (named.length > 0) {
+    return onlyOne(named, word, "scripts have that name");
+  }
+  const nowhere = new CeligoError({
+    subject: `could not find a script named "${word}"`,
+    reason: `none of ${all.length} scripts in the account has that name`,
+    code: "not_found",
+  });
+  const resources = (stack ? await resourcesOf(stack, nowhere) : []).map(({ id, name }) => ({
+    script: { id, name: all.find((script) => script.id === id)?.name ?? "" },
+    logicalName: name,
+  }));
+  const meant = resources.filter(({ logicalName }) => logicalName === word).map(({ script }) => script);
+  if (stack && meant.length > 0) {
+    return onlyOne(meant, word, `resources of ${stack.label} have that logical name`);
+  }
+  const near = nearest(word, [...all.map(({ name }) => name), ...resources.map(({ logicalName }) => logicalName)]);
+  throw nowhere.with({
+    reason: `${nowhere.reason}${stack ? `, nor has a resource of ${stack.label}` : ""}`,
+    hint: near === undefined ? "Run pulumi-celigo list to see them." : `Did you mean "${printable(near)}"?`,
+  });
+}
+
+/**
+ * Finds the script that a person names, and makes sure of its name and that it is in use: for what changes something.
+ *
+ * @throws CeligoError when there is none, or it is in the recycle bin.
+ */
+export async function findLiveScript(account: Account, word: string): Promise<NamedScript> {
+  const { id, name } = await findScript(account, word);
+  return { id, name: name || ((await readLive(account.client, id)).name ?? "") };
+}
+
+/** Names a script as messages do. */
+export function labelOf({ id, name }: NamedScript): string {
+  return `"${printable(name)}" (${id})`;
+}
+
+/** Returns the logical name of a resource; it may hold the separator of its URN's parts. */
+export function logicalNameOf({ urn }: Readonly<Record<string, unknown>>): string {
+  return String(urn).split("::").slice(3).join("::");
+}
+
+/** Returns the only one of the scripts that a word can mean. */
+function onlyOne(scripts: readonly NamedScript[], word: string, what: string): NamedScript {
+  const [found, ...others] = scripts;
+  if (found && others.length === 0) {
+    return found;
+  }
+  const ids = scripts.map(({ id }) => id).sort();
+  throw new CeligoError({
+    subject: `could not find a script named "${word}"`,
+    reason: `${ids.length} ${what}: ${ids.join(", ")}`,
+    hint: "Give the id.",
+  });
+}
+
+/** Lists the ids and logical names of the stack's scripts. */
+async function resourcesOf(stack: Stack, nowhere: CeligoError): Promise<NamedScript[]> {
+  try {
+    return (await stack.scripts()).map((resource) => ({ id: String(resource["id"]), name: logicalNameOf(resource) }));
+  } catch (error) {
+    const reason = `${nowhere.reason}, and the logical names are not known: ${messageOf(error)}`;
+    throw nowhere.with({ reason });
+  }
+}
+
+function stackOf({ cwd, stack }: AccountOptions): Stack | undefined {
+  return stack === undefined && projectAbove(cwd) === undefined ? undefined : new Stack(cwd, stack);
+}
+
+/** Leaves the stack alone where the environment says everything; that is quick, and needs no Pulumi. */
+async function readSettings(stack: Stack | undefined, { stack: asked }: AccountOptions): Promise<Configuration> {
+  const isSet = (name: keyof typeof settings) => Boolean(process.env[settings[name]]?.trim());
+  if (!stack || (isSet("apiToken") && (isSet("region") || isSet("baseUrl")))) {
+    return readConfiguration(() => undefined);
+  }
+  try {
+    return readConfiguration(await stack.settings());
+  } catch (error) {
+    // A folder of a project in which no stack is selected is as good as another folder, if there is a token.
+    if (asked === undefined && isSet("apiToken") && error instanceof CeligoError && error.code === undefined) {
+      console.error(`note: ${error.message} Only the environment counts.`);
+      return readConfiguration(() => undefined);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,71 @@
+import { type Command, Option } from "commander";
+import type { ScriptAudit, ScriptAuditQuery } from "../../provider/client";
+import {
+  type AccountOptions,
+  findScript,
+  helpWith,
+  openAccount,
+  scriptCommand,
+  scriptHelp,
+  withAccountOptions,
+} from "./account";
+import { noteOfMore, type ReadPage, readNewest, timesOf, usualLimit } from "./entries";
+import { type RangeOptions, withRangeOptions } from "./options";
+import { byCodeUnit, jsonOf, tableOf } from "./table";
+
+type AuditEntry = NonNullable<ScriptAudit["audit"]>[number];
+type Action = NonNullable<ScriptAuditQuery["action"]>;
+
+interface Options extends AccountOptions, RangeOptions {
+  readonly action?: Action;
+}
+
+const actions = [
+  "created",
+  "updated",
+  "deleted",
+  "executed",
+  "enabled",
+  "disabled",
+] as const satisfies readonly Action[];
+
+/** The subcommand that shows who changed a script. */
+export function auditCommand(): Command {
+  const command = scriptCommand("audit", "show who changed a script, and when").addOption(
+    new Option("--action <action>", "only entries of this action").choices(actions),
+  );
+  return withAccountOptions(withRangeOptions(command))
+    .addHelpText(
+      "after",
+      helpWith(
+        [scriptHelp, "The newest entry stands last. Times are in UTC, also those given without a zone; so are dates."],
+        ["audit normalize-orders --action updated --since 7d", "audit normalize-orders --json"],
+      ),
+    )
+    .action(run);
+}
+
+async function run(word: string, options: Options): Promise<void> {
+  const account = await openAccount(options);
+  const { client } = account;
+  const { id } = await findScript(account, word);
+  const { action, limit = usualLimit } = options;
+  const readPage: ReadPage<AuditEntry> = async (query) => {
+    const { audit = [], pagination } = await client.getScriptAudit(id, { ...query, ...(action && { action }) });
+    return { entries: audit, total: pagination?.total, hasMore: pagination?.hasMore ?? false };
+  };
+  const read = await readNewest(readPage, await timesOf(options, client, readPage), limit);
+  const entries = read.entries.slice(-limit);
+  if (options.json) {
+    console.log(jsonOf(entries.map(({ _id, ...entry }) => ({ id: _id, ...entry }))));
+  } else if (entries.length === 0) {
+    console.log("No entries.");
+  } else {
+    const rows = entries.map(({ timestamp = "", action = "", userName, userId = "", changes }) => {
+      const fields = Object.keys({ ...changes?.before, ...changes?.after });
+      return [timestamp, action, userName ?? userId, fields.sort(byCodeUnit).join(", ")];
+    });
+    console.log(tableOf([["TIME", "ACTION", "USER", "CHANGED"], ...rows]));
+  }
+  noteOfMore(entries.length, read, options);
+}

@@ -1,0 +1,63 @@
+import type { Command } from "commander";
+import { singular } from "../../provider/dependents";
+import {
+  type AccountOptions,
+  findScript,
+  helpWith,
+  openAccount,
+  scriptCommand,
+  scriptHelp,
+  withAccountOptions,
+} from "./account";
+import { readLive } from "./records";
+import { byCodeUnit, jsonOf, tableOf } from "./table";
+
+interface Options extends AccountOptions {
+  readonly json?: boolean;
+}
+
+/** The subcommand that lists what uses a script. */
+export function depsCommand(): Command {
+  const command = scriptCommand("deps", "list the flows, imports and others that use a script").option(
+    "--json",
+    "print JSON",
+  );
+  return withAccountOptions(command)
+    .addHelpText("after", helpWith([scriptHelp], ["deps normalize-orders", "deps 66f1a0c4b7d2e35a9c01d4e1 --json"]))
+    .action(run);
+}
+
+async function run(word: string, options: Options): Promise<void> {
+  const account = await openAccount(options);
+  const { id } = await findScript(account, word);
+  const dependencies = await account.client.listScriptDependencies(id);
+  const dependents = Object.entries(dependencies)
+    .flatMap(([type, entries]) =>
+      entries.map((entry) => ({
+        type,
+        name: entry.name ?? "",
+        id: entry.id ?? "",
+        accessLevel: entry.accessLevel ?? "",
+        paths: entry.paths ?? [],
+        dependencyIds: entry.dependencyIds ?? {},
+      })),
+    )
+    .sort((one, other) => {
+      const byType = byCodeUnit(one.type, other.type);
+      return byType || byCodeUnit(one.name, other.name) || byCodeUnit(one.id, other.id);
+    });
+  if (dependents.length === 0) {
+    // The same answer comes for an id that no script has.
+    await readLive(account.client, id);
+  }
+  if (options.json) {
+    console.log(jsonOf(dependents));
+  } else if (dependents.length === 0) {
+    console.log("Nothing uses it.");
+  } else {
+    const rows = dependents.map(({ type, name, id, accessLevel, paths }) => {
+      return [singular(type), name, id, accessLevel, paths.join(", ")];
+    });
+    console.log(tableOf([["TYPE", "NAME", "ID", "ACCESS", "PATHS"], ...rows]));
+  }
+}

@@ -1,0 +1,92 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { CeligoError } from "../../../provider/errors";
+import { type ReadPage, readNewest, type Stamped, timeOf } from "../entries";
+
+/** How a log is followed. */
+export interface FollowOptions {
+  /** How many entries are told at the start, the newest. */
+  readonly limit: number;
+  /** No earlier entries are told. */
+  readonly since: Date | undefined;
+  /** Milliseconds between two polls. */
+  readonly interval: number;
+  /** Returns what the server's clock shows. */
+  readonly now: () => Date;
+}
+
+/** Milliseconds by which an entry may come into the log later than its time says. */
+const margin = 10_000;
+
+/**
+ * Tells the newest entries of a log, and then each entry that comes in, once.
+ *
+ * @throws CeligoError when the first request fails, or a later one for a reason that does not pass.
+ */
+export async function* follow<Entry extends Stamped>(
+  readPage: ReadPage<Entry>,
+  { limit, since, interval, now }: FollowOptions,
+): AsyncGenerator<readonly Entry[], never> {
+  const known = new KnownEntries();
+  // Those at the edge are known only if all of them were read, also beyond the limit.
+  const first = await readNewest(readPage, { since }, limit, (oldest, newest) => oldest < newest - margin);
+  yield known.takeNew(first.entries).slice(-limit);
+  let newest = timeOf(first.entries.at(-1)) || now().getTime();
+  let isFailing = false;
+  for (;;) {
+    await pause(interval);
+    const from = new Date(Math.max(newest - margin, since?.getTime() ?? 0));
+    try {
+      const { entries } = await readNewest(readPage, { since: from }, Number.POSITIVE_INFINITY);
+      newest = Math.max(newest, timeOf(entries.at(-1)));
+      isFailing = false;
+      yield known.takeNew(entries);
+      known.forgetBefore(newest - margin);
+    } catch (error) {
+      if (!isPassing(error)) {
+        throw error;
+      }
+      if (!isFailing) {
+        console.error(`note: ${error.with({ hint: "It is tried again until it works." }).message}`);
+      }
+      isFailing = true;
+    }
+  }
+}
+
+/** The entries of a log that were told; the API gives them no ids, and equal ones may follow each other. */
+class KnownEntries {
+  readonly #known = new Map<string, { readonly time: number; readonly count: number }>();
+
+  /** Returns the entries that are not known yet; from then on they are. */
+  takeNew<Entry extends Stamped>(entries: readonly Entry[]): Entry[] {
+    const counts = new Map<string, number>();
+    return entries.filter((entry) => {
+      const key = JSON.stringify(entry);
+      const count = (counts.get(key) ?? 0) + 1;
+      counts.set(key, count);
+      if (count <= (this.#known.get(key)?.count ?? 0)) {
+        return false;
+      }
+      this.#known.set(key, { time: timeOf(entry), count });
+      return true;
+    });
+  }
+
+  /** Forgets what is not asked for any more. */
+  forgetBefore(time: number): void {
+    for (const [key, known] of this.#known) {
+      if (known.time < time) {
+        this.#known.delete(key);
+      }
+    }
+  }
+}
+
+/** Tells whether a later request may work: the server was in trouble, or could not be reached. */
+function isPassing(error: unknown): error is CeligoError {
+  if (!(error instanceof CeligoError)) {
+    return false;
+  }
+  const { status } = error;
+  return status === undefined || status === 408 || status === 429 || status >= 500;
+}
