@@ -110,7 +110,8 @@ export async function checkInputs(
   const inputs: Record<string, unknown> = {};
   const reasons: string[] = [];
   for (const [property, value] of Object.entries(news)) {
-    if (property.startsWith("__") || value === undefined || value === null) {
+    // An import hands check the hash that an earlier check has left in the state.
+    if (property.startsWith("__") || property === "contentHash" || value === undefined || value === null) {
       continue;
     }
     const check = Object.hasOwn(checks, property) ? checks[property as keyof typeof checks] : undefined;
@@ -136,6 +137,10 @@ export async function checkInputs(
   const kept = Object.entries(inputs).filter(([property]) => !Object.hasOwn(judgements, property));
   const isSecret = secrets.has("content") || secrets.has("substitutions");
   const judged = await judgeContent(olds, inputs, { isSecret, expectedFrom });
+  const { contentHash = judged.kept?.contentHash } = news;
+  if (contentHash !== judged.kept?.contentHash) {
+    reasons.push(`contentHash ${explainUnknown("contentHash")}`);
+  }
   return {
     inputs: { ...Object.fromEntries(kept), ...judged.kept },
     // Pulumi prints the value of the property that a failure names: it may be long or secret.

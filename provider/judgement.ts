@@ -111,9 +111,9 @@ function explainMismatch(label: string, actual: string, expected: unknown, expec
   );
 }
 
-/** Returns the hash of what is sent, of inputs that check has seen. */
-export function hashOfInputs(inputs: ScriptInputs): string | undefined {
-  return inputs.contentHash ?? hashOfContent(inputs.content);
+/** Returns the hash of what is sent, of inputs that check has seen; of those of an import that have no content, nothing. */
+export function hashOfInputs({ contentHash, content }: Partial<ScriptInputs>): string | undefined {
+  return contentHash ?? (content === undefined ? undefined : hashOfContent(content));
 }
 
 function hashOfContent(content: string | Asset): string | undefined {

@@ -8,6 +8,7 @@ import { debugCommand } from "./debug";
 import { depsCommand } from "./deps";
 import { emulatorCommand } from "./emulator";
 import { getCommand } from "./get";
+import { importCommand } from "./import";
 import { listCommand } from "./list";
 import { logsCommand } from "./logs";
 
@@ -28,6 +29,7 @@ const commands = [
   logsCommand(),
   debugCommand(),
   compareCommand(),
+  importCommand(),
   emulatorCommand(),
 ];
 for (const command of commands) {

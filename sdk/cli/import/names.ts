@@ -1,0 +1,43 @@
+import type { NamedScript } from "../records";
+
+/** Names that Windows keeps for its devices. */
+const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)$/;
+/** Characters of a name that are taken over, so that paths stay short. */
+const maxLength = 60;
+
+/**
+ * Gives each script a name that serves as its logical name and, with `.js`, as that of its file. The oldest script of a
+ * name gets it plain; others get a part of their id as well, and so does a script whose name holds no letter and no digit.
+ *
+ * @param taken Names that are given already; letter case does not tell two names apart.
+ */
+export function nameAll(scripts: readonly NamedScript[], taken: Iterable<string>): Map<string, string> {
+  const given = new Set([...taken].map(keyOf));
+  const names = new Map<string, string>();
+  // Ids begin with the time at which they were made.
+  for (const { id, name } of [...scripts].sort((one, other) => (one.id < other.id ? -1 : 1))) {
+    const stem = stemOf(name);
+    const candidates = [...(stem ? [stem] : []), `${stem || "script"}-${id.slice(-6)}`, `${stem || "script"}-${id}`];
+    const chosen = candidates.find((candidate) => !given.has(keyOf(candidate))) ?? id;
+    given.add(keyOf(chosen));
+    names.set(id, chosen);
+  }
+  return names;
+}
+
+/** Writes a name as words of letters and digits with hyphens between them. */
+function stemOf(name: string): string {
+  const words = name
+    .normalize("NFC")
+    .replace(/(?<=[\p{Ll}\p{N}])(?=\p{Lu})/gu, "-")
+    .toLowerCase()
+    .normalize("NFC")
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, "-");
+  const stem = [...words.replace(/^[-\p{M}]+/u, "")].slice(0, maxLength).join("").replace(/-+$/, "");
+  return reserved.test(stem) ? `${stem}-script` : stem;
+}
+
+/** Names that some file system takes for one have the same key. */
+function keyOf(name: string): string {
+  return name.normalize("NFKC").toLowerCase();
+}

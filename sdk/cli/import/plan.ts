@@ -1,0 +1,55 @@
+import type { ScriptRecord } from "../../../provider/client";
+import { normalise } from "../../../provider/content";
+import { checkInputs } from "../../../provider/inputs";
+import { toInputs } from "../../../provider/mapping";
+import { parseScript } from "../../../provider/syntax";
+import type { Declaration } from "./program";
+
+/** A script that is to be imported. */
+export interface PlannedScript extends Declaration {
+  readonly record: ScriptRecord;
+}
+
+/** A script that cannot be imported. */
+export interface LeftOut {
+  readonly id: string;
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** Decides how the program is to declare a script so that a preview shows no change. */
+export async function planScript(record: ScriptRecord, logicalName: string): Promise<PlannedScript | LeftOut> {
+  const { _id: id, content = "" } = record;
+  const { name, content: _, ...others } = toInputs(record, {});
+  const leftOut = (reason: string) => ({ id, name, reason });
+  if (Buffer.from(content).toString() !== content) {
+    return leftOut("its code holds half a character, which no file can hold");
+  }
+  const own = { ...(name && name !== logicalName ? { name } : {}), ...others };
+  const { failures } = await checkInputs({}, { name: logicalName, ...own, content, syntaxCheck: "off" });
+  if (failures.length > 0) {
+    return leftOut(failures.map(({ reason }) => reason).join("; "));
+  }
+  const { fault } = await parseScript(normalise(content));
+  return {
+    id,
+    logicalName,
+    file: `${logicalName}.js`,
+    args: { ...(own as Declaration["args"]), ...(fault ? { syntaxCheck: "warn" } : {}) },
+    notes: [
+      ...(name ? [] : ["Has no name in Celigo: its first update gives it the one here."]),
+      ...(fault ? [`Is not valid JavaScript (${fault.line}:${fault.column}: ${fault.message}).`] : []),
+      ...originsOf(record),
+    ],
+    record,
+  };
+}
+
+/** Says what else in Celigo the script belongs to. */
+function originsOf({ _templateId: template, _integrationId: integration, _connectorId: app }: ScriptRecord): string[] {
+  return [
+    ...(template ? [`Made from template ${template}.`] : []),
+    ...(integration ? [`Belongs to integration ${integration}.`] : []),
+    ...(app ? [`Installed by integration app ${app}, whose updates may overwrite what is changed here.`] : []),
+  ];
+}

@@ -1,0 +1,69 @@
+/** A script as the program declares it. */
+export interface Declaration {
+  /** Celigo's id. */
+  readonly id: string;
+  readonly logicalName: string;
+  /** The name of the file in the folder of the scripts. */
+  readonly file: string;
+  /** The arguments beside the content, those at their default left out. */
+  readonly args: Readonly<Record<string, string | boolean>>;
+  /** What a reader should know of it, a line each. */
+  readonly notes: readonly string[];
+}
+
+/** What stands before each declaration, and tells a later import that the script has one. */
+const mark = "// Celigo id ";
+
+/**
+ * Returns the text of a program that declares scripts.
+ *
+ * @param folder The folder of the scripts' files as seen from that of the program's main file, with `/`.
+ */
+export function programOf(declarations: readonly Declaration[], folder: string): string {
+  return withDeclarations(
+    `import * as pulumi from "@pulumi/pulumi";
+import { Script } from "pulumi-celigo";
+
+/** A file of a script; the path is relative to the folder of the program's main file. */
+const file = (name: string) => new pulumi.asset.FileAsset(${JSON.stringify(`${folder}/`)} + name);
+`,
+    declarations,
+  );
+}
+
+/** Adds declarations to the end of a program. */
+export function withDeclarations(text: string, declarations: readonly Declaration[]): string {
+  const whole = text === "" || text.endsWith("\n") ? text : `${text}\n`;
+  return [whole, ...declarations.map(declarationOf)].join("\n");
+}
+
+/** Finds the scripts that a program declares: their logical names by their ids. */
+export function declaredIn(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const declarations =
+    /^\/\/ Celigo id ([0-9a-f]{24})\b[^\n]*\n(?:\/\/[^\n]*\n)*[^\n]*\bnew Script\(\s*("(?:[^"\\\n]|\\.)*")/gm;
+  for (const [, id = "", literal = '""'] of text.matchAll(declarations)) {
+    found.set(id, JSON.parse(literal) as string);
+  }
+  return found;
+}
+
+function declarationOf({ id, logicalName, file, args, notes }: Declaration): string {
+  const lines = [
+    `${mark}${id}`,
+    ...notes.map((note) => `// ${note.replace(/[\p{Cc}\u2028\u2029]+/gu, " ")}`),
+    `new Script(${literalOf(logicalName)}, {`,
+    ...Object.entries(args).map(([name, value]) => `  ${name}: ${literalOf(value)},`),
+    `  content: file(${literalOf(file)}),`,
+    "});",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Writes a value so that nothing in it ends a line or cannot be seen. */
+function literalOf(value: string | boolean): string {
+  return JSON.stringify(value).replace(
+    /[\u007F-\u009F\u00AD\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
