@@ -49,9 +49,29 @@ export interface Configuration {
 /** Reads one setting of the Pulumi configuration; `undefined` when it is not set. */
 export type SettingLookup = (name: SettingName) => string | undefined;
 
-interface Setting {
+/** The value of a setting, and where it was found, in words. */
+export interface Setting {
   readonly value: string;
   readonly source: string;
+}
+
+/** What to do when no token is set anywhere. */
+export const howToSetToken = `Set ${settings.apiToken} in the environment, or run: pulumi config set --secret ${configNamespace}:apiToken`;
+
+/** Finds a setting: the environment wins over the Pulumi configuration. */
+export function findSetting(
+  name: SettingName,
+  lookup: SettingLookup,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Setting | undefined {
+  const fromEnvironment = environment[settings[name]]?.trim();
+  if (fromEnvironment) {
+    return { value: fromEnvironment, source: `${settings[name]} in the environment` };
+  }
+  const fromPulumi = lookup(name)?.trim();
+  return fromPulumi
+    ? { value: fromPulumi, source: `${configNamespace}:${name} in the stack's configuration` }
+    : undefined;
 }
 
 /**
@@ -64,16 +84,7 @@ export function readConfiguration(
   lookup: SettingLookup,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Configuration {
-  const read = (name: SettingName): Setting | undefined => {
-    const fromEnvironment = environment[settings[name]]?.trim();
-    if (fromEnvironment) {
-      return { value: fromEnvironment, source: `${settings[name]} in the environment` };
-    }
-    const fromPulumi = lookup(name)?.trim();
-    return fromPulumi
-      ? { value: fromPulumi, source: `${configNamespace}:${name} in the stack's configuration` }
-      : undefined;
-  };
+  const read = (name: SettingName) => findSetting(name, lookup, environment);
   const token = read("apiToken");
   if (token && !/^[\x21-\x7e]+$/.test(token.value)) {
     // The value itself must never be shown.

@@ -1,7 +1,7 @@
 import type { Got, Method } from "got";
 import type PQueue from "p-queue";
 import type { operations } from "./api";
-import type { Configuration } from "./config";
+import { type Configuration, howToSetToken } from "./config";
 import { CeligoError } from "./errors";
 import { explainFailure } from "./explain";
 import { delayBeforeRetry, type Progress } from "./retry";
@@ -38,6 +38,11 @@ export interface TransportOptions extends Omit<Configuration, "onNameTaken"> {
    * @default 500
    */
   readonly backoff?: number;
+  /**
+   * Whether a request that failed is sent again, where that can help and does no harm.
+   * @default true
+   */
+  readonly retries?: boolean;
   /**
    * The largest answer that is read, in bytes.
    * @default 67108864 (64 MiB)
@@ -79,7 +84,7 @@ export class Transport {
       throw new CeligoError({
         subject: `could not ${call.attempt}`,
         reason: "no API token is set",
-        hint: "Set CELIGO_API_TOKEN in the environment, or run: pulumi config set --secret celigo:apiToken",
+        hint: howToSetToken,
         operation: call.operation,
         code: "missing_token",
       });
@@ -121,7 +126,7 @@ export class Transport {
 
   /** Loads the HTTP library with the first request: a preview without changes needs none of it. */
   async #load(token: string): Promise<{ got: Got; queue: PQueue }> {
-    const { baseUrl, maxConcurrency, requestTimeout, backoff, maxResponseBytes } = this.#options;
+    const { baseUrl, maxConcurrency, requestTimeout, backoff, retries = true, maxResponseBytes } = this.#options;
     const { origin } = new URL(baseUrl);
     const [{ got }, { default: Queue }] = await Promise.all([import("got"), import("p-queue")]);
     const isSameOrigin = (location: string, base?: string) =>
@@ -142,6 +147,9 @@ export class Transport {
         },
         retry: {
           calculateDelay: ({ error, retryAfter }) => {
+            if (!retries) {
+              return 0;
+            }
             const { call, progress } = error.options.context as { call: Call; progress: Progress };
             // Not a number where the header is neither a number nor a date.
             const rules = { repeatable: call.repeatable, backoff, retryAfter: retryAfter || 0 };

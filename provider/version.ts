@@ -1,19 +1,35 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isObject, parseJson } from "./json";
+
+/** The package.json of a package. */
+export interface Manifest {
+  /** The folder that it lies in. */
+  readonly folder: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
 
 /** The version of this package, as its package.json says. */
-export const version = readVersion(__dirname);
+export const version = String(manifestAbove(__dirname)?.fields["version"] ?? "unknown");
 
-/** The manifest lies one folder above the sources and two above the build. */
-function readVersion(folder: string): string {
-  try {
-    const manifest: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    if (manifest !== null && typeof manifest === "object" && "version" in manifest) {
-      return String(manifest.version);
+/** Finds the package.json, one with a version, of the package that a folder belongs to. */
+export function manifestAbove(folder: string): Manifest | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    const fields = readJson(join(at, "package.json"));
+    if (isObject(fields) && "version" in fields) {
+      return { folder: at, fields };
     }
-  } catch {
-    // Not here: look one folder up.
+    if (dirname(at) === at) {
+      return undefined;
+    }
   }
-  const parent = dirname(folder);
-  return parent === folder ? "unknown" : readVersion(parent);
+}
+
+function readJson(file: string): unknown {
+  try {
+    return parseJson(readFileSync(file, "utf8"));
+  } catch {
+    // Not here: the caller looks one folder up.
+    return undefined;
+  }
 }

@@ -6,6 +6,7 @@ import { auditCommand } from "./audit";
 import { compareCommand } from "./compare";
 import { debugCommand } from "./debug";
 import { depsCommand } from "./deps";
+import { doctorCommand } from "./doctor";
 import { emulatorCommand } from "./emulator";
 import { getCommand } from "./get";
 import { importCommand } from "./import";
@@ -30,6 +31,7 @@ const commands = [
   debugCommand(),
   compareCommand(),
   importCommand(),
+  doctorCommand(),
   emulatorCommand(),
 ];
 for (const command of commands) {

@@ -1,0 +1,106 @@
+import { styleText } from "node:util";
+import { Command } from "commander";
+import { type AccountOptions, withAccountOptions } from "./account";
+import { type Check, checkNames } from "./doctor/check";
+import { checkCertificates, checkClock, checkProxy, checkRequest } from "./doctor/connection";
+import { checkNode, checkPlugin, checkPulumi, findPulumi, plugins } from "./doctor/installation";
+import { checkPackages } from "./doctor/packages";
+import { checkProject, checkStack } from "./doctor/project";
+import { checkAddress, checkSettings, checkToken } from "./doctor/settings";
+import { jsonOf, printable } from "./table";
+
+interface Options extends AccountOptions {
+  readonly json?: boolean;
+}
+
+/** Milliseconds for one run of Pulumi's CLI. */
+const timeLimit = 20_000;
+
+const marks = { ok: "ok", warning: "warning", failed: "failed", skipped: "-" } as const;
+const colours = { ok: "green", warning: "yellow", failed: "red", skipped: "gray" } as const;
+const markWidth = Math.max(...Object.values(marks).map(({ length }) => length));
+const nameWidth = Math.max(...checkNames.map(({ length }) => length));
+
+/** The subcommand that checks what is needed, and says what to mend. */
+export function doctorCommand(): Command {
+  return withAccountOptions(new Command("doctor"))
+    .description("check what is needed, and say what to mend")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+Looks at Node, Pulumi's CLI and plugins, the project, its packages and its stack, the settings, and the network, and
+sends one request, which changes nothing. No check hides another, and the token is never shown.
+
+Exit codes: 0 nothing failed, 1 something failed, 2 wrong usage.
+
+Examples:
+  $ pulumi-celigo doctor
+  $ pulumi-celigo doctor --stack prod --json`,
+    )
+    .action(run);
+}
+
+async function run({ json, ...options }: Options): Promise<void> {
+  const checks: Check[] = [];
+  for await (const check of examine(options)) {
+    checks.push(check);
+    if (!json) {
+      console.log(textOf(check));
+    }
+  }
+  const hasFailed = checks.some(({ status }) => status === "failed");
+  console.log(json ? jsonOf({ ok: !hasFailed, checks }) : `\n${summaryOf(checks)}`);
+  if (hasFailed) {
+    process.exitCode = 1;
+  }
+}
+
+/** Checks one thing after the other; what needs something that is not there says so. */
+async function* examine({ cwd, ...options }: AccountOptions): AsyncGenerator<Check> {
+  yield checkNode();
+  const pulumi = findPulumi();
+  const cli = await checkPulumi(pulumi, timeLimit);
+  yield cli;
+  for (const name of plugins) {
+    yield checkPlugin(name, pulumi);
+  }
+  const project = checkProject(cwd);
+  yield project.check;
+  yield* checkPackages(project.value?.programFolder);
+  const hasPulumi = cli.status !== "failed";
+  const stack = await checkStack({ ...options, cwd, hasPulumi, project: project.value, timeLimit });
+  yield stack.check;
+  const settings = checkSettings(stack.value);
+  yield settings.check;
+  const token = checkToken(stack.value);
+  yield token.check;
+  const address = checkAddress(stack.value);
+  yield address.check;
+  yield checkProxy(address.value);
+  yield checkCertificates();
+  const request = await checkRequest({ token: token.value, baseUrl: address.value, limits: settings.value });
+  yield request.check;
+  yield checkClock(request.value);
+}
+
+function textOf({ name, status, found, fix }: Check): string {
+  const mark = marks[status].padEnd(markWidth);
+  const line = `${coloured(status, mark)}  ${name.padEnd(nameWidth)}  ${printable(found)}`;
+  return fix === undefined ? line : `${line}\n${" ".repeat(markWidth + nameWidth + 4)}${printable(fix)}`;
+}
+
+function summaryOf(checks: readonly Check[]): string {
+  const count = (status: Check["status"]) => checks.filter((check) => check.status === status).length;
+  const warnings = count("warning");
+  return [
+    `${count("ok")} ok`,
+    `${warnings} ${warnings === 1 ? "warning" : "warnings"}`,
+    `${count("failed")} failed`,
+    `${count("skipped")} not checked`,
+  ].join(", ");
+}
+
+function coloured(status: Check["status"], mark: string): string {
+  return process.stdout.isTTY && process.stdout.hasColors() ? styleText(colours[status], mark) : mark;
+}
