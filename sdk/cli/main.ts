@@ -9,6 +9,7 @@ import { depsCommand } from "./deps";
 import { doctorCommand } from "./doctor";
 import { emulatorCommand } from "./emulator";
 import { getCommand } from "./get";
+import { graphCommand } from "./graph";
 import { importCommand } from "./import";
 import { listCommand } from "./list";
 import { logsCommand } from "./logs";
@@ -31,6 +32,7 @@ const commands = [
   debugCommand(),
   compareCommand(),
   importCommand(),
+  graphCommand(),
   doctorCommand(),
   emulatorCommand(),
 ];

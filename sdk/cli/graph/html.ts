@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { singular } from "../../../provider/dependents";
+import { printable } from "../table";
+import { escaped, listOf } from "./list";
+import { type Graph, labelsOf, scriptsType, summaryOf, typesOf } from "./model";
+import { drawing } from "./page/drawing";
+import { interaction } from "./page/interaction";
+import { layout } from "./page/layout";
+import { style } from "./page/style";
+
+/** The types that always have the same colour; the others share what is left. */
+const coloured = ["flows", "imports", "exports", "apis", "connections"];
+/** How many colours the style has for types. */
+const colours = 8;
+
+/**
+ * Returns the graph as a page that needs nothing but itself: its policy lets its own script and style run, by their
+ * hashes, and nothing else.
+ *
+ * @param about Whose scripts they are.
+ */
+export function htmlOf(graph: Graph, about: string): string {
+  const title = escaped(`Celigo scripts of ${printable(about)}`);
+  const script = `"use strict";\n(() => {\n${layout}${drawing}${interaction}})();`;
+  const policy = [
+    "default-src 'none'",
+    `script-src ${hashOf(script)}`,
+    `style-src ${hashOf(style)}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy.join("; ")}">
+<meta name="generator" content="pulumi-celigo graph">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>${style}</style>
+</head>
+<body>
+<header>
+<h1 id="title">${title}</h1>
+<p>${summaryOf(graph)}</p>
+<div id="tools" hidden>
+<input id="search" type="search" placeholder="Search names, ids, hooks (press /)" aria-label="Search names, ids and hooks" autocomplete="off" spellcheck="false">
+<div id="legend" role="group" aria-label="Types that are shown"></div>
+<p id="status" role="status"></p>
+</div>
+</header>
+<main>
+<noscript><p>The drawing needs JavaScript. All that it shows stands in the list below.</p></noscript>
+<div id="columns">
+<div id="drawing" role="group" aria-roledescription="graph" aria-labelledby="title" aria-describedby="details"></div>
+<aside id="details" aria-label="Details" aria-live="polite"></aside>
+</div>
+<details id="list" open>
+<summary>The same as a list</summary>
+${listOf(graph)}
+</details>
+</main>
+<script type="application/json" id="data">${dataOf(graph)}</script>
+<script>${script}</script>
+</body>
+</html>`;
+}
+
+/** Returns what the page's script draws; no text in it can end its element. */
+function dataOf(graph: Graph): string {
+  const labels = labelsOf(graph);
+  const types = typesOf(graph).map(([type, nodes], index) => ({
+    type,
+    one: printable(singular(type)),
+    count: nodes.length,
+    colour: type === scriptsType ? "scripts" : String(colourOf(type, index)),
+  }));
+  const nodes = graph.nodes.map(({ id, type, logicalName, unused }) => ({
+    id,
+    type,
+    label: labels.get(id),
+    ...(logicalName === undefined ? {} : { logicalName: printable(logicalName) }),
+    ...(unused ? { unused } : {}),
+  }));
+  return JSON.stringify({ types, nodes, edges: graph.edges }).replaceAll("<", "\\u003c");
+}
+
+function colourOf(type: string, index: number): number {
+  const known = coloured.indexOf(type);
+  return known < 0 ? coloured.length + (index % (colours - coloured.length)) : known;
+}
+
+function hashOf(text: string): string {
+  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+}

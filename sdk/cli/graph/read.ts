@@ -1,0 +1,54 @@
+import type { ScriptDependencies } from "../../../provider/client";
+import { type Account, logicalNameOf } from "../account";
+import { listNames } from "../records";
+import { printable } from "../table";
+import { type Graph, type GraphScript, graphOf } from "./model";
+
+/** Which scripts of the account are meant. */
+export interface Selection {
+  /** Only those in the state of the account's stack. */
+  readonly ofStack: boolean;
+  /** Only those whose name, or logical name in the stack, matches. */
+  readonly match?: RegExp | undefined;
+}
+
+/** Asks Celigo for the scripts, and then for what uses each of them, some at a time. */
+export async function readGraph(account: Account, { ofStack, match }: Selection): Promise<Graph> {
+  const all = await listNames(account.client);
+  const scripts: readonly GraphScript[] = ofStack ? await scriptsOfStack(account, all) : all;
+  const meant = scripts.filter(
+    ({ name, logicalName }) => !match || match.test(name) || (logicalName !== undefined && match.test(logicalName)),
+  );
+  const uses = new Map<GraphScript, ScriptDependencies>(meant.map((script) => [script, {}]));
+  // A generator ends for all lanes when one of them fails: then no other script is asked about.
+  const rest = each(meant);
+  const lane = async () => {
+    for (const script of rest) {
+      uses.set(script, await account.client.listScriptDependencies(script.id));
+    }
+  };
+  await Promise.all(Array.from({ length: account.configuration.maxConcurrency }, lane));
+  return graphOf(uses);
+}
+
+/** Returns the scripts of the stack as Celigo names them now; says which are there no more. */
+async function scriptsOfStack({ stack }: Account, all: readonly GraphScript[]): Promise<GraphScript[]> {
+  const live = new Map(all.map((script) => [script.id, script]));
+  const found = new Map<string, GraphScript>();
+  for (const resource of (await stack?.scripts()) ?? []) {
+    const id = String(resource["id"]);
+    const logicalName = logicalNameOf(resource);
+    const script = live.get(id);
+    if (script) {
+      found.set(id, { ...script, logicalName });
+    } else {
+      const where = `is in the state of ${stack?.label}, but not in the account`;
+      console.error(`note: "${printable(logicalName)}" (${printable(id)}) ${where}: left out.`);
+    }
+  }
+  return [...found.values()];
+}
+
+function* each<Item>(items: readonly Item[]): Generator<Item, void> {
+  yield* items;
+}
