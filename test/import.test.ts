@@ -209,6 +209,12 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     expect((await command(session, folder, ["Twin"], 1)).stderr).toContain(
       `2 scripts have that name: ${twins[0]?._id}, ${twins[1]?._id}. Give the id.`,
     );
+    const nobody = "0".repeat(24);
+    session.takeRequests();
+    expect((await command(session, folder, ["Orders", nobody], 1)).stderr).toContain(
+      `could not find script ${nobody}: none of 3 scripts in the account has that id.`,
+    );
+    expect(session.takeRequests()).toEqual({ "GET listScripts": 1 });
     expect((await command(session, folder, ["--match", "("], 2)).stderr).toContain("It is not a regular expression.");
 
     const broken = await command(session, folder, ["--overwrite", "Orders"], 1);
@@ -225,7 +231,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     workspace.writeFile("index.ts", 'import "./celigo";\nexport const answer = 42;\n');
     // The program declares all three: a part of them is no reason to leave the others to be created.
     const done = await command(session, folder, [twins[1]?._id ?? ""]);
-    expect(done.stdout).toContain("1 scripts imported");
+    expect(done.stdout).toContain("1 script imported");
     expect(resourcesOf(await workspace.exportState()).map(({ id }) => id)).toEqual([twins[1]?._id]);
     await command(session, folder, []);
     await workspace.preview({ expectNoChanges: true });

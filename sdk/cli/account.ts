@@ -67,15 +67,30 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
 
 /**
  * Finds the script that a person names: by id, by exact name, or by the logical name of a resource in the stack, in this
- * order. An id is not looked up.
+ * order.
  *
+ * @param listed The account's scripts, where they are known; without them, an id is not looked up.
  * @throws CeligoError when there is none, or several have the name.
  */
-export async function findScript({ client, stack }: Account, word: string): Promise<NamedScript> {
+export async function findScript(
+  { client, stack }: Account,
+  word: string,
+  listed?: readonly NamedScript[],
+): Promise<NamedScript> {
   if (isId(word)) {
-    return { id: word.toLowerCase(), name: "" };
+    const id = word.toLowerCase();
+    const found = listed ? listed.find((script) => script.id === id) : { id, name: "" };
+    if (found) {
+      return found;
+    }
+    throw new CeligoError({
+      subject: `could not find script ${id}`,
+      reason: `none of ${listed?.length} scripts in the account has that id`,
+      hint: "Run pulumi-celigo list to see them.",
+      code: "not_found",
+    });
   }
-  const all = await listNames(client);
+  const all = listed ?? (await listNames(client));
   const named = all.filter(({ name }) => name === word);
   if (named.length > 0) {
     return onlyOne(named, word, "scripts have that name");

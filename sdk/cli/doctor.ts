@@ -1,5 +1,5 @@
-import { styleText } from "node:util";
 import { Command } from "commander";
+import { count } from "../../provider/wording";
 import { type AccountOptions, withAccountOptions } from "./account";
 import { type Check, checkNames } from "./doctor/check";
 import { checkCertificates, checkClock, checkProxy, checkRequest } from "./doctor/connection";
@@ -7,7 +7,7 @@ import { checkNode, checkPlugin, checkPulumi, findPulumi, plugins } from "./doct
 import { checkPackages } from "./doctor/packages";
 import { checkProject, checkStack } from "./doctor/project";
 import { checkAddress, checkSettings, checkToken } from "./doctor/settings";
-import { jsonOf, printable } from "./table";
+import { coloured, jsonOf, printable } from "./table";
 
 interface Options extends AccountOptions {
   readonly json?: boolean;
@@ -86,21 +86,16 @@ async function* examine({ cwd, ...options }: AccountOptions): AsyncGenerator<Che
 
 function textOf({ name, status, found, fix }: Check): string {
   const mark = marks[status].padEnd(markWidth);
-  const line = `${coloured(status, mark)}  ${name.padEnd(nameWidth)}  ${printable(found)}`;
+  const line = `${coloured(colours[status], mark)}  ${name.padEnd(nameWidth)}  ${printable(found)}`;
   return fix === undefined ? line : `${line}\n${" ".repeat(markWidth + nameWidth + 4)}${printable(fix)}`;
 }
 
 function summaryOf(checks: readonly Check[]): string {
-  const count = (status: Check["status"]) => checks.filter((check) => check.status === status).length;
-  const warnings = count("warning");
+  const numberOf = (status: Check["status"]) => checks.filter((check) => check.status === status).length;
   return [
-    `${count("ok")} ok`,
-    `${warnings} ${warnings === 1 ? "warning" : "warnings"}`,
-    `${count("failed")} failed`,
-    `${count("skipped")} not checked`,
+    `${numberOf("ok")} ok`,
+    count(numberOf("warning"), "warning"),
+    `${numberOf("failed")} failed`,
+    `${numberOf("skipped")} not checked`,
   ].join(", ");
-}
-
-function coloured(status: Check["status"], mark: string): string {
-  return process.stdout.isTTY && process.stdout.hasColors() ? styleText(colours[status], mark) : mark;
 }

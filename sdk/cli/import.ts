@@ -2,8 +2,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { CeligoError } from "../../provider/errors";
-import { enumerateSome } from "../../provider/wording";
-import { type AccountOptions, findScript, logicalNameOf, openAccount, withAccountOptions } from "./account";
+import { count, enumerateSome } from "../../provider/wording";
+import {
+  type Account,
+  type AccountOptions,
+  findScript,
+  logicalNameOf,
+  openAccount,
+  withAccountOptions,
+} from "./account";
 import { missingFiles, writeFiles } from "./import/files";
 import { nameAll } from "./import/names";
 import { type LeftOut, type PlannedScript, planScript } from "./import/plan";
@@ -20,9 +27,9 @@ import {
 import { bringIntoState, changedIn } from "./import/state";
 import { toPattern } from "./options";
 import { showProgress } from "./progress";
-import { listNames, readRecords } from "./records";
+import { listNames, type NamedScript, readRecords } from "./records";
 import { Stack } from "./stack";
-import { jsonOf, printable, tableOf } from "./table";
+import { byCodeUnit, jsonOf, printable, tableOf } from "./table";
 
 interface Options extends AccountOptions {
   readonly out?: string;
@@ -107,8 +114,8 @@ async function planImport(words: readonly string[], target: Target, options: Opt
   const managed = new Set(resources.map(({ id }) => String(id)));
   const program = existsSync(modulePath) ? readFileSync(modulePath, "utf8") : undefined;
   const declared = declaredIn(program ?? "");
-  const asked = words.length > 0 ? await idsOf(words, account) : undefined;
-  const all = (await listNames(account.client)).sort((one, other) => (one.id < other.id ? -1 : 1));
+  const all = (await listNames(account.client)).sort((one, other) => byCodeUnit(one.id, other.id));
+  const asked = words.length > 0 ? await idsOf(words, account, all) : undefined;
   const meant = all.filter(({ id, name }) => (asked?.has(id) ?? true) && (options.match?.test(name) ?? true));
   const fresh = meant.filter(({ id }) => !managed.has(id));
   const taken = [...resources.map(logicalNameOf), ...declared.values()];
@@ -133,7 +140,7 @@ async function planImport(words: readonly string[], target: Target, options: Opt
     progress.step();
   }
   progress.end();
-  scripts.sort((one, other) => (one.logicalName < other.logicalName ? -1 : 1));
+  scripts.sort((one, other) => byCodeUnit(one.logicalName, other.logicalName));
 
   const files = scripts.map(({ file, record }) => ({
     path: join(folder, "scripts", file),
@@ -155,8 +162,8 @@ async function planImport(words: readonly string[], target: Target, options: Opt
   };
 }
 
-async function idsOf(words: readonly string[], account: Awaited<ReturnType<typeof openAccount>>): Promise<Set<string>> {
-  const found = await Promise.all(words.map((word) => findScript(account, word)));
+async function idsOf(words: readonly string[], account: Account, listed: readonly NamedScript[]): Promise<Set<string>> {
+  const found = await Promise.all(words.map((word) => findScript(account, word, listed)));
   return new Set(found.map(({ id }) => id));
 }
 
@@ -214,10 +221,10 @@ function textReport(
   const notes = noted.map(({ logicalName, notes }) => `${printable(logicalName)}: ${printable(notes.join(" "))}`);
   const reasons = leftOut.map(({ id, name, reason }) => `left out "${printable(name)}" (${id}): ${printable(reason)}`);
   const done = dryRun
-    ? `${scripts.length} scripts would be imported into ${where}, and ${files.length} files written in ${folder}. Nothing was changed.`
+    ? `${count(scripts.length, "script")} would be imported into ${where}, and ${count(files.length, "file")} written in ${folder}. Nothing was changed.`
     : scripts.length === 0
       ? "Nothing to import."
-      : `${scripts.length} scripts imported into ${where}, ${files.length} files written in ${folder}. pulumi preview shows no change.`;
-  const before = managed > 0 ? ` ${managed} were managed before.` : "";
+      : `${count(scripts.length, "script")} imported into ${where}, ${count(files.length, "file")} written in ${folder}. pulumi preview shows no change.`;
+  const before = managed > 0 ? ` ${managed} ${managed === 1 ? "was" : "were"} managed before.` : "";
   return [...(dryRun && scripts.length > 0 ? [table, ""] : notes), ...reasons, `${done}${before}`].join("\n");
 }

@@ -13,7 +13,7 @@ import { noteOfMore, type ReadPage, readNewest, serverTime, timesOf, usualLimit 
 import { interrupted } from "./interruption";
 import { clearCommand } from "./logs/clear";
 import { follow } from "./logs/follow";
-import { hasColours, jsonLineOf, type Level, type LogEntry, levels, lineOf, shapeOf } from "./logs/line";
+import { jsonLineOf, type Level, type LogEntry, levels, lineOf, shapeOf } from "./logs/line";
 import { type RangeOptions, toInterval, withRangeOptions } from "./options";
 import { jsonOf } from "./table";
 
@@ -101,6 +101,5 @@ async function openLog(
 }
 
 function textOf(entries: readonly LogEntry[]): string {
-  const isColoured = hasColours();
-  return entries.map((entry) => lineOf(entry, isColoured)).join("\n");
+  return entries.map(lineOf).join("\n");
 }

@@ -1,3 +1,5 @@
+import { styleText } from "node:util";
+
 /** Characters that would steer a terminal, or reorder what it shows. */
 const steering = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/gu;
 /** What terminals show in two columns. */
@@ -42,4 +44,14 @@ export function jsonOf(value: unknown, indent = 2): string {
 function widthOf(text: string): number {
   const characters = [...new Intl.Segmenter().segment(text)];
   return characters.reduce((width, { segment }) => width + (wide.test(segment) ? 2 : 1), 0);
+}
+
+/** A colour that is readable on light and on dark. */
+export type Colour = "red" | "green" | "yellow" | "cyan" | "gray";
+
+/** Returns a text in a colour, where standard output is a terminal that has colours and nobody has said that it shall not. */
+export function coloured(colour: Colour, text: string): string {
+  // Node lets FORCE_COLOR win over NO_COLOR; here it cannot.
+  const isWanted = process.stdout.isTTY && !process.env["NO_COLOR"] && process.stdout.hasColors();
+  return isWanted ? styleText(colour, text) : text;
 }

@@ -1,6 +1,7 @@
 import type { ScriptDependencies } from "../../../provider/client";
+import { count } from "../../../provider/wording";
 import type { NamedScript } from "../records";
-import { printable } from "../table";
+import { byCodeUnit, printable } from "../table";
 
 /** The type of the nodes that are scripts; all others have the API's plural for theirs, such as `flows`. */
 export const scriptsType = "scripts";
@@ -41,7 +42,7 @@ export interface Graph {
 export function graphOf(uses: ReadonlyMap<GraphScript, ScriptDependencies>): Graph {
   const users = [...uses].flatMap(([script, dependencies]) =>
     Object.entries(dependencies)
-      .sort(([one], [other]) => compare(one, other))
+      .sort(([one], [other]) => byCodeUnit(one, other))
       .flatMap(([type, entries]) => entries.map((entry) => ({ script, type, entry })))
       .filter(({ entry }) => entry.id !== script.id),
   );
@@ -67,7 +68,7 @@ export function graphOf(uses: ReadonlyMap<GraphScript, ScriptDependencies>): Gra
     }
   }
   const edges = [...paths].flatMap(([from, targets]) =>
-    [...targets].map(([to, places]) => ({ from, to, paths: [...places].sort(compare) })),
+    [...targets].map(([to, places]) => ({ from, to, paths: [...places].sort(byCodeUnit) })),
   );
   const used = new Set(edges.map(({ to }) => to));
   const nodes = [...named.values()].map(
@@ -121,21 +122,12 @@ export function summaryOf({ nodes, edges }: Graph): string {
   return `${count(scripts.length, "script")} (${unused} unused), ${resources}, ${count(edges.length, "edge")}`;
 }
 
-/** Orders texts in a way that no locale changes. */
-export function compare(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
-
 function byName(one: GraphNode, other: GraphNode): number {
-  return compare(one.type, other.type) || compare(one.name, other.name) || compare(one.id, other.id);
+  return byCodeUnit(one.type, other.type) || byCodeUnit(one.name, other.name) || byCodeUnit(one.id, other.id);
 }
 
 function byEnds(one: GraphEdge, other: GraphEdge): number {
-  return compare(one.from, other.from) || compare(one.to, other.to);
+  return byCodeUnit(one.from, other.from) || byCodeUnit(one.to, other.to);
 }
 
 function entryOf<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {

@@ -1,4 +1,5 @@
 import type { NamedScript } from "../records";
+import { byCodeUnit } from "../table";
 
 /** Names that Windows keeps for its devices. */
 const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)$/;
@@ -15,7 +16,7 @@ export function nameAll(scripts: readonly NamedScript[], taken: Iterable<string>
   const given = new Set([...taken].map(keyOf));
   const names = new Map<string, string>();
   // Ids begin with the time at which they were made.
-  for (const { id, name } of [...scripts].sort((one, other) => (one.id < other.id ? -1 : 1))) {
+  for (const { id, name } of [...scripts].sort((one, other) => byCodeUnit(one.id, other.id))) {
     const stem = stemOf(name);
     const candidates = [...(stem ? [stem] : []), `${stem || "script"}-${id.slice(-6)}`, `${stem || "script"}-${id}`];
     const chosen = candidates.find((candidate) => !given.has(keyOf(candidate))) ?? id;

@@ -1,6 +1,5 @@
-import { styleText } from "node:util";
 import type { ScriptLogs, ScriptLogsQuery } from "../../../provider/client";
-import { jsonOf, printable, printableLines } from "../table";
+import { coloured, jsonOf, printable, printableLines } from "../table";
 
 /** An entry of an execution log. */
 export type LogEntry = NonNullable<ScriptLogs["logs"]>[number];
@@ -13,21 +12,16 @@ export const levels = ["error", "warn", "info", "debug"] as const satisfies read
 const styles = { error: "red", warn: "yellow", info: "cyan", debug: "gray" } as const satisfies Record<Level, string>;
 const levelWidth = Math.max(...levels.map((level) => level.length));
 
-/** Tells whether what is printed may be coloured. */
-export function hasColours(): boolean {
-  // Node lets FORCE_COLOR win over NO_COLOR; here it cannot.
-  return Boolean(process.stdout.isTTY) && !process.env["NO_COLOR"] && process.stdout.hasColors();
-}
-
 /** Returns an entry as text; the further lines of a message stand below its first one. */
-export function lineOf({ timestamp = "", level, message = "" }: LogEntry, isColoured: boolean): string {
+export function lineOf({ timestamp = "", level, message = "" }: LogEntry): string {
   const time = printable(timestamp) || "-";
   const word = printable(level ?? "-")
     .toUpperCase()
     .padEnd(levelWidth);
   const indent = " ".repeat(time.length + word.length + 4);
   const text = printableLines(message.trimEnd()).replaceAll("\n", `\n${indent}`);
-  return `${time}  ${isColoured && level && Object.hasOwn(styles, level) ? styleText(styles[level], word) : word}  ${text}`.trimEnd();
+  const shown = level && Object.hasOwn(styles, level) ? coloured(styles[level], word) : word;
+  return `${time}  ${shown}  ${text}`.trimEnd();
 }
 
 /** Returns an entry as JSON has it. */
