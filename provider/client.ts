@@ -30,6 +30,16 @@ export interface Projection {
   readonly exclude?: readonly string[] | undefined;
 }
 
+/** How a request is sent that changes something. */
+export interface WriteOptions {
+  /**
+   * Sends it at once or not at all, and only once: for whoever has just looked at what it changes, and looks again before
+   * the next try.
+   * @default false
+   */
+  readonly atOnce?: boolean;
+}
+
 /**
  * The integrator.io Scripts API, operation by operation.
  *
@@ -52,6 +62,14 @@ export class CeligoClient {
   /** How far the server's clock is ahead of this machine's, in milliseconds; 0 before the first answer. */
   get clockOffset(): number {
     return this.#transport.clockOffset;
+  }
+
+  /**
+   * Runs requests that belong together, such as a look and the write that rests on it: none of them waits until requests
+   * of others have ended.
+   */
+  together<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#transport.together(work);
   }
 
   /** Lists all scripts of the account, page after page. */
@@ -91,17 +109,18 @@ export class CeligoClient {
    * Replaces a whole script: a field that is left out is erased. The request is not repeated once it may have been
    * carried out, since somebody else can have changed the script meanwhile.
    */
-  async updateScript(id: string, body: ScriptBody): Promise<ScriptRecord> {
+  async updateScript(id: string, body: ScriptBody, { atOnce }: WriteOptions = {}): Promise<ScriptRecord> {
     const attempt = `update script${body.name ? ` "${body.name}"` : ""}`;
     return this.#json(
-      callOn(id, { operation: "updateScript", attempt, method: "PUT", body, repeatable: false }),
+      callOn(id, { operation: "updateScript", attempt, method: "PUT", body, repeatable: false, atOnce }),
       isRecord,
     );
   }
 
   /** Moves a script to the recycle bin, where Celigo keeps it for 30 days. */
-  async deleteScript(id: string): Promise<void> {
-    await this.#transport.send(callOn(id, { operation: "deleteScript", attempt: "delete script", method: "DELETE" }));
+  async deleteScript(id: string, { atOnce }: WriteOptions = {}): Promise<void> {
+    const attempt = "delete script";
+    await this.#transport.send(callOn(id, { operation: "deleteScript", attempt, method: "DELETE", atOnce }));
   }
 
   /**

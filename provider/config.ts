@@ -36,6 +36,8 @@ export interface Token {
 export interface Configuration {
   /** The API's address, without a trailing slash. */
   readonly baseUrl: string;
+  /** Where the address was found, in words; not there when it is the default. */
+  readonly addressSource?: string;
   /** The bearer token, when one is set anywhere. */
   readonly token?: Token;
   /** Requests at a time. */
@@ -95,8 +97,11 @@ export function readConfiguration(
     );
   }
   const baseUrl = read("baseUrl");
+  const region = read("region");
+  const address = baseUrl ?? region;
   return {
-    baseUrl: baseUrl ? readBaseUrl(baseUrl) : readRegionUrl(read("region")),
+    baseUrl: baseUrl ? readBaseUrl(baseUrl) : readRegionUrl(region),
+    ...(address ? { addressSource: address.source } : {}),
     ...(token ? { token } : {}),
     maxConcurrency: readNumber(read("maxConcurrency"), 32, 1, 1000, true),
     requestTimeout: readNumber(read("requestTimeout"), 30, 0.1, 3600, false),

@@ -15,10 +15,28 @@ export interface Creation {
   readonly doubt?: string;
 }
 
+/** What happens when a name is taken, and who says so. */
+export interface NamePolicy {
+  readonly onNameTaken: OnNameTaken;
+  /** Whether the script says it itself, which wins over what is set for the stack or in the environment. */
+  readonly isOwn: boolean;
+}
+
+/** New scripts of a name that nobody owns. */
+interface Found {
+  /** Those with the content that was sent. */
+  readonly same: readonly ScriptRecord[];
+  /** Those with another: somebody has changed it, or made it. */
+  readonly other: readonly ScriptRecord[];
+}
+
 /** How often a creation is sent when its answers are lost. */
 const maxTries = 5;
-/** How far `createdAt` may lie before the attempt: the server's `Date` header has whole seconds. */
-const clockTolerance = 1000;
+/**
+ * Milliseconds by which `createdAt` may lie before the attempt: the server's `Date` header has whole seconds, may be missing,
+ * and may be of a machine in between with a clock of its own. What was there before the run is known by its id.
+ */
+const clockTolerance = 30_000;
 
 /**
  * Creates scripts exactly once, although the API gives a name to as many scripts as it is asked to, and the answer to a
@@ -42,10 +60,10 @@ export class Creator {
   }
 
   /** Creates a script, or takes over the one that has its name, as `onNameTaken` says. */
-  create(body: NewScript, onNameTaken: OnNameTaken): Promise<Creation> {
+  create(body: NewScript, policy: NamePolicy): Promise<Creation> {
     // Creations of one name go one after the other, so that none mistakes another's script for its own.
     const turn = (this.#queues.get(body.name) ?? Promise.resolve()).then(async () => {
-      const creation = (await this.#adopt(body, onNameTaken)) ?? (await this.#post(body));
+      const creation = (await this.#adopt(body, policy)) ?? (await this.#post(body, policy));
       this.#owned.add(creation.record._id);
       return creation;
     });
@@ -65,9 +83,9 @@ export class Creator {
     });
   }
 
-  async #adopt(body: NewScript, onNameTaken: OnNameTaken): Promise<Creation | undefined> {
+  async #adopt(body: NewScript, policy: NamePolicy): Promise<Creation | undefined> {
     const listed = await this.#listBefore(body);
-    if (onNameTaken === "create") {
+    if (policy.onNameTaken === "create") {
       return undefined;
     }
     const taken = listed.filter((record) => record.name === body.name && !this.#owned.has(record._id));
@@ -76,31 +94,42 @@ export class Creator {
     if (!only) {
       return undefined;
     }
-    if (onNameTaken === "adopt" && live.length === 1) {
+    if (policy.onNameTaken === "adopt" && live.length === 1) {
       return { record: only, isAdopted: true };
     }
-    throw nameTaken(body, live, nameTakenHint(live.length > 1, onNameTaken));
+    throw nameTaken(body, live, nameTakenHint(live.length > 1, policy));
   }
 
-  async #post(body: NewScript): Promise<Creation> {
+  async #post(body: NewScript, policy: NamePolicy): Promise<Creation> {
     const startedAt = Date.now();
     for (let attempt = 1; ; attempt++) {
+      // A server that has not answered may still be at work: it gets time before anybody looks.
+      const settle = () => new Promise((resolve) => setTimeout(resolve, this.#backoff * 2 ** (attempt - 1)));
       try {
         const record = await this.#client.createScript(body);
-        const doubt = attempt === 1 ? undefined : await this.#findTwins(body, startedAt, record._id);
+        if (attempt === 1) {
+          return { record, isAdopted: false };
+        }
+        await settle();
+        const doubt = await this.#findTwins(body, startedAt, record._id);
         return { record, isAdopted: false, ...(doubt === undefined ? {} : { doubt }) };
       } catch (error) {
         if (!isAnswerLost(error)) {
           throw error;
         }
-        const [found, ...others] = await this.#find(body, startedAt).catch((failure: unknown) => {
+        await settle();
+        const { same, other } = await this.#find(body, startedAt).catch((failure: unknown) => {
           throw error.with({
             reason: `${error.reason}, and whether it was created could not be found out: ${reasonOf(failure)}`,
-            hint: "Run pulumi up again: should the script be there, it says so, and how to go on.",
+            hint:
+              policy.onNameTaken === "create"
+                ? 'Look in Celigo first, and delete a new script of that name: with onNameTaken "create" the next pulumi up makes another.'
+                : "Run pulumi up again: should the script be there, it says so, and how to go on.",
           });
         });
-        if (found && others.length > 0) {
-          throw ambiguous(body, [found, ...others]);
+        const [found, ...others] = same;
+        if (others.length > 0 || (!found && other.length > 0)) {
+          throw ambiguous(body, same.length > 0 ? same : other, same.length > 0, policy);
         }
         if (found) {
           return { record: found, isAdopted: false };
@@ -110,7 +139,6 @@ export class Creator {
             reason: `${error.reason} (tried ${maxTries} times; it was looked for, and not created)`,
           });
         }
-        await new Promise((resolve) => setTimeout(resolve, this.#backoff * 2 ** (attempt - 1)));
       }
     }
   }
@@ -118,7 +146,7 @@ export class Creator {
   /** Says whether an earlier try of the same creation, that had seemed not to work, has worked after all. */
   async #findTwins(body: NewScript, startedAt: number, id: string): Promise<string | undefined> {
     try {
-      const twins = await this.#find(body, startedAt, id);
+      const { same: twins } = await this.#find(body, startedAt, id);
       return twins.length === 0
         ? undefined
         : `an earlier try whose answer was lost made ${twins.map(({ _id }) => _id).join(", ")}, too; delete that in Celigo`;
@@ -127,8 +155,8 @@ export class Creator {
     }
   }
 
-  /** Finds the scripts that a POST whose answer was lost can have made: of that name and content, new, and nobody's. */
-  async #find(body: NewScript, startedAt: number, except?: string): Promise<ScriptRecord[]> {
+  /** Finds the scripts that a POST whose answer was lost can have made: of that name, new, and nobody's, by content. */
+  async #find(body: NewScript, startedAt: number, except?: string): Promise<Found> {
     const listed = await this.#client.listScripts({ include: ["name", "createdAt"] });
     const since = startedAt + this.#client.clockOffset - clockTolerance;
     const known = new Set((await this.#listBefore(body)).map(({ _id }) => _id));
@@ -138,10 +166,13 @@ export class Creator {
         _id !== except &&
         !this.#owned.has(_id) &&
         !known.has(_id) &&
-        (createdAt === undefined || Date.parse(createdAt) >= since),
+        // What has no time that can be read is taken for new.
+        !(Date.parse(createdAt ?? "") < since),
     );
     const hash = contentHash(body.content);
-    return (await this.#readAll(candidates)).filter(({ content }) => contentHash(content ?? "") === hash);
+    const found = await this.#readAll(candidates);
+    const isSame = ({ content }: ScriptRecord) => contentHash(content ?? "") === hash;
+    return { same: found.filter(isSame), other: found.filter((record) => !isSame(record)) };
   }
 
   async #readAll(records: readonly ScriptRecord[]): Promise<ScriptRecord[]> {
@@ -160,17 +191,27 @@ export class Creator {
 }
 
 /** Says how to go on when a name is taken. */
-function nameTakenHint(several: boolean, onNameTaken: OnNameTaken): string {
-  if (onNameTaken === "adopt") {
-    return 'Only a single one can be adopted: delete or rename the others in Celigo, or set onNameTaken to "create" for another one.';
+function nameTakenHint(several: boolean, policy: NamePolicy): string {
+  if (policy.onNameTaken === "adopt") {
+    return (
+      "Only a single one can be adopted: delete or rename the others in Celigo, take one over by its id (pulumi import, see the README), " +
+      'or set onNameTaken to "create" for another one.'
+    );
   }
   const takeOver = several
     ? "Delete or rename all but one in Celigo to take that one over. "
-    : "To take it over, also after an interrupted run: CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh. ";
+    : `To take it over, also after an interrupted run: ${adopting(policy)}. `;
   return (
     `${takeOver}For another one of the name, set onNameTaken to "create". ` +
     "If it belongs to a resource of this stack that you renamed, give that an alias."
   );
+}
+
+/** Returns the command that takes scripts over by their names, once. */
+function adopting({ isOwn }: NamePolicy): string {
+  return isOwn
+    ? 'set onNameTaken to "adopt" for this script, and run pulumi up --refresh'
+    : "CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh";
 }
 
 function nameTaken(body: NewScript, live: readonly ScriptRecord[], hint: string): CeligoError {
@@ -190,12 +231,16 @@ function nameTaken(body: NewScript, live: readonly ScriptRecord[], hint: string)
   });
 }
 
-function ambiguous(body: NewScript, found: readonly ScriptRecord[]): CeligoError {
+function ambiguous(body: NewScript, found: readonly ScriptRecord[], isSame: boolean, policy: NamePolicy): CeligoError {
   const list = found.map(({ _id, createdAt }) => `${_id} (created ${createdAt ?? "at an unknown time"})`).join(", ");
   return new CeligoError({
     subject: `could not create script "${body.name}"`,
-    reason: `the answer was lost, and there are now ${found.length} new scripts of that name and content: ${list}`,
-    hint: "Delete all but one of them in Celigo, and then run: CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh",
+    reason: isSame
+      ? `the answer was lost, and there are now ${found.length} new scripts of that name and content: ${list}`
+      : `the answer was lost, and there ${found.length === 1 ? "is a new script" : `are ${found.length} new scripts`} of that name with other content: ${list}`,
+    hint: isSame
+      ? `Delete all but one of them in Celigo, and then: ${adopting(policy)}`
+      : `If one of them is this script, with a change of somebody's: ${adopting(policy)}. Else delete or rename it in Celigo.`,
     operation: "createScript",
     code: "ambiguous_creation",
   });

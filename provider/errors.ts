@@ -18,6 +18,8 @@ export interface CeligoErrorDetails {
   readonly field?: string | undefined;
   /** Whether the request may have been carried out although no proper answer arrived. */
   readonly answerLost?: boolean;
+  /** Milliseconds for which the server asks to wait before the next try. */
+  readonly retryAfter?: number | undefined;
   /** The original error, without anything that could hold a request's headers. */
   readonly cause?: unknown;
 }
@@ -46,6 +48,8 @@ export class CeligoError extends Error {
   readonly field: string | undefined;
   /** Whether the request may have been carried out although no proper answer arrived. */
   readonly answerLost: boolean;
+  /** Milliseconds for which the server asked to wait before the next try, when it did. */
+  readonly retryAfter: number | undefined;
   /** Marks the error as expected for Pulumi's program runner, which then prints the message without a stack. */
   readonly __pulumiRunError = true;
 
@@ -65,6 +69,7 @@ export class CeligoError extends Error {
     this.code = details.code;
     this.field = details.field;
     this.answerLost = details.answerLost ?? false;
+    this.retryAfter = details.retryAfter;
   }
 
   /** Returns the same error, told of another subject: what a caller was about when a request of its failed. */
@@ -120,6 +125,20 @@ export function isUnauthorized(error: unknown): error is CeligoError & { readonl
 /** Tells whether the request may have been carried out although no proper answer arrived. */
 export function isAnswerLost(error: unknown): error is CeligoError & { readonly answerLost: true } {
   return error instanceof CeligoError && error.answerLost;
+}
+
+/** Tells whether a later request may work: the server was in trouble, or could not be reached. */
+export function isPassing(error: unknown): error is CeligoError {
+  if (!(error instanceof CeligoError)) {
+    return false;
+  }
+  const { status } = error;
+  return status === undefined || status === 429 || isTrouble(status);
+}
+
+/** Tells whether the server says that it was in trouble, rather than what it thinks of the request. */
+export function isTrouble(status: number): boolean {
+  return status === 408 || (status >= 500 && status !== 501 && status !== 505);
 }
 
 /** Returns the message of anything that was thrown, as one line. */

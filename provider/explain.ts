@@ -1,15 +1,15 @@
 import type { RequestError } from "got";
-import { regionUrls } from "./config";
+import { regionUrls, settings } from "./config";
 import { CeligoError } from "./errors";
 import { isObject, parseJson } from "./json";
 import { mayHaveWorked, type Progress, statusOf } from "./retry";
-import type { Call, ResolvedOptions } from "./transport";
+import { type Call, pausedCode, type ResolvedOptions } from "./transport";
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Turns what got threw, which holds the token among its options, into an error that can be shown. */
 export function explainFailure(call: Call, thrown: unknown, options: ResolvedOptions): CeligoError {
-  const { token, baseUrl, requestTimeout, maxResponseBytes } = options;
+  const { token, baseUrl, addressSource, requestTimeout, maxResponseBytes } = options;
   const clean = (text: string) => (token ? text.replace(patternOf(token.value), "[token]") : text);
   const error = thrown as Partial<RequestError>;
   const status = statusOf(error);
@@ -20,11 +20,22 @@ export function explainFailure(call: Call, thrown: unknown, options: ResolvedOpt
     status,
     answerLost: call.method !== "GET" && mayHaveWorked(error),
   };
+  if (error.code === pausedCode) {
+    return new CeligoError({
+      ...base,
+      reason: String(error.message),
+      hint: tooMany,
+      status: 429,
+      code: pausedCode,
+      answerLost: false,
+    });
+  }
   if (error.response && status !== undefined) {
     const { body, headers } = error.response;
     const words = readServerError(status, clean(String(body ?? "")), clean(headers.location ?? ""));
     const reason = `${words.reason}${triesOf(thrown)}`;
-    return new CeligoError({ ...base, ...words, reason, hint: hintFor(status, token?.source, baseUrl, headers) });
+    const hint = hintFor(status, { tokenSource: token?.source, baseUrl, addressSource }, headers);
+    return new CeligoError({ ...base, ...words, reason, hint, retryAfter: retryAfterOf(headers) });
   }
   if (thrown instanceof SyntaxError) {
     return new CeligoError({
@@ -69,24 +80,26 @@ function triesOf(thrown: unknown): string {
   return failures > 1 ? ` (tried ${failures} times)` : "";
 }
 
+/** Where a request went, and who said so. */
+export interface Destination {
+  readonly baseUrl: string;
+  /** Where the address was found, in words; by default it is the default. */
+  readonly addressSource?: string | undefined;
+  /** Where the token was found, in words. */
+  readonly tokenSource: string | undefined;
+}
+
+const tooMany = "The account's rate limit is shared with every other tool: run the command again later.";
+
 /** Says what to do about an answer of the given status. */
-export function hintFor(status: number, tokenSource: string | undefined, baseUrl: string, headers: Headers): string {
-  const region = Object.entries(regionUrls).find(([, url]) => url === baseUrl)?.[0];
+export function hintFor(status: number, destination: Destination, headers: Headers): string {
   switch (true) {
     case status === 401:
-      return (
-        `The token from ${tokenSource} was sent to ${baseUrl}${region ? ` (region ${region})` : ""}: ` +
-        `check that it was made ${region ? "in that region" : "there"}, and is neither revoked nor expired.${
-          tokenSource?.endsWith("configuration")
-            ? " If you have changed it since the last pulumi up: pulumi refresh and destroy, and --refresh, send the one of " +
-              "that up, which the state keeps. CELIGO_API_TOKEN in the environment wins in every command."
-            : ""
-        }`
-      );
+      return hintForToken(destination);
     case status === 403:
       return "Give the token's user access to scripts in Celigo, or use another token.";
     case status === 429:
-      return `The account's rate limit is shared with every other tool: run the command again later.${askToWait(headers)}`;
+      return `${tooMany}${askToWait(headers)}`;
     case status >= 300 && status < 400:
       return "Set celigo:baseUrl to the API's own address.";
     case status === 404:
@@ -98,6 +111,23 @@ export function hintFor(status: number, tokenSource: string | undefined, baseUrl
   }
 }
 
+/** Names where the token and the address are from: each of them can be the one that is wrong. */
+function hintForToken({ baseUrl, addressSource, tokenSource }: Destination): string {
+  const region = Object.entries(regionUrls).find(([, url]) => url === baseUrl)?.[0];
+  const about = [region && `region ${region}`, addressSource && `from ${addressSource}`].filter(Boolean).join(", ");
+  const check = `check that it was made ${region ? "in that region" : "there"}, and is neither revoked nor expired.`;
+  const stored = [
+    ...(tokenSource?.endsWith("configuration") ? [settings.apiToken] : []),
+    ...(addressSource?.endsWith("configuration") ? [region ? settings.region : settings.baseUrl] : []),
+  ];
+  const advice =
+    stored.length === 0
+      ? ""
+      : " If you have changed it since the last pulumi up: pulumi refresh and destroy, and --refresh, send the one of " +
+        `that up, which the state keeps. ${stored.join(" and ")} in the environment ${stored.length > 1 ? "win" : "wins"} in every command.`;
+  return `The token from ${tokenSource} was sent to ${baseUrl}${about ? ` (${about})` : ""}: ${check}${advice}`;
+}
+
 function askToWait({ "retry-after": header }: Headers): string {
   const value = String(header ?? "");
   const date = new Date(value);
@@ -105,6 +135,13 @@ function askToWait({ "retry-after": header }: Headers): string {
     return ` The server asks to wait ${value} s.`;
   }
   return Number.isNaN(date.getTime()) ? "" : ` The server asks to wait until ${date.toUTCString()}.`;
+}
+
+/** Returns for how many milliseconds the server asks to wait, if it does. */
+function retryAfterOf({ "retry-after": header }: Headers): number | undefined {
+  const value = String(header ?? "");
+  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
 }
 
 /** Reads the server's words from any of the bodies that an error has: the API's two shapes, HTML, other text, nothing. */

@@ -1,5 +1,5 @@
 import type { ScriptRecord } from "./client";
-import { CeligoError } from "./errors";
+import { CeligoError, reasonOf } from "./errors";
 
 /** Says whose content it is that could not be read. */
 export function namedAs(subject: string): (error: unknown) => never {
@@ -18,6 +18,20 @@ export function deleteError({ _id, name }: ScriptRecord, error: unknown): unknow
     subject: `could not delete script "${name}" (${_id})`,
     ...(isRefused ? { hint: `If something still uses it, detach it there first. ${error.hint ?? ""}` } : {}),
   });
+}
+
+/** Says that a write failed, and that a look could not tell whether it has worked all the same. */
+export function unsure(failure: CeligoError, error: unknown): CeligoError {
+  const done = failure.operation === "deleteScript" ? "deleted" : "updated";
+  return failure.with({
+    reason: `${failure.reason}, and whether it was ${done} could not be found out: ${reasonOf(error)}`,
+    hint: "Run the command again: it looks before it sends.",
+  });
+}
+
+/** Says how often a write was tried. */
+export function givenUp(failure: CeligoError, tries: number): CeligoError {
+  return tries > 1 ? failure.with({ reason: `${failure.reason} (tried ${tries} times)` }) : failure;
 }
 
 /** Says that a script to update is not there any more. */

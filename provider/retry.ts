@@ -1,4 +1,5 @@
 import type { RequestError } from "got";
+import { isTrouble } from "./errors";
 
 /** How often one request is tried when it fails for another reason than the rate limit. */
 const maxTries = 5;
@@ -9,37 +10,47 @@ const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREAC
 
 /** What is known of a request's tries so far. */
 export interface Progress {
-  /** When the request was first sent, in milliseconds since the epoch. */
-  readonly startedAt: number;
+  /** When it was first refused for the rate limit, in milliseconds since the epoch. */
+  limitedSince?: number;
   /** Tries that failed for another reason than the rate limit. */
   failures: number;
 }
 
-/** The rules for one request. */
-export interface RetryRules {
-  /** Whether the request may be sent again although it may have been carried out. */
-  readonly repeatable: boolean;
+/** How long to wait before the next try. */
+export interface Waits {
   /** Milliseconds before the first repetition; doubles each time, with jitter. */
   readonly backoff: number;
   /** What the server's `Retry-After` asks for, in milliseconds. */
   readonly retryAfter: number;
 }
 
+/** The rules for one request. */
+export interface RetryRules extends Waits {
+  /** Whether the request may be sent again although it may have been carried out. */
+  readonly repeatable: boolean;
+}
+
 /** Counts a failed try and returns the milliseconds until the next one, or 0 to give up. */
 export function delayBeforeRetry(error: RequestError, progress: Progress, rules: RetryRules): number {
   const status = statusOf(error);
+  const delay = delayAfter(status, progress, rules);
+  const isPassing = status === undefined ? isNetworkFailure(error) : status === 429 || isTrouble(status);
+  return isPassing && (rules.repeatable || !mayHaveWorked(error)) ? delay : 0;
+}
+
+/** Counts a try that failed for a passing reason, and returns the milliseconds until the next one, or 0 to give up. */
+export function delayAfter(status: number | undefined, progress: Progress, { backoff, retryAfter }: Waits): number {
   const jitter = 0.5 + Math.random() / 2;
-  const isHopeless = rules.retryAfter > patience;
+  const isHopeless = retryAfter > patience;
   if (status === 429) {
-    const isOver = Date.now() - progress.startedAt > patience;
-    return isHopeless || isOver ? 0 : Math.max(rules.retryAfter, 1000 * jitter) + 100 * jitter;
+    progress.limitedSince ??= Date.now();
+    const isOver = Date.now() - progress.limitedSince > patience;
+    return isHopeless || isOver ? 0 : Math.max(retryAfter, 1000 * jitter) + 100 * jitter;
   }
   progress.failures++;
-  const isPassing = status === undefined ? isNetworkFailure(error) : isTrouble(status);
-  if (progress.failures >= maxTries || isHopeless || !isPassing || (!rules.repeatable && mayHaveWorked(error))) {
-    return 0;
-  }
-  return Math.max(rules.retryAfter, rules.backoff * 2 ** (progress.failures - 1) * jitter);
+  return isHopeless || progress.failures >= maxTries
+    ? 0
+    : Math.max(retryAfter, backoff * 2 ** (progress.failures - 1) * jitter);
 }
 
 /** Returns the status of a whole answer; `undefined` where none arrived, or one that was cut, late or too large. */
@@ -56,12 +67,11 @@ export function mayHaveWorked(error: Partial<RequestError>): boolean {
   if (error.name === "TimeoutError") {
     return (error as { event?: string }).event !== "connect";
   }
-  return error.name === "CancelError" || (isNetworkFailure(error) && !neverSent.has(error.code ?? ""));
-}
-
-/** Tells whether the server says that it was in trouble, rather than what it thinks of the request. */
-function isTrouble(status: number): boolean {
-  return status === 408 || (status >= 500 && status !== 501 && status !== 505);
+  // A connection can break for the same reasons for which none is made, and also for a fault of its encryption.
+  const { syscall = "connect" } = (error.cause ?? {}) as { readonly syscall?: string };
+  const isUnsent = neverSent.has(error.code ?? "") && /^(connect|getaddrinfo)$/.test(syscall);
+  const isBroken = isNetworkFailure(error) || /^ERR_SSL/.test(error.code ?? "");
+  return error.name === "CancelError" || (isBroken && !isUnsent);
 }
 
 function isNetworkFailure(error: Partial<RequestError>): boolean {

@@ -5,7 +5,7 @@ import { contentHash, normalise } from "./content";
 import { Creator } from "./creation";
 import { dependentsError, unknownDependentsError } from "./dependents";
 import type { Tell } from "./engine";
-import { CeligoError, isAnswerLost, isNotFound, reasonOf, UnfinishedError } from "./errors";
+import { CeligoError, isNotFound, isPassing, UnfinishedError } from "./errors";
 import { checkInputs, type RawInputs, type ScriptInputs } from "./inputs";
 import { hashOfInputs, textToSend } from "./judgement";
 import { manageAs, managementOf, type OnNameTaken } from "./management";
@@ -21,7 +21,8 @@ import {
   type WholeBody,
 } from "./mapping";
 import { ChangeReporter, keyOf } from "./preview";
-import { adoptedTwice, deleteError, gone, namedAs, notAlone, notReadBack } from "./refusals";
+import { adoptedTwice, deleteError, givenUp, gone, namedAs, notAlone, notReadBack, unsure } from "./refusals";
+import { delayAfter, type Progress } from "./retry";
 import { isUnknown } from "./unknown";
 
 /** What the lifecycle needs of its process. */
@@ -30,15 +31,15 @@ export interface Connection {
   readonly client: CeligoClient;
   /** The stack's default of the input of the same name. */
   readonly onNameTaken: OnNameTaken;
-  /** Milliseconds before a write whose answer was lost is sent again for the first time; doubles each time. @default 500 */
+  /** Milliseconds before a write that failed is tried again for the first time; doubles each time. @default 500 */
   readonly backoff?: number;
 }
 
 /** What has become of a script that was to be deleted. */
 export type Deletion = "deleted" | "gone" | "kept";
 
-/** How often an update is sent when its answers are lost. */
-const maxTries = 5;
+/** What a look at a script leads to: the end, or a request that is to follow at once. */
+type Verdict<Result> = { readonly result: Result } | { readonly send: () => Promise<Result> };
 
 /** The lifecycle of a script: what Pulumi asks of a resource provider, verb by verb. */
 export class ScriptLifecycle {
@@ -96,16 +97,23 @@ export class ScriptLifecycle {
     const { client, onNameTaken, backoff } = this.#connect();
     this.#creator ??= new Creator(client, this.#owned, backoff);
     this.#created.add(body.name);
-    const { record, isAdopted, doubt } = await this.#creator.create(body, inputs.onNameTaken ?? onNameTaken);
+    const { record, isAdopted, doubt } = await this.#creator.create(body, {
+      onNameTaken: inputs.onNameTaken ?? onNameTaken,
+      isOwn: inputs.onNameTaken !== undefined,
+    });
     const id = record._id;
     if (isAdopted) {
       this.#adopted.add(id);
     }
-    const known = isAdopted ? { ...toOutputs(record, inputs) } : { name: inputs.name, ...managementOf(inputs) };
+    const known = isAdopted
+      ? toOutputs(record, inputs)
+      : { ...toOutputs({ ...body, _id: id }, inputs), isUnconfirmed: true };
     try {
-      const made = isAdopted ? await this.#replace(record, body, inputs) : await this.#confirm(record, inputs.name);
+      const outs = isAdopted
+        ? await this.#replace(id, { ...known }, inputs, async () => body)
+        : toOutputs(await this.#confirm(record, inputs.name), inputs, body.content);
       if (doubt === undefined) {
-        return { id, outs: toOutputs(made, inputs) };
+        return { id, outs };
       }
       throw notAlone(id, inputs.name, doubt);
     } catch (error) {
@@ -132,16 +140,8 @@ export class ScriptLifecycle {
       // Only how the script is managed has changed, of which the server knows nothing.
       return { outs: manageAs(olds as unknown as ScriptOutputs, inputs) };
     }
-    const subject = `could not update script "${inputs.name}" (${id})`;
-    const live = await this.#live(id, subject);
-    if (!live) {
-      throw gone(id, inputs.name);
-    }
-    const body = toRequest(inputs, await desiredContent(inputs, olds, live).catch(namedAs(subject)));
-    if (inputs.onConflict !== "overwrite" && !isAsKnown(live, olds) && !holds(live, body)) {
-      throw await conflictError(this.#connect().client, live, olds["hash"], "update");
-    }
-    return { outs: toOutputs(await this.#replace(live, body, inputs), inputs, body.content) };
+    const desired = async (live: ScriptRecord) => toRequest(inputs, await desiredContent(inputs, olds, live));
+    return { outs: await this.#replace(id, olds, inputs, desired) };
   }
 
   /**
@@ -153,68 +153,104 @@ export class ScriptLifecycle {
     if (this.#isOfAnother(id, olds)) {
       return "kept";
     }
-    const live = await this.#live(id, `could not delete script "${olds["name"]}" (${id})`);
-    if (!live) {
-      return "gone";
-    }
-    const { client } = this.#connect();
-    if (olds["onConflict"] !== "overwrite" && !isAsKnown(live, olds)) {
-      throw await conflictError(client, live, olds["hash"], "delete");
-    }
-    if (olds["onDependents"] !== "delete") {
-      const dependencies = await client.listScriptDependencies(id).catch((error: unknown) => {
-        throw unknownDependentsError(live, error);
-      });
-      const inUse = dependentsError(live, dependencies);
-      if (inUse) {
-        throw inUse;
+    let isSent = false;
+    return this.#write<Deletion>(id, `could not delete script "${olds["name"]}" (${id})`, async (live) => {
+      if (!live) {
+        return { result: isSent ? "deleted" : "gone" };
       }
-    }
-    await client.deleteScript(id).catch((error: unknown) => {
-      if (!isNotFound(error)) {
-        throw deleteError(live, error);
+      const { client } = this.#connect();
+      if (olds["onConflict"] !== "overwrite" && !isAsKnown(live, olds)) {
+        throw await conflictError(client, live, olds["hash"], "delete");
       }
+      if (olds["onDependents"] !== "delete") {
+        await assertUnused(client, live);
+      }
+      return {
+        send: async () => {
+          isSent = true;
+          await client.deleteScript(id, { atOnce: true }).catch((error: unknown) => {
+            if (!isNotFound(error)) {
+              throw deleteError(live, error);
+            }
+          });
+          return "deleted";
+        },
+      };
     });
-    return "deleted";
   }
 
-  /** Sends the whole record. Where an answer is lost, looks at the script before sending it again. */
-  async #replace(base: ScriptRecord, body: WholeBody, inputs: ScriptInputs): Promise<ScriptRecord> {
-    if (holds(base, body)) {
-      return base;
-    }
-    const { client, backoff = 500 } = this.#connect();
-    const id = base._id;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await client.updateScript(id, { ...unknownFields(base), ...body });
-      } catch (error) {
-        if (isNotFound(error)) {
-          throw gone(id, inputs.name);
-        }
-        if (!isAnswerLost(error)) {
-          throw error;
-        }
-        const live = await this.#live(id, error.subject).catch((failure: unknown) => {
-          throw error.with({
-            reason: `${error.reason}, and whether it was updated could not be found out: ${reasonOf(failure)}`,
-            hint: "Run pulumi up again: it looks before it sends.",
-          });
-        });
-        if (!live) {
-          throw gone(id, inputs.name);
-        }
-        if (holds(live, body)) {
-          return live;
-        }
-        if (inputs.onConflict !== "overwrite" && !isAsKnown(live, { ...toOutputs(base, {}) })) {
-          throw await conflictError(client, live, base.__hash, "update");
-        }
-        if (attempt === maxTries) {
-          throw error;
-        }
+  /**
+   * Replaces the whole record, unless it holds what is desired already, or was changed since it was as known.
+   *
+   * @param desire Returns what the script that is live now is to become.
+   */
+  async #replace(
+    id: string,
+    known: RawInputs,
+    inputs: ScriptInputs,
+    desire: (live: ScriptRecord) => Promise<WholeBody>,
+  ): Promise<ScriptOutputs> {
+    const subject = `could not update script "${inputs.name}" (${id})`;
+    return this.#write(id, subject, async (live) => {
+      if (!live) {
+        throw gone(id, inputs.name);
       }
-      await new Promise((resolve) => setTimeout(resolve, backoff * 2 ** (attempt - 1)));
+      const { client } = this.#connect();
+      const body = await desire(live).catch(namedAs(subject));
+      const outputsOf = (record: ScriptRecord) => toOutputs(record, inputs, body.content);
+      if (holds(live, body)) {
+        return { result: outputsOf(live) };
+      }
+      if (inputs.onConflict !== "overwrite" && !isAsKnown(live, known)) {
+        throw await conflictError(client, live, known["hash"], "update");
+      }
+      const send = async () => {
+        const whole = { ...unknownFields(live), ...body };
+        return client.updateScript(id, whole, { atOnce: true }).catch((error: unknown) => {
+          throw isNotFound(error) ? gone(id, inputs.name) : error;
+        });
+      };
+      return { send: async () => outputsOf(await send()) };
+    });
+  }
+
+  /**
+   * Looks at a script, and sends what follows from that at once. After a failure that may pass, it waits and looks again
+   * before anything else is sent: the write may have worked, and somebody may have changed the script meanwhile.
+   */
+  async #write<Result>(
+    id: string,
+    subject: string,
+    judge: (live: ScriptRecord | undefined) => Promise<Verdict<Result>>,
+  ): Promise<Result> {
+    const { client, backoff = 500 } = this.#connect();
+    const progress: Progress = { failures: 0 };
+    let failure: CeligoError | undefined;
+    let isOver = false;
+    for (;;) {
+      const outcome = await client.together(async () => {
+        const live = await this.#live(id, subject).catch((error: unknown) => {
+          throw failure?.answerLost ? unsure(failure, error) : error;
+        });
+        const verdict = await judge(live);
+        if ("result" in verdict) {
+          return verdict;
+        }
+        if (failure && isOver) {
+          throw givenUp(failure, progress.failures);
+        }
+        return verdict.send().then((result) => ({ result }), passingFailure);
+      });
+      if ("result" in outcome) {
+        return outcome.result;
+      }
+      failure = outcome.failure;
+      const delay = delayAfter(failure.status, progress, { backoff, retryAfter: failure.retryAfter ?? 0 });
+      isOver = delay === 0;
+      if (isOver && !failure.answerLost) {
+        throw givenUp(failure, progress.failures);
+      }
+      await new Promise((resolve) => setTimeout(resolve, delay));
     }
   }
 
@@ -261,9 +297,31 @@ export class ScriptLifecycle {
   }
 }
 
-/** Tells whether the state already has the program's content and fields. */
+/** Returns a failure after which a later try may work; throws any other. */
+function passingFailure(error: unknown): { readonly failure: CeligoError } {
+  if (isPassing(error)) {
+    return { failure: error };
+  }
+  throw error;
+}
+
+async function assertUnused(client: CeligoClient, live: ScriptRecord): Promise<void> {
+  const dependencies = await client.listScriptDependencies(live._id).catch((error: unknown) => {
+    throw unknownDependentsError(live, error);
+  });
+  const inUse = dependentsError(live, dependencies);
+  if (inUse) {
+    throw inUse;
+  }
+}
+
+/** Tells whether the state already has the program's content and fields, as Celigo has confirmed them. */
 function isSettled(olds: RawInputs, news: RawInputs): boolean {
-  return hashOfInputs(news as unknown as ScriptInputs) === olds["contentHash"] && sameFields(news, olds);
+  return (
+    !olds["isUnconfirmed"] &&
+    hashOfInputs(news as unknown as ScriptInputs) === olds["contentHash"] &&
+    sameFields(news, olds)
+  );
 }
 
 function sameManagement(olds: RawInputs, news: RawInputs): boolean {
@@ -276,8 +334,14 @@ function sameManagement(olds: RawInputs, news: RawInputs): boolean {
  */
 async function desiredContent(inputs: ScriptInputs, olds: RawInputs, live: ScriptRecord): Promise<string> {
   const hash = hashOfInputs(inputs);
-  const isKept = typeof inputs.content !== "string" && hash === olds["contentHash"];
-  return isKept && live.content !== undefined && contentHash(live.content) === hash
-    ? normalise(live.content)
-    : textToSend(inputs);
+  const isKept = typeof inputs.content !== "string" && hash === olds["contentHash"] && live.content !== undefined;
+  const kept = normalise(live.content ?? "");
+  return isKept && contentHash(kept) === hash
+    ? kept
+    : textToSend(inputs).catch((error: unknown) => {
+        if (isKept) {
+          return kept;
+        }
+        throw error;
+      });
 }

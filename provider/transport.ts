@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Got, Method } from "got";
 import type PQueue from "p-queue";
 import type { operations } from "./api";
@@ -20,6 +21,11 @@ export interface Call {
   readonly body?: unknown;
   /** Whether the request may be sent again although it may have been carried out. */
   readonly repeatable: boolean;
+  /**
+   * Whether it is sent at once or not at all, and only once: what it rests on was looked at a moment before.
+   * @default false
+   */
+  readonly atOnce?: boolean | undefined;
 }
 
 /** A successful answer. */
@@ -53,6 +59,15 @@ export interface TransportOptions extends Omit<Configuration, "onNameTaken"> {
 /** The options with their defaults. */
 export type ResolvedOptions = TransportOptions & Required<Pick<TransportOptions, "backoff" | "maxResponseBytes">>;
 
+/** The code of a request that was not sent, because it was to be sent at once and a 429 held it back. */
+export const pausedCode = "paused";
+
+/** What got keeps of a request for us. */
+interface Context {
+  readonly call: Call;
+  readonly progress: Progress;
+}
+
 /** Milliseconds for reaching the server, within the time for one try. */
 const connectTimeout = 10_000;
 
@@ -63,6 +78,8 @@ export class Transport {
   /** No request starts before this time (milliseconds since the epoch): a 429 holds back all of them. */
   #pausedUntil = 0;
   #clockOffset = 0;
+  /** Is set within {@link together}. */
+  readonly #hasPlace = new AsyncLocalStorage<true>();
 
   constructor(options: TransportOptions) {
     this.#options = { backoff: 500, maxResponseBytes: 64 * 1024 * 1024, ...options };
@@ -89,8 +106,7 @@ export class Transport {
         code: "missing_token",
       });
     }
-    this.#open ??= this.#load(token.value);
-    const { got, queue } = await this.#open;
+    const { got, queue } = await this.#opened(token.value);
     const url = new URL(call.path.startsWith("/") ? `${baseUrl}${call.path}` : call.path);
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined && value !== "") {
@@ -98,14 +114,15 @@ export class Transport {
       }
     }
     try {
-      const response = await queue.add(() => {
-        const progress: Progress = { startedAt: Date.now(), failures: 0 };
+      const request = () => {
+        const progress: Progress = { failures: 0 };
         return got(url, {
           method: call.method,
           ...(call.body === undefined ? {} : { json: call.body }),
           context: { call, progress },
         });
-      });
+      };
+      const response = await (this.#hasPlace.getStore() ? request() : queue.add(request));
       if (response.statusCode > 299) {
         // For got, a redirect that is not followed is a success.
         throw Object.assign(new Error("redirect"), { name: "HTTPError", response });
@@ -122,6 +139,24 @@ export class Transport {
     } catch (error) {
       throw explainFailure(call, error, this.#options);
     }
+  }
+
+  /**
+   * Runs requests that belong together in one of the places that there are for requests: none of them waits for another's
+   * end before it begins.
+   */
+  async together<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { token } = this.#options;
+    if (!token || this.#hasPlace.getStore()) {
+      return work();
+    }
+    const { queue } = await this.#opened(token.value);
+    return queue.add(() => this.#hasPlace.run(true, work));
+  }
+
+  #opened(token: string): Promise<{ got: Got; queue: PQueue }> {
+    this.#open ??= this.#load(token);
+    return this.#open;
   }
 
   /** Loads the HTTP library with the first request: a preview without changes needs none of it. */
@@ -150,14 +185,14 @@ export class Transport {
             if (!retries) {
               return 0;
             }
-            const { call, progress } = error.options.context as { call: Call; progress: Progress };
+            const { call, progress } = error.options.context as unknown as Context;
             // Not a number where the header is neither a number nor a date.
             const rules = { repeatable: call.repeatable, backoff, retryAfter: retryAfter || 0 };
             const delay = delayBeforeRetry(error, progress, rules);
             if (error.response?.statusCode === 429) {
               this.#pausedUntil = Math.max(this.#pausedUntil, Date.now() + delay);
             }
-            return delay;
+            return call.atOnce ? 0 : delay;
           },
         },
         hooks: {
@@ -165,6 +200,11 @@ export class Transport {
             async (options) => {
               if (!isSameOrigin(String(options.url))) {
                 throw new Error(`the server pointed to another address, ${options.url}, which was not followed`);
+              }
+              if ((options.context as Partial<Context>).call?.atOnce && this.#pausedUntil > Date.now()) {
+                throw Object.assign(new Error("the account's rate limit was reached a moment ago"), {
+                  code: pausedCode,
+                });
               }
               for (let wait = this.#pausedUntil - Date.now(); wait > 0; wait = this.#pausedUntil - Date.now()) {
                 await new Promise((resolve) => setTimeout(resolve, wait));

@@ -596,10 +596,12 @@ describe.each(Object.entries(writes))("a %s", (method, run) => {
 
 describe("a request", () => {
   it("may have worked after every failure of the network but those that come before sending", () => {
-    const after = (code: string) => mayHaveWorked({ name: "RequestError", code });
-    expect(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"].filter(after)).toEqual([]);
-    expect(["ECONNRESET", "EPIPE", "ETIMEDOUT", "HPE_INVALID_CONSTANT"].filter((code) => !after(code))).toEqual([]);
-    expect(["DEPTH_ZERO_SELF_SIGNED_CERT", "ERR_INVALID_CHAR", "CERT_HAS_EXPIRED"].filter(after)).toEqual([]);
+    const byCode = (code: string) => mayHaveWorked({ name: "RequestError", code });
+    expect(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"].filter(byCode)).toEqual([]);
+    expect(["ECONNRESET", "EPIPE", "ETIMEDOUT", "HPE_INVALID_CONSTANT"].filter((code) => !byCode(code))).toEqual([]);
+    const broken = { name: "RequestError", code: "EHOSTUNREACH", cause: { syscall: "read" } } as object;
+    expect([mayHaveWorked(broken), byCode("ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC")]).toEqual([true, true]);
+    expect(["DEPTH_ZERO_SELF_SIGNED_CERT", "ERR_INVALID_CHAR", "CERT_HAS_EXPIRED"].filter(byCode)).toEqual([]);
     const timeout = (event: string) => mayHaveWorked({ name: "TimeoutError", code: "ETIMEDOUT", event } as object);
     expect([timeout("connect"), timeout("request")]).toEqual([false, true]);
   });
@@ -766,7 +768,7 @@ describe("a rate limit", () => {
     const error = { name: "HTTPError", response: { statusCode: 429 } } as Parameters<typeof delayBeforeRetry>[0];
     const rules = { repeatable: true, backoff: 1, retryAfter: 0 };
     const delay = (minutes: number, retryAfter = 0) =>
-      delayBeforeRetry(error, { startedAt: Date.now() - minutes * 60_000, failures: 4 }, { ...rules, retryAfter });
+      delayBeforeRetry(error, { limitedSince: Date.now() - minutes * 60_000, failures: 4 }, { ...rules, retryAfter });
     expect(delay(4.9)).toBeGreaterThan(0);
     expect(delay(5.1)).toBe(0);
     expect(delay(0, 299_000)).toBeGreaterThanOrEqual(299_000);

@@ -201,9 +201,10 @@ describe("a name that the account already has", limit, () => {
       another: seed("another", 1),
     };
     const { output } = await workspace.up({ ...goOn, expectFailure: true });
-    const taken = (name: string, which: { _id: string; lastModified: string }, is: string) =>
+    const byStack = "CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh";
+    const taken = (name: string, which: { _id: string; lastModified: string }, is: string, how = byStack) =>
       `could not create script "${name}": the account already has a script of that name: ${which._id} ` +
-      `(last changed ${which.lastModified}, ${is} content). To take it over, also after an interrupted run: CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh. ` +
+      `(last changed ${which.lastModified}, ${is} content). To take it over, also after an interrupted run: ${how}. ` +
       'For another one of the name, set onNameTaken to "create". If it belongs to a resource of this stack that you renamed, give that an alias.';
     const errors = errorsIn(output);
     expect(errors).toContain(taken("taken", seeded.taken, "other"));
@@ -238,7 +239,8 @@ describe("a name that the account already has", limit, () => {
       sourceOf({ taken: `{ ${content(2)} }`, pair1: `{ ${content(7)}, name: "pair" }`, ...rest }),
     );
     const second = await workspace.up({ ...goOn, expectFailure: true });
-    expect(errorsIn(second.output)).toEqual([taken("same", seeded.same, "other")]);
+    const byScript = 'set onNameTaken to "adopt" for this script, and run pulumi up --refresh';
+    expect(errorsIn(second.output)).toEqual([taken("same", seeded.same, "other", byScript)]);
     expect(named(account, "taken")).toMatchObject({ _id: seeded.taken._id, content: code(2) });
     expect(named(account, "same")).toEqual(seeded.same);
     expect(takeRequests()).toMatchObject({ ...oneList, "POST createScript": 1, "PUT updateScript": 1 });
@@ -345,7 +347,7 @@ describe("a token that has changed", limit, () => {
     // The stack's configuration is right by now, and the refresh sends the one that the last up has left in the state.
     const { output } = await workspace.refresh({ expectFailure: true });
     expect(output).toMatch(
-      /Celigo answered 401: Bearer Authentication Failed\. The token from celigo:apiToken in the stack's configuration was sent to http:\S+: check that it was made there, and is neither revoked nor expired\. If you have changed it since the last pulumi up: pulumi refresh and destroy, and --refresh, send the one of that up, which the state keeps\. CELIGO_API_TOKEN in the environment wins in every command\./,
+      /Celigo answered 401: Bearer Authentication Failed\. The token from celigo:apiToken in the stack's configuration was sent to http:\S+ \(from CELIGO_BASE_URL in the environment\): check that it was made there, and is neither revoked nor expired\. If you have changed it since the last pulumi up: pulumi refresh and destroy, and --refresh, send the one of that up, which the state keeps\. CELIGO_API_TOKEN in the environment wins in every command\./,
     );
     expect(takeRequests()).toEqual({ "GET getScriptById": 1 });
     workspace.setEnv(token, "second-token");

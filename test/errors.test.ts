@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { CeligoClient } from "../provider/client";
-import { readConfiguration } from "../provider/config";
+import { readConfiguration, regionUrls } from "../provider/config";
 import { CeligoError, isAnswerLost, isNotFound, isUnauthorized, messageOf } from "../provider/errors";
 import { explainFailure, hintFor } from "../provider/explain";
 import type { TransportOptions } from "../provider/transport";
@@ -297,13 +297,31 @@ describe("the hint after 401", () => {
     ["https://api.integrator.io", "us"],
     ["https://api.eu.integrator.io", "eu"],
   ])("names the token's source, the address %s and its region %s", (url, region) => {
-    const hint = hintFor(401, source, url, {});
+    const hint = hintFor(401, { tokenSource: source, baseUrl: url }, {});
     expect(hint).toContain(`The token from ${source} was sent to ${url} (region ${region})`);
     expect(hint).toContain("made in that region");
   });
 
   it("names no region for another address", () => {
-    expect(hintFor(401, source, "https://proxy.example", {})).toContain("was sent to https://proxy.example:");
+    const hint = hintFor(401, { tokenSource: source, baseUrl: "https://proxy.example" }, {});
+    expect(hint).toContain("was sent to https://proxy.example:");
+  });
+
+  it("says where the address is from, and what to set where an older one may have been sent", () => {
+    const addressSource = "celigo:region in the stack's configuration";
+    const tokenSource = "CELIGO_API_TOKEN in the environment";
+    const hint = hintFor(401, { tokenSource, baseUrl: regionUrls.us, addressSource }, {});
+    expect(hint).toContain(`was sent to ${regionUrls.us} (region us, from ${addressSource}): check`);
+    expect(hint).toMatch(/ CELIGO_REGION in the environment wins in every command\.$/);
+    const both = {
+      tokenSource: "celigo:apiToken in the stack's configuration",
+      baseUrl: "https://x.example",
+      addressSource,
+    };
+    expect(hintFor(401, both, {})).toMatch(
+      / CELIGO_API_TOKEN and CELIGO_BASE_URL in the environment win in every command\.$/,
+    );
+    expect(hintFor(401, { tokenSource, baseUrl: regionUrls.us }, {})).not.toContain("wins");
   });
 });
 

@@ -1,13 +1,19 @@
-import { createServer } from "node:http";
+import { createHash } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UnfinishedError } from "../provider/errors";
-import { CeligoClient, type RawInputs, ScriptLifecycle } from "../provider/index";
+import { CeligoClient, contentHash, type RawInputs, ScriptLifecycle } from "../provider/index";
 import type { OnNameTaken } from "../provider/management";
-import { type Emulator, type EmulatorAccount, startEmulator } from "./emulator/index";
+import { type Emulator, type EmulatorAccount, type EmulatorOptions, startEmulator } from "./emulator/index";
+import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";
 
 const content = "function one() { return 1; }\n";
 const other = "function two() { return 2; }\n";
+
+const folder = temporaryFolder("lifecycle");
 
 let emulator: Emulator;
 let account: EmulatorAccount;
@@ -15,16 +21,77 @@ let onRequestEnd: () => void;
 
 beforeEach(async () => {
   onRequestEnd = () => {};
-  emulator = await startEmulator({ onRequest: () => onRequestEnd() });
-  account = emulator.account();
+  await start();
 });
 
 afterEach(() => emulator.stop());
 
-function lifecycleOf(onNameTaken: OnNameTaken = "fail", baseUrl = emulator.url, requestTimeout = 5): ScriptLifecycle {
+afterAll(() => removeTemporaryFolder(folder));
+
+async function start(options: EmulatorOptions = {}): Promise<void> {
+  emulator = await startEmulator({ ...options, onRequest: () => onRequestEnd() });
+  account = emulator.account();
+}
+
+async function restart(options: EmulatorOptions): Promise<void> {
+  await emulator.stop();
+  await start(options);
+}
+
+function lifecycleOf(
+  onNameTaken: OnNameTaken = "fail",
+  baseUrl = emulator.url,
+  requestTimeout = 5,
+  { backoff = 1, maxConcurrency = 8 } = {},
+): ScriptLifecycle {
   const token = { value: account.token, source: "the test" };
-  const client = new CeligoClient({ baseUrl, token, maxConcurrency: 8, requestTimeout, backoff: 1 });
-  return new ScriptLifecycle(() => ({ client, onNameTaken, backoff: 1 }));
+  const client = new CeligoClient({ baseUrl, token, maxConcurrency, requestTimeout, backoff: 1 });
+  return new ScriptLifecycle(() => ({ client, onNameTaken, backoff }));
+}
+
+/** Starts a server between client and emulator; `answer` may answer by itself, or change what is passed on. */
+async function startProxy(
+  answer: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    forward: () => Promise<{ readonly status: number; readonly text: string }>,
+  ) => Promise<void>,
+): Promise<{ readonly url: string; close(): void }> {
+  const proxy = createServer((request, response) => {
+    let text = "";
+    request.on("data", (chunk) => {
+      text += chunk;
+    });
+    request.on("end", () => {
+      const forward = async () => {
+        const answered = await fetch(`${emulator.url}${request.url}`, {
+          method: request.method ?? "GET",
+          headers: { authorization: `Bearer ${account.token}`, "content-type": "application/json" },
+          ...(text ? { body: text } : {}),
+        });
+        return { status: answered.status, text: await answered.text() };
+      };
+      void answer(request, response, forward);
+    });
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    close: () => {
+      proxy.closeAllConnections();
+      proxy.close();
+    },
+  };
+}
+
+/** Has somebody edit the script so many milliseconds after the first request of an operation has ended. */
+function editAfter(operation: string, id: string, milliseconds: number): void {
+  onRequestEnd = () => {
+    if (emulator.requests.at(-1)?.operation === operation) {
+      onRequestEnd = () => {};
+      setTimeout(() => account.edit(id, { content: "// meanwhile\n" }, { userName: "Ada" }), milliseconds);
+    }
+  };
 }
 
 async function create(inputs: RawInputs, lifecycle = lifecycleOf()) {
@@ -72,6 +139,86 @@ describe("an update whose answer is lost", () => {
       /^could not update script "s" .* it was changed in Celigo since the last refresh, by Ada at .*server hash/,
     );
     expect(account.scripts()).toMatchObject([{ content: "// meanwhile\n" }]);
+  });
+});
+
+describe("what somebody changes between the look and the write", () => {
+  const rateLimit = { kind: "status", status: 429, headers: { "retry-after": "1" } } as const;
+  const trouble = { kind: "status", status: 503, headers: { "retry-after": "1" } } as const;
+  const edited = /it was changed in Celigo since the last refresh, by Ada at /;
+
+  it.each([
+    ["the rate limit", rateLimit],
+    ["a server in trouble", trouble],
+    ["a lost answer", { kind: "cut", when: "before" } as const],
+  ])("is not overwritten by an update that %s holds up", async (_, fault) => {
+    const { id, outs } = await create({ name: "s", content });
+    emulator.faults.add({ operation: "updateScript", fault });
+    editAfter("updateScript", id, 100);
+    const lifecycle = lifecycleOf("fail", emulator.url, 5, { backoff: 400 });
+    await expect(lifecycle.update(id, outs, { name: "s", content: other })).rejects.toThrow(edited);
+    expect(account.scripts()).toMatchObject([{ content: "// meanwhile\n" }]);
+  });
+
+  it.each([
+    ["the rate limit", rateLimit],
+    ["a server in trouble", trouble],
+    ["a lost answer", { kind: "cut", when: "before" } as const],
+  ])("is not deleted by a delete that %s holds up", async (_, fault) => {
+    const { id, outs } = await create({ name: "s", content });
+    emulator.faults.add({ operation: "deleteScript", fault });
+    editAfter("deleteScript", id, 100);
+    await expect(lifecycleOf("fail", emulator.url, 5, { backoff: 400 }).delete(id, outs)).rejects.toThrow(edited);
+    expect(account.scripts()).toMatchObject([{ _id: id }]);
+  });
+
+  it("has no time while requests wait for each other: each write follows its look", async () => {
+    const made = [];
+    for (let n = 0; n < 12; n++) {
+      made.push(await create({ name: `s${n}`, content }));
+    }
+    emulator.resetRequests();
+    const lifecycle = lifecycleOf("fail", emulator.url, 5, { maxConcurrency: 1 });
+    await Promise.all(
+      made.map(({ id, outs }, n) =>
+        n % 2 ? lifecycle.delete(id, outs) : lifecycle.update(id, outs, { name: `s${n}`, content: other }),
+      ),
+    );
+    const asked = emulator.requests.map(({ operation, path }) => [operation, path.split("/")[3]] as const);
+    asked.forEach(([operation, id], index) => {
+      if (operation === "updateScript" || operation === "listScriptDependencies") {
+        expect(asked[index - 1]).toEqual(["getScriptById", id]);
+      } else if (operation === "deleteScript") {
+        expect(asked[index - 1]).toEqual(["listScriptDependencies", id]);
+      }
+    });
+    expect(asked).toHaveLength(6 * 2 + 6 * 3);
+  });
+
+  it("does not matter to a write that goes on once the rate limit allows it", async () => {
+    const { id, outs } = await create({ name: "s", content });
+    emulator.faults.add({ operation: "updateScript", times: 2, fault: rateLimit });
+    emulator.faults.add({ operation: "deleteScript", times: 2, fault: rateLimit });
+    emulator.resetRequests();
+    const { outs: updated } = await lifecycleOf().update(id, outs, { name: "s", content: other });
+    expect(emulator.count({ operation: "updateScript" })).toBe(3);
+    expect(await lifecycleOf().delete(id, { ...updated })).toBe("deleted");
+    expect(account.scripts()).toEqual([]);
+  });
+});
+
+describe("a delete whose answer is lost", () => {
+  it("is found done, and given up with the server's words when it was not", async () => {
+    const { id, outs } = await create({ name: "s", content });
+    emulator.faults.add({ operation: "deleteScript", times: 9, fault: { kind: "status", status: 503 } });
+    await expect(lifecycleOf().delete(id, outs)).rejects.toThrow(
+      /^could not delete script "s" \(\w{24}\): Celigo answered 503: .* \(tried 5 times\)/,
+    );
+    expect(emulator.count({ operation: "deleteScript" })).toBe(5);
+    emulator.faults.clear();
+    emulator.faults.add({ operation: "deleteScript", fault: { kind: "cut", when: "after" } });
+    expect(await lifecycleOf().delete(id, outs)).toBe("deleted");
+    expect(emulator.count({ operation: "deleteScript" })).toBe(6);
   });
 });
 
@@ -124,6 +271,22 @@ describe("an update", () => {
     }
   });
 
+  it("of a script whose file is to be ignored leaves what is live, whatever has become of the file", async () => {
+    const path = join(folder, "s.js");
+    writeFileSync(path, content);
+    const hash = createHash("sha256").update(content).digest("hex");
+    const asset = { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", hash, path };
+    const { inputs = {} } = await lifecycleOf().check({}, { name: "s", content: asset, onConflict: "overwrite" });
+    const { id, outs } = await create(inputs);
+    account.edit(id, { content: "// meanwhile\n" });
+    for (const description of ["changed", "removed"]) {
+      if (description === "changed") writeFileSync(path, other);
+      else rmSync(path);
+      await lifecycleOf().update(id, outs, { ...inputs, description });
+      expect(account.scripts()).toMatchObject([{ content: "// meanwhile\n", description }]);
+    }
+  });
+
   it("of nothing but how the script is managed makes no request", async () => {
     const { id, outs } = await create({ name: "s", content });
     const news = { name: "s", content, onConflict: "overwrite" };
@@ -140,37 +303,24 @@ describe("an update", () => {
 
 describe("a creation", () => {
   it("that was slow, and worked twice, says so and keeps the script in the state", async () => {
-    const proxy = createServer((request, response) => {
-      let text = "";
-      request.on("data", (chunk) => {
-        text += chunk;
-      });
-      request.on("end", async () => {
-        const isFirst = request.method === "POST" && posts++ === 0;
-        if (isFirst) {
-          // The client has given up by the time the server gets to the work.
-          await new Promise((resolve) => setTimeout(resolve, 400));
-        }
-        const answer = await fetch(`${emulator.url}${request.url}`, {
-          method: request.method ?? "GET",
-          headers: { authorization: `Bearer ${account.token}`, "content-type": "application/json" },
-          ...(text ? { body: text } : {}),
-        });
-        if (request.method === "POST" && !isFirst) {
-          // The second try is answered once the first has worked, too.
-          while (account.scripts().length < 2) {
-            await new Promise((resolve) => setTimeout(resolve, 10));
-          }
-        }
-        response.writeHead(answer.status, { "content-type": "application/json" });
-        response.end(await answer.text());
-      });
-    });
     let posts = 0;
-    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    const proxy = await startProxy(async (request, response, forward) => {
+      const isFirst = request.method === "POST" && posts++ === 0;
+      if (isFirst) {
+        // The client has given up by the time the server gets to the work.
+        await new Promise((resolve) => setTimeout(resolve, 400));
+      }
+      const { status, text } = await forward();
+      if (request.method === "POST" && !isFirst) {
+        // The second try is answered once the first has worked, too.
+        while (account.scripts().length < 2) {
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+      }
+      response.writeHead(status, { "content-type": "application/json" }).end(text);
+    });
     try {
-      const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-      const failure: unknown = await lifecycleOf("fail", url, 0.3)
+      const failure: unknown = await lifecycleOf("fail", proxy.url, 0.3)
         .create({ name: "s", content, __provider: "text" })
         .catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(UnfinishedError);
@@ -181,8 +331,129 @@ describe("a creation", () => {
       expect(message).toContain(`made ${ids.find((one) => one !== id)}, too; delete that in Celigo`);
       expect(properties["__provider"]).toBe("text");
     } finally {
-      proxy.closeAllConnections();
       proxy.close();
+    }
+  });
+
+  it.each([
+    ["finds the script, and sends nothing again", 250, 1],
+    ["says that there are two", 1200, 2],
+  ])("whose server finishes late, after its answer was lost, %s", async (_, late, count) => {
+    let posts = 0;
+    const proxy = await startProxy(async (request, response, forward) => {
+      if (request.method === "POST" && posts++ === 0) {
+        response.writeHead(504).end();
+        await new Promise((resolve) => setTimeout(resolve, late));
+        await forward();
+        return;
+      }
+      const { status, text } = await forward();
+      response.writeHead(status, { "content-type": "application/json" }).end(text);
+    });
+    try {
+      const made = lifecycleOf("fail", proxy.url, 5, { backoff: 600 }).create({ name: "s", content });
+      await (count === 1
+        ? expect(made).resolves.toMatchObject({ id: expect.any(String) })
+        : expect(made).rejects.toThrow(/was created, but maybe not alone: an earlier try .* made \w{24}, too/));
+      expect([account.scripts().length, posts]).toEqual([count, count]);
+    } finally {
+      proxy.close();
+    }
+  });
+
+  it.each([-3_600_000, 0, 3_600_000])(
+    "that was lost is found by the server's clock, %d ms ahead",
+    async (clockOffset) => {
+      await restart({ clockOffset });
+      emulator.faults.add({ operation: "createScript", fault: { kind: "cut", when: "after" } });
+      const { id } = await create({ name: "s", content });
+      expect(account.scripts().map(({ _id }) => _id)).toEqual([id]);
+    },
+  );
+
+  it.each([
+    ["whose clock is ahead of the server's", 0, () => new Date(Date.now() + 10_000).toUTCString()],
+    ["that shows no clock, to a server that is behind", -10_000, () => ""],
+  ])("that was lost is found through a proxy %s", async (_, clockOffset, dateOf) => {
+    await restart({ clockOffset });
+    let posts = 0;
+    const proxy = await startProxy(async (request, response, forward) => {
+      const { status, text } = await forward();
+      const isFirst = request.method === "POST" && posts++ === 0;
+      response.writeHead(isFirst ? 502 : status, { "content-type": "application/json", date: dateOf() });
+      response.end(isFirst ? "" : text);
+    });
+    try {
+      const { id } = await lifecycleOf("fail", proxy.url).create({ name: "s", content });
+      expect(account.scripts().map(({ _id }) => _id)).toEqual([id]);
+    } finally {
+      proxy.close();
+    }
+  });
+
+  it("that was lost is not taken for one that somebody else made before it", async () => {
+    emulator.faults.add({ operation: "createScript", fault: { kind: "cut", when: "before" } });
+    onRequestEnd = () => {
+      onRequestEnd = () => {};
+      account.seed({ name: "s", content, createdAt: new Date(Date.now() - 120_000).toISOString() });
+    };
+    const { id } = await lifecycleOf().create({ name: "s", content });
+    expect(account.scripts().map(({ _id }) => _id)).toEqual([expect.not.stringMatching(id), id]);
+  });
+
+  it("that was lost makes no second script when the first has other content by now", async () => {
+    emulator.faults.add({ operation: "createScript", fault: { kind: "cut", when: "after" } });
+    onRequestEnd = () => {
+      const [script] = account.scripts();
+      if (script?.content === content) account.edit(script._id, { content: `${content.trimEnd()} ` });
+    };
+    await expect(lifecycleOf().create({ name: "s", content })).rejects.toThrow(
+      /^could not create script "s": the answer was lost, and there is a new script of that name with other content: \w{24} .*CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh/,
+    );
+    expect(account.scripts()).toHaveLength(1);
+    expect(emulator.count({ operation: "createScript" })).toBe(1);
+  });
+
+  it.each([
+    ["fail", /set onNameTaken to "adopt" for this script, and run pulumi up --refresh/],
+    ["create", /Look in Celigo first, and delete a new script of that name: with onNameTaken "create"/],
+  ])("that goes wrong says what helps where the script itself has onNameTaken %s", async (onNameTaken, hint) => {
+    if (onNameTaken === "fail") {
+      account.seed({ name: "s", content });
+    } else {
+      emulator.faults.add({ operation: "createScript", fault: { kind: "cut", when: "after" } });
+      emulator.faults.add({ operation: "listScripts", skip: 1, times: 5, fault: { kind: "status", status: 500 } });
+    }
+    await expect(lifecycleOf().create({ name: "s", content, onNameTaken })).rejects.toThrow(hint);
+  });
+
+  it("that could not be confirmed is deleted, or changed, without a conflict that there is not", async () => {
+    for (const verb of ["delete", "update"] as const) {
+      const body = {
+        // Read when the answer is sent: the id that the server has given meanwhile.
+        get _id() {
+          return account.scripts()[0]?._id;
+        },
+        name: "s",
+      };
+      emulator.faults.add({ operation: "createScript", fault: { kind: "status", status: 201, body, when: "after" } });
+      emulator.faults.add({ operation: "getScriptById", fault: { kind: "status", status: 403 } });
+      const failure: unknown = await lifecycleOf()
+        .create({ name: "s", content })
+        .catch((error: unknown) => error);
+      const { id, properties } = failure as UnfinishedError;
+      account.edit(id, { description: "Somebody's." });
+      await expect(lifecycleOf().delete(id, properties)).rejects.toThrow(/it was changed in Celigo/);
+      account.edit(id, { description: "" });
+      if (verb === "update") {
+        const { outs } = await lifecycleOf().update(id, properties, { name: "s", content: other });
+        expect(outs).toMatchObject({ hash: account.scripts()[0]?.__hash });
+        expect(outs).not.toHaveProperty("isUnconfirmed");
+        expect(account.scripts()).toMatchObject([{ content: other }]);
+        account.remove(id);
+      } else {
+        expect(await lifecycleOf().delete(id, properties)).toBe("deleted");
+      }
     }
   });
 
@@ -199,6 +470,14 @@ describe("a creation", () => {
     const { outs } = await lifecycleOf().update(id, properties, { name: "s", content });
     expect(outs?.hash).toBe(account.scripts()[0]?.__hash);
     expect(emulator.count({ operation: "updateScript" })).toBe(0);
+  });
+
+  it("that takes a script over knows its content also where the answer does not show it", async () => {
+    const { _id } = account.seed({ name: "s", content: other });
+    const body = { _id, name: "s" };
+    emulator.faults.add({ operation: "updateScript", fault: { kind: "status", status: 200, body, when: "after" } });
+    const { outs } = await create({ name: "s", content }, lifecycleOf("adopt"));
+    expect(outs["contentHash"]).toBe(contentHash(content));
   });
 
   it("never takes a script that a resource of the state manages, once that is known", async () => {

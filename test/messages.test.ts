@@ -422,7 +422,7 @@ describe("a message on the real engine stands once, beside its script, without a
       pair: [
         'error: could not create script "pair": the account already has 2 scripts of that name: ' +
           `${one(others[2])}, ${one(others[3])}. Only a single one can be adopted: delete or rename the others in ` +
-          'Celigo, or set onNameTaken to "create" for another one.',
+          'Celigo, take one over by its id (pulumi import, see the README), or set onNameTaken to "create" for another one.',
       ],
       lost: [
         'error: could not create script "lost": 502 and an HTML page titled "Bad Gateway" instead of Celigo\'s JSON, ' +
@@ -437,7 +437,7 @@ describe("a message on the real engine stands once, beside its script, without a
       ambiguous: [
         'error: could not create script "ambiguous": the answer was lost, and there are now 2 new scripts of that name ' +
           `and content: ${ids["ambiguous"]} (created …), ${ids["another"]} (created …). Delete all but one of them in ` +
-          "Celigo, and then run: CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh",
+          "Celigo, and then: CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh",
       ],
       twin: [
         `script "twin" (${ids["twin"]}) was created, but maybe not alone: an earlier try whose answer was lost made ` +
@@ -652,7 +652,7 @@ describe("a message on the real engine stands once, beside its script, without a
     expectMessages(wrong.output, {
       kept: [
         `error: ${update} Celigo answered 401: Bearer Authentication Failed. The token from CELIGO_API_TOKEN in the ` +
-          `environment was sent to ${emulator.url}: check that it was made …, and is neither revoked nor expired.`,
+          `environment was sent to ${emulator.url} (from CELIGO_BASE_URL in the environment): check that it was made …, and is neither revoked nor expired.`,
       ],
     });
     const none = await workspace.up({ expectFailure: true, env: { CELIGO_API_TOKEN: undefined } });

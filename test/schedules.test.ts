@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Emulator, type Fault, startEmulator } from "./emulator/index";
+import { type Emulator, type Fault, type RequestRecord, startEmulator } from "./emulator/index";
 import { play, resourceCount, type Schedule, type Step, type Trouble } from "./schedules";
 
 /** How many schedules are played; the soak plays 10,000. */
@@ -58,15 +58,18 @@ const schedule: fc.Arbitrary<Schedule> = fc.record({
   hasTwins: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
   hasStrangers: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
   omitsHash: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
+  hasIntruder: fc.integer({ min: 0, max: 2 }).map((n) => n === 0),
 });
 
 describe("random schedules of faults, edits and deletes by others, and killed runs", () => {
   let emulator: Emulator;
   let requests = 0;
+  let listener: (request: RequestRecord) => void = () => {};
   beforeAll(async () => {
     emulator = await startEmulator({
-      onRequest: () => {
+      onRequest: (request) => {
         requests++;
+        listener(request);
       },
     });
   });
@@ -77,13 +80,19 @@ describe("random schedules of faults, edits and deletes by others, and killed ru
     async () => {
       let played = 0;
       let kills = 0;
+      let intrusions = 0;
       await fc.assert(
         fc.asyncProperty(schedule, async (one) => {
           const name = `account-${++played}`;
           const account = emulator.addAccount({ token: `token-${played}`, name });
           try {
-            kills += (await play(one, emulator, account)).kills;
+            const done = await play(one, emulator, account, (heard) => {
+              listener = heard;
+            });
+            kills += done.kills;
+            intrusions += done.intrusions;
           } finally {
+            listener = () => {};
             emulator.faults.clear();
             emulator.resetRequests();
           }
@@ -91,8 +100,11 @@ describe("random schedules of faults, edits and deletes by others, and killed ru
         { numRuns: count, ...replay },
       );
       const faults = emulator.faults.injectedByKind();
-      console.log(`${played} schedules, ${requests} requests, ${kills} kills, faults: ${JSON.stringify(faults)}`);
+      console.log(
+        `${played} schedules, ${requests} requests, ${kills} kills, ${intrusions} edits in between, faults: ${JSON.stringify(faults)}`,
+      );
       expect(kills).toBeGreaterThan(0);
+      expect(intrusions).toBeGreaterThan(0);
       expect(Object.keys(faults).sort()).toEqual(["cut", "cut-body", "status"]);
     },
     60_000 + count * 500,

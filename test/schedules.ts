@@ -1,7 +1,7 @@
 import { UnfinishedError } from "../provider/errors";
 import { CeligoClient, contentHash, type RawInputs, ScriptLifecycle } from "../provider/index";
 import type { OnNameTaken } from "../provider/management";
-import type { Emulator, EmulatorAccount, Fault, StoredScript } from "./emulator/index";
+import type { Emulator, EmulatorAccount, Fault, RequestRecord, StoredScript } from "./emulator/index";
 
 /** One thing that happens in a schedule. Resources are known by a number. */
 export type Step =
@@ -38,6 +38,8 @@ export interface Schedule {
   /** Whether scripts of others have the resources' names. Such schedules know no kills, and adopt nothing. */
   readonly hasStrangers: boolean;
   readonly omitsHash: boolean;
+  /** Whether somebody edits a script whenever an update or a delete of it has failed, before it is tried again. */
+  readonly hasIntruder: boolean;
 }
 
 /** How many resources a schedule speaks of. */
@@ -60,12 +62,16 @@ export async function play(
   schedule: Schedule,
   emulator: Emulator,
   account: EmulatorAccount,
-): Promise<{ kills: number }> {
+  onRequest: (listener: (request: RequestRecord) => void) => void = () => {},
+): Promise<{ kills: number; intrusions: number }> {
   const program = new Map<number, RawInputs>();
   const state = new Map<number, Entry>();
   const strangers: StoredScript[] = [];
   const removedByOthers = new Set<string>();
   const withdrawn = new Set<string>();
+  /** Scripts as somebody left them in the middle of a run; what is known of them has not been refreshed since. */
+  const intruded = new Map<string, string>();
+  let intrusions = 0;
   let kills = 0;
   let isUncertain = false;
   let chance = schedule.seed;
@@ -81,12 +87,23 @@ export async function play(
       strangers.push(account.seed({ name: String(name), content: String(content) }));
     }
   }
+  const openings: Trouble[] = ["updateScript", "deleteScript"].map((operation) => {
+    return { operation, probability: 0.3, fault: { kind: "cut", when: "before" } };
+  });
   const addTroubles = () =>
-    schedule.troubles.forEach(({ operation, probability, fault }) => {
+    [...schedule.troubles, ...(schedule.hasIntruder ? openings : [])].forEach(({ operation, probability, fault }) => {
       emulator.faults.add({ operation, probability, random, fault, times: Infinity, account: account.name });
     });
 
   const liveOf = (id: string) => account.scripts().find(({ _id }) => _id === id);
+  onRequest(({ account: name, operation, path, status }) => {
+    const id = path.split("/")[3] ?? "";
+    const isWrite = operation === "updateScript" || operation === "deleteScript";
+    if (schedule.hasIntruder && name === account.name && isWrite && (status === 0 || status >= 400) && liveOf(id)) {
+      account.edit(id, { description: `intrusion ${++intrusions}` });
+      intruded.set(id, JSON.stringify(liveOf(id)));
+    }
+  });
 
   /** Runs `up` in a process; returns whether all of it succeeded. */
   async function up(process: Process): Promise<boolean> {
@@ -161,6 +178,10 @@ export async function play(
         await verb();
       }
     }
+    for (const [id, script] of intruded) {
+      const now = JSON.stringify(liveOf(id));
+      expect(now === script, `an edit in the middle of a run was overwritten: ${script} became ${now}`);
+    }
     return isComplete;
   }
 
@@ -180,6 +201,7 @@ export async function play(
 
   async function refresh(process = startProcess(emulator, account, "fail")): Promise<boolean> {
     let isComplete = true;
+    intruded.clear();
     for (const [resource, entry] of state) {
       try {
         const { id, props = {} } = await process.lifecycle.read(entry.id, entry.outputs);
@@ -210,6 +232,9 @@ export async function play(
     }
     const entry = "resource" in step ? state.get(step.resource) : undefined;
     const live = entry && liveOf(entry.id);
+    if (live && ["edit", "revert", "remove"].includes(step.kind)) {
+      intruded.delete(live._id);
+    }
     switch (step.kind) {
       case "write":
         program.set(step.resource, argsOf(step.resource, step.version, schedule.hasTwins));
@@ -266,7 +291,7 @@ export async function play(
     await expectClean(program, state, strangers, schedule.omitsHash, emulator, account, up);
   }
   emulator.faults.clear();
-  return { kills };
+  return { kills, intrusions };
 }
 
 /** What must be true after a run without faults: everything once, as the program says, and nothing left to do. */
@@ -350,6 +375,10 @@ function startProcess(
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== "function") {
         return member;
+      }
+      if (name === "together") {
+        // No request of its own.
+        return member.bind(target) as unknown;
       }
       return async (...args: unknown[]) => {
         const isLast = ++calls > killAfter;

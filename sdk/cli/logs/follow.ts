@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { CeligoError } from "../../../provider/errors";
+import { isPassing } from "../../../provider/errors";
 import { type ReadPage, readNewest, type Stamped, timeOf } from "../entries";
 
 /** How a log is followed. */
@@ -80,13 +80,4 @@ class KnownEntries {
       }
     }
   }
-}
-
-/** Tells whether a later request may work: the server was in trouble, or could not be reached. */
-function isPassing(error: unknown): error is CeligoError {
-  if (!(error instanceof CeligoError)) {
-    return false;
-  }
-  const { status } = error;
-  return status === undefined || status === 408 || status === 429 || status >= 500;
 }
