@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { openAccount } from "./account";
-import { checkTarget, writeWhole } from "./graph/file";
+import { writeWhole } from "./file";
+import { checkTarget } from "./graph/file";
 import { type Format, formatFor, formats, render } from "./graph/formats";
 import { summaryOf, unusedIn } from "./graph/model";
 import { readGraph } from "./graph/read";

@@ -1,6 +1,7 @@
-import { readFileSync, realpathSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
+import { readFileSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { CeligoError, messageOf } from "../../../provider/errors";
+import { messageOf } from "../../../provider/errors";
+import { notWritten } from "../file";
 import { isGraph } from "./formats";
 
 /** Makes sure, before anything is asked of Celigo, that a graph can be written to a file. */
@@ -22,20 +23,6 @@ export function checkTarget(file: string): void {
   }
 }
 
-/** Writes a file as a whole or not at all. */
-export function writeWhole(file: string, text: string): void {
-  // Through a link, the file that it leads to is meant.
-  const target = statsOf(file) ? realpathSync(file) : file;
-  const draft = `${target}.${process.pid}.tmp`;
-  try {
-    writeFileSync(draft, text, { flag: "wx" });
-    renameSync(draft, target);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    throw notWritten(file, messageOf(error));
-  }
-}
-
 function readOrThrow(file: string): string {
   try {
     return readFileSync(file, "utf8");
@@ -46,8 +33,4 @@ function readOrThrow(file: string): string {
 
 function statsOf(path: string): Stats | undefined {
   return statSync(path, { throwIfNoEntry: false });
-}
-
-function notWritten(file: string, reason: string, hint?: string): CeligoError {
-  return new CeligoError({ subject: `could not write ${file}`, reason, hint });
 }

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { CeligoError } from "../../../provider/errors";
 import { enumerateSome } from "../../../provider/wording";
+import { writeWhole } from "../file";
 import type { PlannedFile } from "./project";
 
 /**
@@ -26,8 +27,7 @@ export function missingFiles(files: readonly PlannedFile[], { overwrite }: { ove
 export function writeFiles(files: readonly PlannedFile[]): void {
   for (const { path, bytes } of files) {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(`${path}.tmp`, bytes);
-    renameSync(`${path}.tmp`, path);
+    writeWhole(path, bytes);
   }
 }
 
