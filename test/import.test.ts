@@ -22,14 +22,17 @@ describe("the names of imported scripts", () => {
     selector: (one) => one.id,
   });
 
+  /** One for names that some file system takes for one. */
+  const folded = (name: string) => name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+
   it("serve as names of files on every system, and no two are one on any", () => {
     const check = (some: { id: string; name: string }[]) => {
       const names = [...nameAll(some, []).values()];
       expect(names).toHaveLength(some.length);
-      expect(new Set(names.map((name) => name.normalize("NFKC").toLowerCase())).size).toBe(some.length);
+      expect(new Set(names.map(folded)).size).toBe(some.length);
       for (const name of names) {
         expect(name).toMatch(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}-]*$/u);
-        expect(name).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)$/i);
+        expect(name.normalize("NFKC")).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)$/i);
         expect([...name].length).toBeLessThanOrEqual(85);
       }
     };
@@ -46,7 +49,7 @@ describe("the names of imported scripts", () => {
         names.values(),
       );
       const all = [...names.values(), ...later.values()];
-      expect(new Set(all.map((name) => name.normalize("NFKC").toLowerCase())).size).toBe(all.length);
+      expect(new Set(all.map(folded)).size).toBe(all.length);
     };
     fc.assert(fc.property(scripts, scripts, check));
   });
@@ -92,12 +95,24 @@ describe("the program of imported scripts", () => {
   });
 
   it("is found by a later import when it was edited", () => {
-    const text = programOf(
-      [{ id: "a".repeat(24), logicalName: "a", file: "a.js", args: {}, notes: ["Is old."] }],
-      "scripts",
-    );
+    const text = programOf([one("a")], "scripts");
     const edited = text.replace("new Script(", "export const a = new Script(\n  ").replaceAll("\n", "\r\n");
     expect([...declaredIn(edited)]).toEqual([["a".repeat(24), "a"]]);
+  });
+
+  it("is found by a later import when a formatter has put single quotes", () => {
+    const text = programOf([one('it\'s "quoted" \\ \u2028')], "scripts");
+    const edited = text.replace(/new Script\("[^\n]*", \{/, "new Script('it\\'s \"quoted\" \\\\ \\u2028', {");
+    expect(edited).not.toBe(text);
+    expect([...declaredIn(edited)]).toEqual([["a".repeat(24), 'it\'s "quoted" \\ \u2028']]);
+  });
+
+  const one = (logicalName: string) => ({
+    id: "a".repeat(24),
+    logicalName,
+    file: "a.js",
+    args: {},
+    notes: ["Is old."],
   });
 
   /** Runs the program, which holds no types beside one, and returns what it would declare. */

@@ -35,10 +35,11 @@ function stemOf(name: string): string {
     .normalize("NFC")
     .replace(/[^\p{L}\p{M}\p{N}]+/gu, "-");
   const stem = [...words.replace(/^[-\p{M}]+/u, "")].slice(0, maxLength).join("").replace(/-+$/, "");
-  return reserved.test(stem) ? `${stem}-script` : stem;
+  return reserved.test(stem.normalize("NFKC")) ? `${stem}-script` : stem;
 }
 
 /** Names that some file system takes for one have the same key. */
 function keyOf(name: string): string {
-  return name.normalize("NFKC").toLowerCase();
+  // Upper case first: it is one for letters that have two lower ones, such as the two sigmas.
+  return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
 }

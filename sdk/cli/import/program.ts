@@ -1,3 +1,5 @@
+import { parseExpressionAt } from "acorn";
+
 /** A script as the program declares it. */
 export interface Declaration {
   /** Celigo's id. */
@@ -41,9 +43,10 @@ export function withDeclarations(text: string, declarations: readonly Declaratio
 export function declaredIn(text: string): Map<string, string> {
   const found = new Map<string, string>();
   const declarations =
-    /^\/\/ Celigo id ([0-9a-f]{24})\b[^\n]*\n(?:\/\/[^\n]*\n)*[^\n]*\bnew Script\(\s*("(?:[^"\\\n]|\\.)*")/gm;
+    /^\/\/ Celigo id ([0-9a-f]{24})\b[^\n]*\n(?:\/\/[^\n]*\n)*[^\n]*\bnew Script\(\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')/gm;
   for (const [, id = "", literal = '""'] of text.matchAll(declarations)) {
-    found.set(id, JSON.parse(literal) as string);
+    const { value } = parseExpressionAt(literal, 0, { ecmaVersion: "latest" }) as { readonly value?: unknown };
+    found.set(id, String(value));
   }
   return found;
 }
