@@ -390,6 +390,17 @@ describe("in a Pulumi project", { timeout: 240_000 }, () => {
       expect(await complaintOf(1, ["debug", "off", "orders", ...place], { env: misled })).toMatch(
         /^error: could not read script \w{24}: Celigo answered 404: /,
       );
+      // In the provider, the stack's address wins over a region, and so it does here.
+      const regional = { ...stackEnv, CELIGO_API_TOKEN: token, CELIGO_REGION: "eu" };
+      expect(await printed(["list", ...place], regional)).toContain("\nNormalize orders ");
+      const wrong = { ...stackEnv, CELIGO_API_TOKEN: token, PULUMI_STACK: "dev", PULUMI_CONFIG_PASSPHRASE: "wrong" };
+      expect(await complaintOf(1, ["list", ...place.slice(2)], { env: wrong })).toBe(
+        "error: could not read the configuration of the current stack: incorrect passphrase",
+      );
+      const unselected = { ...stackEnv, CELIGO_API_TOKEN: token, CELIGO_REGION: "mars" };
+      expect((await runCli(["list", ...place.slice(2)], { env: unselected })).stderr).toMatch(
+        /^note: [^\n]*: no stack selected[^\n]* Only the environment counts\.\nerror: [^\n]*"mars" is not a region/,
+      );
       expect(await complaintOf(1, ["list", ...place.slice(2)], { env: stackEnv })).toMatch(
         /^error: could not read the configuration of the current stack: no stack selected/,
       );

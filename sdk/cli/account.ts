@@ -163,17 +163,21 @@ function stackOf({ cwd, stack }: AccountOptions): Stack | undefined {
   return stack === undefined && projectAbove(cwd) === undefined ? undefined : new Stack(cwd, stack);
 }
 
-/** Leaves the stack alone where the environment says everything; that is quick, and needs no Pulumi. */
+/**
+ * Leaves the stack alone where the environment has token and address; that is quick, and needs no Pulumi. A region is no
+ * address: one that the stack has would win over it.
+ */
 async function readSettings(stack: Stack | undefined, { stack: asked }: AccountOptions): Promise<Configuration> {
   const isSet = (name: keyof typeof settings) => Boolean(process.env[settings[name]]?.trim());
-  if (!stack || (isSet("apiToken") && (isSet("region") || isSet("baseUrl")))) {
+  if (!stack || (isSet("apiToken") && isSet("baseUrl"))) {
     return readConfiguration(() => undefined);
   }
   try {
     return readConfiguration(await stack.settings());
   } catch (error) {
     // A folder of a project in which no stack is selected is as good as another folder, if there is a token.
-    if (asked === undefined && isSet("apiToken") && error instanceof CeligoError && error.code === undefined) {
+    const isNoneSelected = error instanceof CeligoError && /no stack selected/i.test(error.reason);
+    if (asked === undefined && isSet("apiToken") && isNoneSelected) {
       console.error(`note: ${error.message} Only the environment counts.`);
       return readConfiguration(() => undefined);
     }

@@ -185,5 +185,10 @@ function pulumiFailed(subject: string, error: ExecFileException, words: string, 
   }
   const said = words.replace(/^error: /gm, "").trim();
   const usual = "The stack must be one of the Pulumi project in the working directory, or in that of --cwd.";
-  return new CeligoError({ subject, reason: said || messageOf(error), hint: hint ?? usual });
+  const isAboutPlace = /\b(stack|project)\b/i.test(said);
+  return new CeligoError({
+    subject,
+    reason: said || messageOf(error),
+    hint: hint ?? (isAboutPlace ? usual : undefined),
+  });
 }
