@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse as parseJavaScript } from "acorn";
@@ -7,13 +7,16 @@ import { describe, expect, it, vi } from "vitest";
 import { nameAll } from "../sdk/cli/import/names";
 import { type Declaration, declaredIn, programOf, withDeclarations } from "../sdk/cli/import/program";
 import { accountOf, awkwardScripts, impossibleScripts } from "./awkward";
+import { hasTerminal, runAtTerminal } from "./commandline";
 import { type CommandResult, type RunningCommand, startCommand } from "./engine/command";
-import { inheritedEnvironment } from "./engine/environment";
+import { type Environment, inheritedEnvironment } from "./engine/environment";
 import { type Program, resourcesOf } from "./engine/index";
+import { writeText } from "./engine/program";
 import { repositoryRoot } from "./engine/repository";
 import { engineOrSkip } from "./engine/vitest";
 import { openSession, type Session } from "./session";
 
+const main = join(repositoryRoot(), "dist", "sdk", "cli", "main.js");
 const code = (result: string) => `function f() {\n  return ${result};\n}\n`;
 
 describe("the names of imported scripts", () => {
@@ -171,11 +174,20 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     expect(report).toMatchObject({ imported: [], managedBefore: 300, filesWritten: [] });
     const state = resourcesOf(await stateOf(session, folder));
     expect(state).toHaveLength(300);
-    for (const { id, inputs } of state) {
+    for (const { id, inputs, outputs } of state) {
+      const record = before.find(({ _id }) => _id === id);
+      const fields = { ...fieldsOf(record), name: record?.name || "nameless" };
+      expect(fieldsOf(inputs)).toEqual(fields);
+      expect(fieldsOf(outputs)).toEqual(fields);
       const { path = "" } = (inputs?.["content"] ?? {}) as { path?: string };
-      const script = before.find(({ _id }) => _id === id);
-      expect(readFileSync(join(folder, path)).equals(Buffer.from(script?.content ?? "")), path).toBe(true);
+      expect(readFileSync(join(folder, path)).equals(Buffer.from(record?.content ?? "")), path).toBe(true);
     }
+    const made = readFileSync(join(folder, "celigo", "index.ts"), "utf8");
+    expect(made).toMatch(/^\/\/ Made from template 0123456789abcdef01234567\.\nnew Script\("from-a-template"/m);
+    expect(made).toMatch(/^\/\/ Belongs to integration 1123456789abcdef01234567\.\nnew Script\("of-an-integration"/m);
+    expect(made).toMatch(
+      /^\/\/ Belongs to integration 3123456789abcdef01234567\.\n\/\/ Installed by integration app 2123456789abcdef01234567, whose updates may overwrite [^\n]*\nnew Script\("of-an-app"/m,
+    );
     takeRequests();
     await pulumi(session, folder, ["preview", "--expect-no-changes"]);
     expect(takeRequests()).toEqual({});
@@ -234,7 +246,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
 
     const broken = await command(session, folder, ["--overwrite", "Orders"], 1);
     expect(broken.stderr).toMatch(
-      /^error: could not check the program.*Type 'string' is not assignable to type 'number'/m,
+      /^error: could not check the program.*Type 'string' is not assignable to type 'number'.* Correct the program, and run the command again\.$/m,
     );
     workspace.writeFile("index.ts", "export const answer = 42;\n");
     const undeclared = await command(session, folder, ["--match", "^Twin$"], 1);
@@ -313,35 +325,267 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     expect(Object.keys(takeRequests()).filter((request) => !request.startsWith("GET "))).toEqual([]);
   });
 
+  it("leaves nothing behind that a repeat would stumble over when the stack of a new project cannot be made", async () => {
+    const session = await begin({ "index.js": "" });
+    const { account, workspace, takeRequests } = session;
+    const orders = account.seed({ name: "Orders", content: code("1") });
+    const folder = newFolder(session);
+    const args = ["--stack", "dev"];
+
+    for (const more of [[], ["--dry-run"]]) {
+      const { stderr } = await command(session, folder, [...args, ...more], 1, { PATH: "/nowhere" });
+      expect(stderr).toMatch(/^error: could not begin the import: there is no pulumi on PATH\. Install /);
+    }
+    expect(takeRequests()).toEqual({});
+    expect(readdirSync(folder)).toEqual(["node_modules"]);
+
+    const dry = await command(session, folder, [...args, "--dry-run"]);
+    expect(dry.stdout).toContain(
+      "\nBeside the scripts' files: celigo/index.ts, tsconfig.json, index.ts, Pulumi.yaml\n1 script would be imported",
+    );
+    const locked = await command(session, folder, args, 1, { PULUMI_CONFIG_PASSPHRASE: undefined });
+    expect(locked.stderr).toMatch(
+      /^error: could not make stack dev: .*PULUMI_CONFIG_PASSPHRASE.* was taken back\. .* run the command again\.$/m,
+    );
+    expect(existsSync(join(folder, "Pulumi.yaml"))).toBe(false);
+
+    // Killed just before the stack is made: a pulumi on PATH that kills whoever wants one.
+    const killer = join(workspace.root, "killer");
+    writeText(
+      join(killer, "pulumi"),
+      `#!/bin/sh\n[ "$1 $2" = "stack init" ] && kill -9 $PPID && exit 1\nexec "$REAL" "$@"\n`,
+    );
+    chmodSync(join(killer, "pulumi"), 0o755);
+    const killed = await start(session, folder, args, {
+      PATH: [killer, process.env["PATH"]].join(delimiter),
+      REAL: join(workspace.engine.folder, "pulumi"),
+    }).done;
+    expect([killed.signal, existsSync(join(folder, "Pulumi.yaml"))]).toEqual(["SIGKILL", true]);
+    const stackless = await command(session, folder, args, 1);
+    expect(stackless.stderr).toMatch(
+      /no stack named 'dev' found\. Run: pulumi stack init dev, and then the command again\.$/m,
+    );
+    await pulumi(session, folder, ["stack", "init", "dev"]);
+
+    const report = JSON.parse((await command(session, folder, [...args, "--json"])).stdout) as Report;
+    expect(report).toEqual({
+      dryRun: false,
+      imported: [{ id: orders._id, name: "Orders", logicalName: "orders", file: "orders.js", notes: [] }],
+      leftOut: [],
+      managedBefore: 0,
+      filesWritten: [],
+    });
+    expect(resourcesOf(await stateOf(session, folder)).map(({ id }) => id)).toEqual([orders._id]);
+  });
+
+  it("does not mix the scripts of two accounts, and says how to take over those of the second", async () => {
+    const session = await begin({ "index.js": "" });
+    const { account, emulator } = session;
+    const other = emulator.addAccount({ token: "token-of-other" });
+    const prod = { CELIGO_API_TOKEN: other.token };
+    const folder = newFolder(session);
+    for (const name of ["Orders", "Invoices"]) account.seed({ name, content: code("1") });
+    const theirs = ["Invoices", "Orders"].map((name) => other.seed({ name, content: code("2") }));
+    await command(session, folder, ["--stack", "dev"]);
+    const text = readFileSync(join(folder, "celigo", "index.ts"), "utf8");
+
+    await pulumi(session, folder, ["stack", "init", "prod"]);
+    const refused = await command(session, folder, ["--stack", "prod"], 1, prod);
+    expect(refused.stderr).toMatch(
+      /^error: could not import into stack prod: celigo\/index\.ts declares the scripts of another account, and nothing was changed\. .*pulumi-celigo compare, then run CELIGO_ON_NAME_TAKEN=adopt pulumi up --stack prod\. .*--out\.$/m,
+    );
+    expect(readFileSync(join(folder, "celigo", "index.ts"), "utf8")).toBe(text);
+    const dry = await command(session, folder, ["--stack", "prod", "--out", "prod", "--dry-run", "--json"], 0, prod);
+    expect(JSON.parse(dry.stdout)).toMatchObject({
+      dryRun: true,
+      filesWritten: ["prod/scripts/invoices.js", "prod/scripts/orders.js", "prod/index.ts"],
+    });
+    await pulumi(session, folder, ["up", "--stack", "prod", "--yes", "--skip-preview"], {
+      ...prod,
+      CELIGO_ON_NAME_TAKEN: "adopt",
+    });
+    expect(other.scripts().map(({ _id, content }) => [_id, content])).toEqual(
+      theirs.map(({ _id }) => [_id, code("1")]),
+    );
+    // What is new in the first account still comes to its stack.
+    account.seed({ name: "Returns", content: code("1") });
+    expect((await command(session, folder, ["--stack", "dev"])).stdout).toContain("1 script imported into stack dev");
+  });
+
+  it("writes CommonJS for a program in it, by the main file of package.json, and counts what else would change", async () => {
+    const session = await begin({ "index.js": "" });
+    const { account, emulator } = session;
+    for (let n = 0; n < 12; n++) account.seed({ name: `Script ${n}`, content: code(String(n)) });
+    const folder = newFolder(session, {
+      "Pulumi.yaml": "name: plain\nruntime: nodejs\n",
+      "package.json": '{ "main": "src/index.js" }',
+      "src/index.js":
+        'const { Script } = require("pulumi-celigo");\nnew Script("ours", { content: "function f() {}" });\n',
+    });
+    await pulumi(session, folder, ["stack", "init", "dev"]);
+    emulator.faults.add({ operation: "getScriptById", times: 12, fault: { kind: "latency", milliseconds: 100 } });
+    let most = 0;
+    const watch = setInterval(() => {
+      most = Math.max(most, emulator.count({ operation: "getScriptById", status: 0 }));
+    }, 5);
+    const advised = await command(session, folder, [], 1, { CELIGO_MAX_CONCURRENCY: "3" });
+    clearInterval(watch);
+    expect(most).toBe(3);
+    expect(advised.stderr).toMatch(/run the command again: require\("\.\.\/celigo"\);$/m);
+    expect(readFileSync(join(folder, "celigo", "index.js"), "utf8")).toMatch(
+      /^const pulumi = require\("@pulumi\/pulumi"\);\n.*\n\n.*\nconst file = \(name\) =>/,
+    );
+    const entry = join(folder, "src", "index.js");
+    writeFileSync(entry, `require("../celigo");\n${readFileSync(entry, "utf8")}`);
+    const done = await command(session, folder, []);
+    expect(done.stdout).toContain(
+      "12 scripts imported into the current stack, 0 files written in " +
+        `${join(folder, "celigo")}. pulumi preview shows no change of them; it would also create 1 other resource.\n`,
+    );
+    expect(resourcesOf(await stateOf(session, folder))).toHaveLength(12);
+  });
+
+  it("writes ES modules for a program in them, new or not", async () => {
+    const session = await begin({ "index.js": "" });
+    const { account } = session;
+    account.seed({ name: "Orders", content: code("1") });
+    const module = '{ "type": "module", "main": "lib/main.js" }';
+    const fresh = newFolder(session, { "package.json": module });
+    const done = await command(session, fresh, ["--stack", "dev"]);
+    expect(done.stdout).toContain("1 script imported into stack dev, 4 files written");
+    expect(readFileSync(join(fresh, "index.js"), "utf8")).toBe('import "./celigo/index.js";\n');
+    expect(existsSync(join(fresh, "tsconfig.json"))).toBe(false);
+
+    const old = newFolder(
+      session,
+      { "package.json": module, "Pulumi.yaml": "name: old\nruntime: nodejs\n", "lib/main.js": "export const a = 1;\n" },
+      "old",
+    );
+    await pulumi(session, old, ["stack", "init", "dev"]);
+    expect((await command(session, old, [], 1)).stderr).toMatch(/again: import "\.\.\/celigo\/index\.js";$/m);
+    writeFileSync(join(old, "lib", "main.js"), 'import "../celigo/index.js";\nexport const a = 1;\n');
+    expect((await command(session, old, [])).stdout).toContain("1 script imported");
+
+    const mixed = newFolder(
+      session,
+      { "Pulumi.yaml": "name: mixed\nruntime: nodejs\nmain: main.mjs\n", "main.mjs": 'import "./celigo/index.mjs";\n' },
+      "mixed",
+    );
+    await pulumi(session, mixed, ["stack", "init", "dev"]);
+    expect((await command(session, mixed, [])).stdout).toContain("1 script imported into the current stack, 2 files");
+  });
+
+  it("adds to no file that it does not know, and needs the packages where it writes", async () => {
+    const session = await begin({ files: { "index.ts": 'import "./celigo";\n', "celigo/index.ts": "export {};\n" } });
+    const { account, workspace, takeRequests } = session;
+    const { folder } = workspace;
+    account.seed({ name: "Orders", content: code("1") });
+    const refused = await command(session, folder, [], 1);
+    expect(refused.stderr).toMatch(
+      /^error: could not begin the import: celigo\/index\.ts was not made by an import, and nothing was changed\. Give another folder with --out, /m,
+    );
+    expect(readdirSync(join(folder, "celigo"))).toEqual(["index.ts"]);
+    takeRequests();
+    const outside = join(workspace.root, "outside");
+    const lost = await command(session, folder, ["--out", outside], 1);
+    expect(lost.stderr).toMatch(
+      /^error: could not begin the import: @pulumi\/pulumi is not .*outside\. Give an --out below /m,
+    );
+    expect(takeRequests()).toEqual({});
+
+    workspace.writeFile("celigo/index.ts", programOf([], "celigo/scripts"));
+    workspace.writeFile("celigo/scripts/orders.js.tmp", "mine");
+    expect((await command(session, folder, [])).stdout).toContain("1 script imported into the current stack, 2 files");
+    expect(readFileSync(join(folder, "celigo", "scripts", "orders.js.tmp"), "utf8")).toBe("mine");
+    account.seed({ name: "Returns", content: code("1") });
+    workspace.writeFile("index.ts", 'import "./celigo";\nimport "./a/b";\n');
+    expect((await command(session, folder, ["--out", "a/b"])).stdout).toContain("1 script imported");
+    expect(readdirSync(join(folder, "a", "b", "scripts"))).toEqual(["returns.js"]);
+  });
+
+  it("shows what was renamed in Celigo since an import that was stopped", async () => {
+    const session = await begin({ files: { "index.ts": "" } });
+    const { account, workspace } = session;
+    const { folder } = workspace;
+    const { _id: id } = account.seed({ name: "Orders", content: code("1"), description: "Old." });
+    await command(session, folder, [], 1);
+    account.edit(id, { name: "Orders, new", description: "" });
+    workspace.writeFile("index.ts", 'import "./celigo";\n');
+    const differing = await command(session, folder, [], 1);
+    expect(differing.stderr).toMatch(
+      /^error: imported into the current stack: pulumi preview shows a change of orders\. /m,
+    );
+    const [script] = resourcesOf(await workspace.exportState());
+    expect(script?.inputs).toMatchObject({ name: "Orders, new" });
+    expect(script?.inputs).not.toHaveProperty("description");
+    expect(script?.outputs).toMatchObject({ name: "Orders, new", description: "" });
+    const { output } = await workspace.preview({ args: ["--diff"] });
+    expect(output).toContain('~ name       : "Orders, new" => "Orders"');
+    expect(output).toContain('+ description: "Old."');
+    await workspace.up();
+    expect(account.scripts()).toMatchObject([{ name: "Orders", description: "Old." }]);
+  });
+
+  it.skipIf(!hasTerminal)("ends its progress bar before it says what went wrong, and shows it to the end", async () => {
+    const session = await begin({ "index.js": "" });
+    const { account, emulator } = session;
+    for (let n = 0; n < 4; n++) account.seed({ name: `Script ${n}`, content: code(String(n)) });
+    const cwd = newFolder(session);
+    const env = environmentOf(session, { CELIGO_MAX_CONCURRENCY: "1" });
+    const args = ["import", "--stack", "dev", "--dry-run"];
+    emulator.faults.add({ operation: "getScriptById", skip: 2, fault: { kind: "status", status: 403 } });
+    const failed = await runAtTerminal(args, { cwd, env });
+    expect(failed.output).toMatch(/\r\[#{15}\.{15}\] 2 of 4 scripts read\r\nerror: could not read script /);
+    const done = await runAtTerminal(args, { cwd, env });
+    expect(done.output).toMatch(/^\r\[#{7}\.{23}\] 1 of 4 scripts read\r/);
+    expect(done.output).toMatch(/\r\[#{30}\] 4 of 4 scripts read\r\nNAME /);
+  });
+
   function begin(program: Program | Readonly<Record<string, string>>): Promise<Session> {
     return openSession(engine(), program, { emulator: { pageSize: 100 } });
   }
 });
 
 interface Report {
-  readonly imported: readonly unknown[];
+  readonly dryRun: boolean;
+  readonly imported: readonly { readonly id: string; readonly logicalName: string }[];
+  readonly filesWritten: readonly string[];
 }
 
-/** Makes a folder in which the packages are installed, and nothing else is. */
-function newFolder({ workspace }: Session): string {
-  const folder = join(workspace.root, "fresh");
+/** Picks what a program says of a script beside its code, by the names of inputs; what is at its default is left out. */
+function fieldsOf(from: object = {}): Record<string, unknown> {
+  const { __noModule, _templateId, ...rest } = from as Record<string, unknown>;
+  const all: Record<string, unknown> = { noModule: __noModule, templateId: _templateId, ...rest };
+  const names = ["name", "description", "postResponseHookToProcessOnChildRecord", "noModule", "templateId"];
+  return Object.fromEntries(names.filter((name) => all[name]).map((name) => [name, all[name]]));
+}
+
+/** Makes a folder in which the packages are installed, and nothing else is but the files that are given. */
+function newFolder({ workspace }: Session, files: Readonly<Record<string, string>> = {}, name = "fresh"): string {
+  const folder = join(workspace.root, name);
   mkdirSync(folder);
   symlinkSync(join(workspace.folder, "node_modules"), join(folder, "node_modules"));
+  for (const [path, text] of Object.entries(files)) writeText(join(folder, path), text);
   return folder;
 }
 
-function start(session: Session, cwd: string, args: readonly string[]): RunningCommand {
-  const main = join(repositoryRoot(), "dist", "sdk", "cli", "main.js");
+function start(session: Session, cwd: string, args: readonly string[], more: Environment = {}): RunningCommand {
   return startCommand(process.execPath, [main, "import", ...args], {
     cwd,
-    env: environmentOf(session),
+    env: environmentOf(session, more),
     timeLimit: 200,
   });
 }
 
 /** Runs the command, which never shows a stack or the token. */
-async function command(session: Session, cwd: string, args: readonly string[], code = 0): Promise<CommandResult> {
-  const result = await start(session, cwd, args).done;
+async function command(
+  session: Session,
+  cwd: string,
+  args: readonly string[],
+  code = 0,
+  more: Environment = {},
+): Promise<CommandResult> {
+  const result = await start(session, cwd, args, more).done;
   expect([result.code, code === 0 ? result.stderr.match(/error.*/)?.[0] : undefined], result.output).toEqual([
     code,
     undefined,
@@ -351,9 +595,14 @@ async function command(session: Session, cwd: string, args: readonly string[], c
   return result;
 }
 
-async function pulumi(session: Session, cwd: string, args: readonly string[]): Promise<CommandResult> {
-  const options = { cwd, env: environmentOf(session), timeLimit: 120 };
-  const result = await startCommand("pulumi", [...args, "--stack", "dev", "--non-interactive"], options).done;
+async function pulumi(
+  session: Session,
+  cwd: string,
+  args: readonly string[],
+  more: Environment = {},
+): Promise<CommandResult> {
+  const options = { cwd, env: environmentOf(session, more), timeLimit: 120 };
+  const result = await startCommand("pulumi", [...args, "--non-interactive"], options).done;
   expect(result.code, result.output).toBe(0);
   return result;
 }
@@ -362,9 +611,10 @@ async function stateOf(session: Session, cwd: string) {
   return JSON.parse((await pulumi(session, cwd, ["stack", "export"])).stdout) as Parameters<typeof resourcesOf>[0];
 }
 
-function environmentOf({ workspace, emulator, account }: Session): Record<string, string> {
+/** A stack of the environment's counts where no other is named. */
+function environmentOf({ workspace, emulator, account }: Session, more: Environment = {}): Record<string, string> {
   const inherited = inheritedEnvironment(process.env);
-  return {
+  const whole = {
     ...inherited,
     PATH: [workspace.engine.folder, inherited["PATH"]].join(delimiter),
     PULUMI_HOME: join(workspace.root, "home"),
@@ -374,5 +624,7 @@ function environmentOf({ workspace, emulator, account }: Session): Record<string
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     CELIGO_BASE_URL: emulator.url,
     CELIGO_API_TOKEN: account.token,
-  } as Record<string, string>;
+    ...more,
+  };
+  return Object.fromEntries(Object.entries(whole).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { CeligoError } from "../../provider/errors";
-import { count, enumerateSome } from "../../provider/wording";
+import { enumerateSome } from "../../provider/wording";
 import {
   type Account,
   type AccountOptions,
@@ -11,25 +10,27 @@ import {
   openAccount,
   withAccountOptions,
 } from "./account";
+import { importLine, slashed } from "./import/entry";
 import { missingFiles, writeFiles } from "./import/files";
+import { assertCanTakeMore, assertSameAccount, type Module, readModule } from "./import/module";
 import { nameAll } from "./import/names";
-import { type LeftOut, type PlannedScript, planScript } from "./import/plan";
-import { declaredIn, programOf, withDeclarations } from "./import/program";
+import { type LeftOut, type Plan, type PlannedScript, planScript } from "./import/plan";
+import { programOf, withDeclarations } from "./import/program";
 import {
   assertInstalled,
   filesOfNewProject,
-  importLine,
+  initStack,
   type PlannedFile,
   type Project,
   projectOf,
-  slashed,
 } from "./import/project";
-import { bringIntoState, changedIn } from "./import/state";
+import { jsonReport, textReport } from "./import/report";
+import { bringIntoState, changesAfter } from "./import/state";
 import { toPattern } from "./options";
 import { showProgress } from "./progress";
 import { listNames, type NamedScript, readRecords } from "./records";
-import { Stack } from "./stack";
-import { byCodeUnit, jsonOf, printable, tableOf } from "./table";
+import { Stack, type StateResource } from "./stack";
+import { byCodeUnit } from "./table";
 
 interface Options extends AccountOptions {
   readonly out?: string;
@@ -39,22 +40,12 @@ interface Options extends AccountOptions {
   readonly json?: boolean;
 }
 
-/** What an import is to do, and what it leaves out. */
-interface Plan {
-  readonly scripts: readonly PlannedScript[];
-  readonly leftOut: readonly LeftOut[];
-  /** How many scripts the stack manages already. */
-  readonly managed: number;
-  /** The files that are not there yet, the program among them. */
-  readonly files: readonly PlannedFile[];
-}
-
 /** Where an import writes. */
 interface Target {
   readonly project: Project;
   /** The folder of the module that declares the scripts. */
   readonly folder: string;
-  readonly modulePath: string;
+  readonly module: Module;
 }
 
 /** The subcommand that brings the scripts of an account under Pulumi's management. */
@@ -92,74 +83,107 @@ async function run(this: Command, words: readonly string[], options: Options): P
     const reason = `there is no Pulumi project in ${project.folder}: to make one, give its stack with --stack`;
     this.error(`error: ${reason}`, { code: "commander.stackMissing" });
   }
-  assertInstalled(project);
+  assertInstalled(project, target.folder);
+  await new Stack(options.cwd).run(["version"], "could not begin the import");
   const plan = await planImport(words, target, options);
-  if (!options.dryRun && plan.scripts.length > 0) {
-    await carryOut(plan, target, options);
-  }
-  console.log(options.json ? jsonReport(plan) : textReport(plan, target, options));
+  const { dryRun = false, stack, json } = options;
+  const others = dryRun || plan.scripts.length === 0 ? "" : await carryOut(plan, target, options);
+  console.log((json ? jsonReport : textReport)(plan, { dryRun, stack, folder: target.folder, others }));
 }
 
 function targetOf({ cwd, out }: Options): Target {
   const project = projectOf(cwd);
   const folder = out === undefined ? join(project.programFolder, "celigo") : resolve(cwd, out);
-  return { project, folder, modulePath: join(folder, "index.ts") };
+  return { project, folder, module: readModule(folder, project.entry) };
 }
 
 async function planImport(words: readonly string[], target: Target, options: Options): Promise<Plan> {
-  const { project, folder, modulePath } = target;
-  const { stack: _, ...withoutStack } = options;
-  const account = await openAccount(project.isNew ? withoutStack : options);
-  const resources = project.isNew ? [] : await new Stack(options.cwd, options.stack).scripts();
+  const { module } = target;
+  const { account, resources } = await openBoth(target, options);
   const managed = new Set(resources.map(({ id }) => String(id)));
-  const program = existsSync(modulePath) ? readFileSync(modulePath, "utf8") : undefined;
-  const declared = declaredIn(program ?? "");
   const all = (await listNames(account.client)).sort((one, other) => byCodeUnit(one.id, other.id));
   const asked = words.length > 0 ? await idsOf(words, account, all) : undefined;
   const meant = all.filter(({ id, name }) => (asked?.has(id) ?? true) && (options.match?.test(name) ?? true));
   const fresh = meant.filter(({ id }) => !managed.has(id));
-  const taken = [...resources.map(logicalNameOf), ...declared.values()];
-  const names = new Map([
-    ...nameAll(
-      fresh.filter(({ id }) => !declared.has(id)),
-      taken,
-    ),
-    ...declared,
-  ]);
+  const undeclared = fresh.filter(({ id }) => !module.declared.has(id));
+  if (undeclared.length > 0) {
+    assertCanTakeMore(module);
+    assertSameAccount(module, new Set([...all.map(({ id }) => id), ...managed]), options.stack);
+  }
+  const taken = [...resources.map(logicalNameOf), ...module.declared.values()];
+  const names = new Map([...nameAll(undeclared, taken), ...module.declared]);
+  const { scripts, leftOut } = await readScripts(account, fresh, names);
+  const files = filesOf(scripts, target, options.overwrite ?? false);
+  return { scripts, leftOut, managed: meant.length - fresh.length, files };
+}
 
+/** Opens the account, and reads what the stack manages, which is nothing in a new project. */
+async function openBoth(
+  { project }: Target,
+  options: Options,
+): Promise<{ readonly account: Account; readonly resources: readonly StateResource[] }> {
+  if (project.isNew) {
+    const { stack: _, ...withoutStack } = options;
+    return { account: await openAccount(withoutStack), resources: [] };
+  }
+  try {
+    return { account: await openAccount(options), resources: await new Stack(options.cwd, options.stack).scripts() };
+  } catch (error) {
+    const [, name] = error instanceof CeligoError ? (/no stack named '(.+)' found/i.exec(error.reason) ?? []) : [];
+    throw name === undefined || !(error instanceof CeligoError)
+      ? error
+      : error.with({ hint: `Run: pulumi stack init ${name}, and then the command again.` });
+  }
+}
+
+/** Reads scripts, and decides for each how it is declared. */
+async function readScripts(
+  { client, configuration }: Account,
+  listed: readonly NamedScript[],
+  names: ReadonlyMap<string, string>,
+): Promise<Pick<Plan, "scripts" | "leftOut">> {
   const scripts: PlannedScript[] = [];
   const leftOut: LeftOut[] = [];
-  const progress = showProgress(fresh.length, "scripts read");
-  for await (const [{ id }, record] of readRecords(account.client, fresh, account.configuration.maxConcurrency)) {
-    const planned = await planScript(record, names.get(id) ?? id);
-    if ("reason" in planned) {
-      leftOut.push(planned);
-    } else {
-      scripts.push(planned);
+  const progress = showProgress(listed.length, "scripts read");
+  try {
+    for await (const [{ id }, record] of readRecords(client, listed, configuration.maxConcurrency)) {
+      const planned = await planScript(record, names.get(id) ?? id);
+      if ("reason" in planned) {
+        leftOut.push(planned);
+      } else {
+        scripts.push(planned);
+      }
+      progress.step();
     }
-    progress.step();
+  } finally {
+    progress.end();
   }
-  progress.end();
   scripts.sort((one, other) => byCodeUnit(one.logicalName, other.logicalName));
+  return { scripts, leftOut };
+}
 
+/** Returns the files that an import has to write: those of the scripts, then the program. */
+function filesOf(
+  scripts: readonly PlannedScript[],
+  { project, folder, module }: Target,
+  overwrite: boolean,
+): PlannedFile[] {
   const files = scripts.map(({ file, record }) => ({
     path: join(folder, "scripts", file),
     bytes: Buffer.from(record.content ?? ""),
+    isScript: true,
   }));
-  const undeclared = scripts.filter(({ id }) => !declared.has(id));
+  const undeclared = scripts.filter(({ id }) => !module.declared.has(id));
   const paths = slashed(relative(project.programFolder, join(folder, "scripts")));
-  const text = program === undefined ? programOf(undeclared, paths) : withDeclarations(program, undeclared);
-  const missing = missingFiles(files, { overwrite: options.overwrite ?? false });
-  return {
-    scripts,
-    leftOut,
-    managed: meant.length - fresh.length,
-    files: [
-      ...missing,
-      ...(undeclared.length > 0 ? [{ path: modulePath, bytes: Buffer.from(text) }] : []),
-      ...(project.isNew ? filesOfNewProject(project, folder) : []),
-    ],
-  };
+  const text =
+    module.text === ""
+      ? programOf(undeclared, paths, project.entry.language)
+      : withDeclarations(module.text, undeclared);
+  return [
+    ...missingFiles(files, { overwrite }),
+    ...(undeclared.length > 0 ? [{ path: module.path, bytes: Buffer.from(text) }] : []),
+    ...(project.isNew ? filesOfNewProject(project, module.path) : []),
+  ];
 }
 
 async function idsOf(words: readonly string[], account: Account, listed: readonly NamedScript[]): Promise<Set<string>> {
@@ -167,14 +191,18 @@ async function idsOf(words: readonly string[], account: Account, listed: readonl
   return new Set(found.map(({ id }) => id));
 }
 
-/** Writes the files, and then the state; an interrupted run can be repeated at any point. */
-async function carryOut({ scripts, files }: Plan, { project, folder }: Target, options: Options): Promise<void> {
-  writeFiles(files);
+/**
+ * Writes the files, and then the state; an interrupted run can be repeated at any point.
+ *
+ * @returns What a preview would do to other resources, as {@link Changes} has it.
+ */
+async function carryOut({ scripts, files }: Plan, { project, module }: Target, options: Options): Promise<string> {
   const stack = new Stack(options.cwd, options.stack);
+  writeFiles(files);
   if (project.isNew) {
-    await new Stack(options.cwd).run(["stack", "init", options.stack ?? ""], `could not make ${stack.label}`);
+    await initStack(project, options.stack ?? "");
   }
-  const line = importLine(project.programFolder, folder);
+  const line = importLine(project.entry, module.path);
   console.error("Checking the program with pulumi preview ...");
   await bringIntoState(
     stack,
@@ -182,49 +210,13 @@ async function carryOut({ scripts, files }: Plan, { project, folder }: Target, o
     `The files are written. Add this line to the program's main file, and run the command again: ${line}`,
   );
   console.error("Checking with pulumi preview that nothing would change ...");
-  const changed = await changedIn(stack, scripts);
-  if (changed.length > 0) {
+  const changes = await changesAfter(stack, scripts);
+  if (changes.scripts.length > 0) {
     throw new CeligoError({
       subject: `imported into ${stack.label}`,
-      reason: `pulumi preview shows a change of ${enumerateSome(changed)}`,
+      reason: `pulumi preview shows a change of ${enumerateSome(changes.scripts)}`,
       hint: "Run pulumi preview --diff to see it. Nothing in Celigo was changed.",
     });
   }
-}
-
-function jsonReport({ scripts, leftOut, managed, files }: Plan): string {
-  return jsonOf({
-    imported: scripts.map(({ id, logicalName, file, notes, record }) => ({
-      id,
-      name: record.name ?? "",
-      logicalName,
-      file,
-      notes,
-    })),
-    leftOut,
-    managedBefore: managed,
-    filesWritten: files.map(({ path }) => slashed(relative(".", path))),
-  });
-}
-
-function textReport(
-  { scripts, leftOut, managed, files }: Plan,
-  { folder }: Target,
-  { dryRun, stack }: Options,
-): string {
-  const where = stack === undefined ? "the current stack" : `stack ${stack}`;
-  const table = tableOf([
-    ["NAME", "ID", "FILE", "NOTES"],
-    ...scripts.map(({ id, file, notes, record }) => [record.name ?? "", id, file, notes.join(" ")]),
-  ]);
-  const noted = scripts.filter(({ notes }) => notes.length > 0);
-  const notes = noted.map(({ logicalName, notes }) => `${printable(logicalName)}: ${printable(notes.join(" "))}`);
-  const reasons = leftOut.map(({ id, name, reason }) => `left out "${printable(name)}" (${id}): ${printable(reason)}`);
-  const done = dryRun
-    ? `${count(scripts.length, "script")} would be imported into ${where}, and ${count(files.length, "file")} written in ${folder}. Nothing was changed.`
-    : scripts.length === 0
-      ? "Nothing to import."
-      : `${count(scripts.length, "script")} imported into ${where}, ${count(files.length, "file")} written in ${folder}. pulumi preview shows no change.`;
-  const before = managed > 0 ? ` ${managed} ${managed === 1 ? "was" : "were"} managed before.` : "";
-  return [...(dryRun && scripts.length > 0 ? [table, ""] : notes), ...reasons, `${done}${before}`].join("\n");
+  return changes.others;
 }

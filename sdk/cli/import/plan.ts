@@ -4,6 +4,7 @@ import { checkInputs } from "../../../provider/inputs";
 import { toInputs } from "../../../provider/mapping";
 import { parseScript } from "../../../provider/syntax";
 import type { Declaration } from "./program";
+import type { PlannedFile } from "./project";
 
 /** A script that is to be imported. */
 export interface PlannedScript extends Declaration {
@@ -15,6 +16,16 @@ export interface LeftOut {
   readonly id: string;
   readonly name: string;
   readonly reason: string;
+}
+
+/** What an import is to do, and what it leaves out. */
+export interface Plan {
+  readonly scripts: readonly PlannedScript[];
+  readonly leftOut: readonly LeftOut[];
+  /** How many scripts the stack manages already. */
+  readonly managed: number;
+  /** The files that are not there yet, the program among them. */
+  readonly files: readonly PlannedFile[];
 }
 
 /** Decides how the program is to declare a script so that a preview shows no change. */

@@ -1,4 +1,5 @@
 import { parseExpressionAt } from "acorn";
+import type { Language } from "./entry";
 
 /** A script as the program declares it. */
 export interface Declaration {
@@ -19,18 +20,31 @@ const mark = "// Celigo id ";
 /**
  * Returns the text of a program that declares scripts.
  *
- * @param folder The folder of the scripts' files as seen from that of the program's main file, with `/`.
+ * @param folder The folder of the scripts' files as seen from the one that the program runs in, with `/`.
  */
-export function programOf(declarations: readonly Declaration[], folder: string): string {
+export function programOf(
+  declarations: readonly Declaration[],
+  folder: string,
+  language: Language = "typescript",
+): string {
+  const imports =
+    language === "commonjs"
+      ? 'const pulumi = require("@pulumi/pulumi");\nconst { Script } = require("pulumi-celigo");'
+      : 'import * as pulumi from "@pulumi/pulumi";\nimport { Script } from "pulumi-celigo";';
   return withDeclarations(
-    `import * as pulumi from "@pulumi/pulumi";
-import { Script } from "pulumi-celigo";
+    `${imports}
 
-/** A file of a script; the path is relative to the folder of the program's main file. */
-const file = (name: string) => new pulumi.asset.FileAsset(${JSON.stringify(`${folder}/`)} + name);
+/** A file of a script; the path is relative to the folder that Pulumi runs the program in. */
+const file = (name${language === "typescript" ? ": string" : ""}) => new pulumi.asset.FileAsset(${JSON.stringify(`${folder}/`)} + name);
 `,
     declarations,
   );
+}
+
+/** Tells whether a program has what declarations need that are added to it. */
+export function canTakeMore(text: string): boolean {
+  const hasScript = /\bScript\b[^;]*(?:\bfrom|\brequire\()\s*["']pulumi-celigo["']/.test(text);
+  return hasScript && /\b(?:const|let|var|function)\s+file\b|\bimport\b[^;]*\bfile\b[^;]*\bfrom\b/.test(text);
 }
 
 /** Adds declarations to the end of a program. */

@@ -1,17 +1,20 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { CeligoError, messageOf } from "../../../provider/errors";
 import { isObject } from "../../../provider/json";
-import { projectAbove } from "../stack";
+import { projectAbove, Stack } from "../stack";
+import { type Entry, entryAt, entryIn, importLine, slashed } from "./entry";
 
 /** A Pulumi project that scripts are imported into. */
 export interface Project {
   /** The folder of Pulumi.yaml. */
   readonly folder: string;
-  /** The folder of the program's main file, which paths in the program are relative to. */
+  /** The folder that Pulumi runs the program in, which paths in the program are relative to. */
   readonly programFolder: string;
+  /** The program's main file; it may be in another folder. */
+  readonly entry: Entry;
   /** Whether there is no Pulumi.yaml yet. */
   readonly isNew: boolean;
 }
@@ -20,38 +23,55 @@ export interface Project {
 export interface PlannedFile {
   readonly path: string;
   readonly bytes: Buffer;
+  /** Whether it is the code of a script. */
+  readonly isScript?: boolean;
 }
 
 /** Finds the Pulumi project of a folder, or makes the folder that of a new one. */
 export function projectOf(folder: string): Project {
   const found = projectAbove(folder);
   if (found === undefined) {
-    return { folder: resolve(folder), programFolder: resolve(folder), isNew: true };
+    return newProjectIn(resolve(folder));
   }
   const main = mainOf(found);
   const path = resolve(found, main);
   const isFile = /\.[cm]?[jt]sx?$/.test(main) || statSync(path, { throwIfNoEntry: false })?.isFile();
-  return { folder: found, programFolder: isFile ? dirname(path) : path, isNew: false };
+  return isFile
+    ? { folder: found, programFolder: dirname(path), entry: entryAt(path), isNew: false }
+    : { folder: found, programFolder: path, entry: entryIn(path), isNew: false };
 }
 
-/** Asserts that the program will find this package and Pulumi's. */
-export function assertInstalled({ programFolder }: Project): void {
-  const { resolve: find } = createRequire(join(programFolder, "_"));
-  for (const name of ["@pulumi/pulumi", "pulumi-celigo"]) {
-    try {
-      find(name);
-    } catch {
-      throw new CeligoError({
-        subject: "could not begin the import",
-        reason: `${name} is not installed in ${programFolder}`,
-        hint: "Run there: npm install @pulumi/pulumi pulumi-celigo",
-      });
+/**
+ * Asserts that the program will find this package and Pulumi's.
+ *
+ * @param moduleFolder The folder of the module that declares the scripts.
+ */
+export function assertInstalled({ programFolder }: Project, moduleFolder: string): void {
+  for (const folder of [programFolder, moduleFolder]) {
+    const { resolve: find } = createRequire(join(folder, "_"));
+    for (const name of ["@pulumi/pulumi", "pulumi-celigo"]) {
+      try {
+        find(name);
+      } catch {
+        const install = "Run there: npm install @pulumi/pulumi pulumi-celigo";
+        const elsewhere = `Give an --out below ${programFolder}, where it is, or another folder that finds it.`;
+        throw new CeligoError({
+          subject: "could not begin the import",
+          reason: `${name} is not installed ${folder === programFolder ? "in" : "where it is found from"} ${folder}`,
+          hint: folder === programFolder ? install : elsewhere,
+        });
+      }
     }
   }
 }
 
-/** Returns the files of a new project whose program is the one in a folder below it; what exists is left as it is. */
-export function filesOfNewProject({ folder }: Project, moduleFolder: string): PlannedFile[] {
+/**
+ * Returns the files of a new project, Pulumi.yaml last: what is there without it is new again. What exists is left as it
+ * is.
+ *
+ * @param modulePath The module that declares the scripts.
+ */
+export function filesOfNewProject({ folder, entry }: Project, modulePath: string): PlannedFile[] {
   const name = basename(folder).replace(/[^\w.-]+/g, "-") || "celigo-scripts";
   const compilerOptions = {
     strict: true,
@@ -60,26 +80,35 @@ export function filesOfNewProject({ folder }: Project, moduleFolder: string): Pl
     moduleResolution: "nodenext",
     skipLibCheck: true,
   };
+  const main = basename(entry.path);
   const texts = {
-    "Pulumi.yaml": `name: ${JSON.stringify(name)}\nruntime: nodejs\nmain: index.ts\n`,
-    "tsconfig.json": `${JSON.stringify({ compilerOptions }, undefined, 2)}\n`,
-    "index.ts": `${importLine(folder, moduleFolder)}\n`,
+    ...(entry.language === "typescript"
+      ? { "tsconfig.json": `${JSON.stringify({ compilerOptions }, undefined, 2)}\n` }
+      : {}),
+    [main]: `${importLine(entry, modulePath)}\n`,
+    "Pulumi.yaml": `name: ${JSON.stringify(name)}\nruntime: nodejs\nmain: ${main}\n`,
   };
   return Object.entries(texts)
     .map(([file, text]) => ({ path: join(folder, file), bytes: Buffer.from(text) }))
-    .filter(({ path }) => !existsSync(path));
+    .filter(({ path }) => path !== modulePath && !existsSync(path));
 }
 
-/** Returns the line by which a program in one folder takes in the module in another. */
-export function importLine(programFolder: string, moduleFolder: string): string {
-  const below = slashed(relative(programFolder, moduleFolder));
-  const path = below.startsWith(".") ? below : `./${below}`;
-  return `import ${JSON.stringify(isModule(programFolder) ? `${path}/index.js` : path)};`;
+/** Makes the stack of a new project. When that fails, Pulumi.yaml is taken back, so that a repeat begins anew. */
+export async function initStack({ folder }: Project, name: string): Promise<void> {
+  const hint = `${slashed(join(folder, "Pulumi.yaml"))} was taken back. Correct what Pulumi names, and run the command again.`;
+  try {
+    await new Stack(folder).run(["stack", "init", name], `could not make stack ${name}`, { hint });
+  } catch (error) {
+    rmSync(join(folder, "Pulumi.yaml"), { force: true });
+    throw error;
+  }
 }
 
-/** Writes a path with `/`, as it is the same on every system. */
-export function slashed(path: string): string {
-  return path.split(sep).join("/");
+/** A new project is in TypeScript, unless Node takes its files for ES modules. */
+function newProjectIn(folder: string): Project {
+  const { language } = entryAt(join(folder, "index.ts"));
+  const entry = entryAt(join(folder, language === "module" ? "index.js" : "index.ts"));
+  return { folder, programFolder: folder, entry, isNew: true };
 }
 
 /** Reads which file, or folder, Pulumi runs. */
@@ -91,18 +120,5 @@ function mainOf(folder: string): string {
     return typeof main === "string" ? main : ".";
   } catch (error) {
     throw new CeligoError({ subject: `could not read ${path}`, reason: messageOf(error) });
-  }
-}
-
-/** Tells whether Node takes the files of a folder for ES modules. */
-function isModule(folder: string): boolean {
-  for (let at = folder; ; at = dirname(at)) {
-    const path = join(at, "package.json");
-    if (existsSync(path)) {
-      return /"type"\s*:\s*"module"/.test(readFileSync(path, "utf8"));
-    }
-    if (dirname(at) === at) {
-      return false;
-    }
   }
 }

@@ -1,0 +1,75 @@
+import { relative } from "node:path";
+import { count } from "../../../provider/wording";
+import { jsonOf, printable, tableOf } from "../table";
+import { slashed } from "./entry";
+import type { Plan, PlannedScript } from "./plan";
+
+/** What a report says beside the plan. */
+export interface Circumstances {
+  readonly dryRun: boolean;
+  /** The stack's name, where it was given. */
+  readonly stack: string | undefined;
+  /** The folder of the module that declares the scripts. */
+  readonly folder: string;
+  /** What the last preview would do to other resources, as `create 1 other resource`; nothing when it is empty. */
+  readonly others: string;
+}
+
+/** Returns the JSON that says what an import has done, or would do. */
+export function jsonReport({ scripts, leftOut, managed, files }: Plan, { dryRun }: Circumstances): string {
+  return jsonOf({
+    dryRun,
+    imported: scripts.map(({ id, logicalName, file, notes, record }) => ({
+      id,
+      name: record.name ?? "",
+      logicalName,
+      file,
+      notes,
+    })),
+    leftOut,
+    managedBefore: managed,
+    filesWritten: files.map(({ path }) => shownPath(path)),
+  });
+}
+
+/** Returns the text that says what an import has done, or would do. */
+export function textReport(plan: Plan, circumstances: Circumstances): string {
+  const { scripts, leftOut, managed } = plan;
+  const noted = scripts.filter(({ notes }) => notes.length > 0);
+  const notes = noted.map(({ logicalName, notes }) => `${printable(logicalName)}: ${printable(notes.join(" "))}`);
+  const reasons = leftOut.map(({ id, name, reason }) => `left out "${printable(name)}" (${id}): ${printable(reason)}`);
+  const before = managed > 0 ? ` ${managed} ${managed === 1 ? "was" : "were"} managed before.` : "";
+  const shown = circumstances.dryRun ? linesOf(plan) : notes;
+  return [...shown, ...reasons, `${summaryOf(plan, circumstances)}${before}`].join("\n");
+}
+
+/** Lists the scripts with their files, and the files beside these. */
+function linesOf({ scripts, files }: Plan): string[] {
+  if (scripts.length === 0) {
+    return [];
+  }
+  const others = files.filter(({ isScript }) => !isScript).map(({ path }) => printable(shownPath(path)));
+  const table = tableOf([["NAME", "ID", "FILE", "NOTES"], ...scripts.map(rowOf)]);
+  return [table, "", ...(others.length > 0 ? [`Beside the scripts' files: ${others.join(", ")}`] : [])];
+}
+
+function rowOf({ id, file, notes, record }: PlannedScript): string[] {
+  return [record.name ?? "", id, file, notes.join(" ")];
+}
+
+function summaryOf({ scripts, files }: Plan, { dryRun, stack, folder, others }: Circumstances): string {
+  const where = stack === undefined ? "the current stack" : `stack ${stack}`;
+  const [some, written] = [count(scripts.length, "script"), count(files.length, "file")];
+  if (dryRun) {
+    return `${some} would be imported into ${where}, and ${written} written in ${folder}. Nothing was changed.`;
+  }
+  if (scripts.length === 0) {
+    return "Nothing to import.";
+  }
+  const change = others === "" ? "no change." : `no change of them; it would also ${others}.`;
+  return `${some} imported into ${where}, ${written} written in ${folder}. pulumi preview shows ${change}`;
+}
+
+function shownPath(path: string): string {
+  return slashed(relative(".", path));
+}
