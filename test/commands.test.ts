@@ -85,6 +85,7 @@ describe("each subcommand", { timeout: 60_000 }, () => {
       [["logs", "clear"], "missing required argument 'script'"],
       [["logs", "clear", "x"], "error: there is no terminal to ask at: --yes is required"],
       [["logs", "clear", "x", "--yes", "--level", "debug"], "unknown option '--level'"],
+      [["logs", "--json", "clear", "x", "--yes"], "error: option '--json' cannot stand before clear"],
       [["logs", "--level", "debug", "clear", "x", "--yes"], "error: option '--level' cannot stand before clear"],
       [["logs", "--stack", "dev", "clear", "x", "--yes"], "error: option '--stack' cannot stand before clear"],
       [["debug", "on", "x", "--for", "61m"], "Celigo allows at most 1h."],

@@ -327,6 +327,7 @@ describe("logs clear", { timeout: 60_000 }, () => {
     expect(await printed(["logs", "clear", "orders", "--yes"], env)).toBe(done);
     expect(operations()).toEqual(["listScripts", "deleteScriptLogs"]);
     expect(await left()).toEqual([]);
+    expect(await jsonOf("logs", "clear", id, "--yes")).toEqual({ id, name: "orders", cleared: true });
     emulator.resetRequests();
     expect(await printed(["logs", "clear", id, "--yes"], env)).toBe(done);
     expect(operations()).toEqual(["getScriptById", "deleteScriptLogs"]);
@@ -353,6 +354,8 @@ describe("logs clear", { timeout: 60_000 }, () => {
       const { output, code } = await asked(input);
       expect([output.includes(question), output.includes("Nothing was deleted."), code]).toEqual([true, true, 1]);
     }
+    const declined = await runAtTerminal(["logs", "clear", "orders", "--json"], { env, input: "n\n" });
+    expect(declined.output).toContain('"cleared": false');
     expect((await asked("\u0003")).code).not.toBe(0);
     expect(emulator.count({ operation: "deleteScriptLogs" })).toBe(0);
     expect(await left()).toHaveLength(2);
@@ -399,6 +402,13 @@ describe("debug", { timeout: 60_000 }, () => {
     const text = await printed(["debug", "off", "orders"], env);
     expect(text).toBe(`Debug logging of "orders" (${id}) ends at ${new Date(debugUntil()).toISOString()}, in 5s.\n`);
     expect(debugUntil() - Date.now()).toBeLessThanOrEqual(5000);
+  });
+
+  it("prints JSON that says until when", async () => {
+    for (const call of ["on", "off"]) {
+      const printed = await jsonOf("debug", call, "orders");
+      expect(printed).toEqual({ id, name: "orders", debugUntil: new Date(debugUntil()).toISOString() });
+    }
   });
 
   it("says that there is no such script", async () => {

@@ -12,8 +12,14 @@ import {
 } from "./account";
 import { serverTime } from "./entries";
 import { durationText, toHourAtMost } from "./options";
+import type { NamedScript } from "./records";
+import { jsonOf } from "./table";
 
-interface OnOptions extends AccountOptions {
+interface OffOptions extends AccountOptions {
+  readonly json?: boolean;
+}
+
+interface OnOptions extends OffOptions {
   /** Milliseconds. */
   readonly for: number;
 }
@@ -33,20 +39,26 @@ export function debugCommand(): Command {
   const offHelp = helpWith([scriptHelp, "It ends within seconds."], ["debug off normalize-orders"]);
   return new Command("debug")
     .description("switch the debug logging of a script on or off")
-    .addCommand(withAccountOptions(on).addHelpText("after", onHelp).action(switchOn))
-    .addCommand(withAccountOptions(off).addHelpText("after", offHelp).action(switchOff));
+    .addCommand(withAccountOptions(withJson(on)).addHelpText("after", onHelp).action(switchOn))
+    .addCommand(withAccountOptions(withJson(off)).addHelpText("after", offHelp).action(switchOff));
+}
+
+function withJson(command: Command): Command {
+  return command.option("--json", "print JSON");
 }
 
 async function switchOn(word: string, options: OnOptions): Promise<void> {
   const account = await openAccount(options);
-  const { label, until } = await setDebug(account, word, options.for);
-  console.log(`Debug logging of ${label} is on until ${until}, for ${durationText(options.for)}.`);
+  const { script, debugUntil } = await setDebug(account, word, options.for);
+  const text = `Debug logging of ${labelOf(script)} is on until ${debugUntil}, for ${durationText(options.for)}.`;
+  console.log(options.json ? jsonOf({ ...script, debugUntil }) : text);
 }
 
-async function switchOff(word: string, options: AccountOptions): Promise<void> {
+async function switchOff(word: string, options: OffOptions): Promise<void> {
   const account = await openAccount(options);
-  const { label, until } = await setDebug(account, word, soon);
-  console.log(`Debug logging of ${label} ends at ${until}, in ${durationText(soon)}.`);
+  const { script, debugUntil } = await setDebug(account, word, soon);
+  const text = `Debug logging of ${labelOf(script)} ends at ${debugUntil}, in ${durationText(soon)}.`;
+  console.log(options.json ? jsonOf({ ...script, debugUntil }) : text);
 }
 
 /** Lets debug logging end so long from now, by the server's clock. */
@@ -54,10 +66,10 @@ async function setDebug(
   account: Account,
   word: string,
   milliseconds: number,
-): Promise<{ readonly label: string; readonly until: string }> {
+): Promise<{ readonly script: NamedScript; readonly debugUntil: string }> {
   // Comes first: the server's clock is known from an answer.
   const script = await findLiveScript(account, word);
   const until = new Date(serverTime(account.client).getTime() + milliseconds);
   await account.client.setDebugUntil(script.id, until);
-  return { label: labelOf(script), until: until.toISOString() };
+  return { script, debugUntil: until.toISOString() };
 }

@@ -10,17 +10,19 @@ import {
   scriptHelp,
   withAccountOptions,
 } from "../account";
+import type { NamedScript } from "../records";
+import { jsonOf } from "../table";
 
 interface Options extends AccountOptions {
   readonly yes?: boolean;
+  readonly json?: boolean;
 }
 
 /** The subcommand that deletes a script's execution log. */
 export function clearCommand(): Command {
-  const command = scriptCommand("clear", "delete a script's whole execution log, after asking").option(
-    "--yes",
-    "do not ask",
-  );
+  const command = scriptCommand("clear", "delete a script's whole execution log, after asking")
+    .option("--yes", "do not ask")
+    .option("--json", "print JSON");
   return withAccountOptions(command)
     .addHelpText(
       "after",
@@ -46,11 +48,20 @@ async function run(this: Command, word: string, options: Options): Promise<void>
   const script = await findLiveScript(account, word);
   if (!options.yes && !(await confirm(`Delete the whole execution log of ${labelOf(script)}?`))) {
     console.error("Nothing was deleted.");
+    report(script, false, options);
     process.exitCode = 1;
     return;
   }
   await account.client.deleteScriptLogs(script.id);
-  console.log(`The execution log of ${labelOf(script)} is deleted.`);
+  report(script, true, options);
+}
+
+function report(script: NamedScript, cleared: boolean, { json }: Options): void {
+  if (json) {
+    console.log(jsonOf({ ...script, cleared }));
+  } else if (cleared) {
+    console.log(`The execution log of ${labelOf(script)} is deleted.`);
+  }
 }
 
 /** Asks at the terminal; anything but a yes is a no. */
