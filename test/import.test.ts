@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { parse as parseJavaScript } from "acorn";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
+import { entryIn, importLine, modulePathIn } from "../sdk/cli/import/entry";
 import { nameAll } from "../sdk/cli/import/names";
 import { type Declaration, declaredIn, programOf, withDeclarations } from "../sdk/cli/import/program";
 import { accountOf, awkwardScripts, impossibleScripts } from "./awkward";
@@ -13,6 +14,7 @@ import { type Environment, inheritedEnvironment } from "./engine/environment";
 import { type Program, resourcesOf } from "./engine/index";
 import { writeText } from "./engine/program";
 import { repositoryRoot } from "./engine/repository";
+import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";
 import { engineOrSkip } from "./engine/vitest";
 import { openSession, type Session } from "./session";
 
@@ -141,6 +143,40 @@ describe("the program of imported scripts", () => {
   }
 });
 
+describe("the line that takes in the module of the scripts", () => {
+  const module = '{ "type": "module" }';
+  it.each<[Record<string, string>, string]>([
+    [{}, 'import "./celigo";'],
+    [{ "index.mts": "" }, 'import "./celigo/index.mjs";'],
+    [{ "index.js": "" }, 'require("./celigo");'],
+    [{ "index.js": "", "celigo/index.ts": "" }, 'require("./celigo");'],
+    [{ "index.js": "", "package.json": module }, 'import "./celigo/index.js";'],
+    [{ "index.ts": "", "package.json": module }, 'import "./celigo/index.js";'],
+    [{ "package.json": module }, 'import "./celigo/index.js";'],
+    [{ "src/index.ts": "", "package.json": '{ "main": "src/index.ts" }' }, 'import "../celigo";'],
+    [{ "src/index.ts": "", "package.json": '{ "main": "./src" }' }, 'import "../celigo";'],
+    [
+      { "a/b/c.js": "", "package.json": '{ "exports": { ".": { "default": "./a/b/c.js" } } }' },
+      'require("../../celigo");',
+    ],
+    [{ "index.ts": "", "package.json": '{ "main": "bin/index.js" }' }, 'import "./celigo";'],
+    [{ "index.ts": "", "package.json": "{" }, 'import "./celigo";'],
+    [
+      { "lib/main.cjs": "", "package.json": '{ "type": "module", "main": "lib/main.cjs" }' },
+      'require("../celigo/index.cjs");',
+    ],
+  ])("is right for %j", (files, line) => {
+    const folder = temporaryFolder("entry");
+    try {
+      for (const [path, text] of Object.entries(files)) writeText(join(folder, path), text);
+      const entry = entryIn(folder);
+      expect(importLine(entry, modulePathIn(join(folder, "celigo"), entry))).toBe(line);
+    } finally {
+      removeTemporaryFolder(folder);
+    }
+  });
+});
+
 describe("import, on the real engine", { timeout: 480_000 }, () => {
   const engine = engineOrSkip();
 
@@ -176,7 +212,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     expect(state).toHaveLength(300);
     for (const { id, inputs, outputs } of state) {
       const record = before.find(({ _id }) => _id === id);
-      const fields = { ...fieldsOf(record), name: record?.name || "nameless" };
+      const fields = { ...fieldsOf(record), name: record?.name || `script-${id?.slice(-6)}` };
       expect(fieldsOf(inputs)).toEqual(fields);
       expect(fieldsOf(outputs)).toEqual(fields);
       const { path = "" } = (inputs?.["content"] ?? {}) as { path?: string };
@@ -489,7 +525,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     const outside = join(workspace.root, "outside");
     const lost = await command(session, folder, ["--out", outside], 1);
     expect(lost.stderr).toMatch(
-      /^error: could not begin the import: @pulumi\/pulumi is not .*outside\. Give an --out below /m,
+      /^error: could not begin the import: from .*outside, @pulumi\/pulumi is not found where the program finds it\. Give an --out below /m,
     );
     expect(takeRequests()).toEqual({});
 

@@ -62,9 +62,10 @@ export function importCommand(): Command {
     .addHelpText(
       "after",
       `
-Writes <folder>/index.ts, which declares the scripts, and <folder>/scripts/*.js with their code, byte for byte; then brings
-them into the stack's state, so that pulumi preview shows no change. Only reads from Celigo. Can be run again: it takes what
-is new, or what an interrupted run has left. In a folder without a Pulumi project it makes one, with the stack of --stack.
+Writes <folder>/index.ts (index.js for a program in JavaScript), which declares the scripts, and <folder>/scripts/*.js with
+their code, byte for byte; then brings them into the stack's state, so that pulumi preview shows no change of them. Only
+reads from Celigo. Can be run again: it takes what is new, or what an interrupted run has left. In a folder without a Pulumi
+project it makes one, with the stack of --stack.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 

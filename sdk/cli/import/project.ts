@@ -42,25 +42,20 @@ export function projectOf(folder: string): Project {
 }
 
 /**
- * Asserts that the program will find this package and Pulumi's.
+ * Asserts that the program will find this package and Pulumi's, and the module the same ones: with two copies, Pulumi hangs.
  *
  * @param moduleFolder The folder of the module that declares the scripts.
  */
 export function assertInstalled({ programFolder }: Project, moduleFolder: string): void {
-  for (const folder of [programFolder, moduleFolder]) {
-    const { resolve: find } = createRequire(join(folder, "_"));
-    for (const name of ["@pulumi/pulumi", "pulumi-celigo"]) {
-      try {
-        find(name);
-      } catch {
-        const install = "Run there: npm install @pulumi/pulumi pulumi-celigo";
-        const elsewhere = `Give an --out below ${programFolder}, where it is, or another folder that finds it.`;
-        throw new CeligoError({
-          subject: "could not begin the import",
-          reason: `${name} is not installed ${folder === programFolder ? "in" : "where it is found from"} ${folder}`,
-          hint: folder === programFolder ? install : elsewhere,
-        });
-      }
+  for (const name of ["@pulumi/pulumi", "pulumi-celigo"]) {
+    const found = findPackage(name, programFolder);
+    if (found === undefined) {
+      const hint = "Run there: npm install @pulumi/pulumi pulumi-celigo";
+      throw notBegun(`${name} is not installed in ${programFolder}`, hint);
+    }
+    if (findPackage(name, moduleFolder) !== found) {
+      const hint = `Give an --out below ${programFolder}.`;
+      throw notBegun(`from ${moduleFolder}, ${name} is not found where the program finds it`, hint);
     }
   }
 }
@@ -102,6 +97,19 @@ export async function initStack({ folder }: Project, name: string): Promise<void
     rmSync(join(folder, "Pulumi.yaml"), { force: true });
     throw error;
   }
+}
+
+/** Finds a package as the code in a folder does. */
+function findPackage(name: string, folder: string): string | undefined {
+  try {
+    return createRequire(join(folder, "_")).resolve(name);
+  } catch {
+    return undefined;
+  }
+}
+
+function notBegun(reason: string, hint: string): CeligoError {
+  return new CeligoError({ subject: "could not begin the import", reason, hint });
 }
 
 /** A new project is in TypeScript, unless Node takes its files for ES modules. */
