@@ -130,11 +130,19 @@ async function openBoth(
   try {
     return { account: await openAccount(options), resources: await new Stack(options.cwd, options.stack).scripts() };
   } catch (error) {
-    const [, name] = error instanceof CeligoError ? (/no stack named '(.+)' found/i.exec(error.reason) ?? []) : [];
-    throw name === undefined || !(error instanceof CeligoError)
-      ? error
-      : error.with({ hint: `Run: pulumi stack init ${name}, and then the command again.` });
+    throw withStackHint(error);
   }
+}
+
+/** Adds to the error that there is no such stack how to make it: an import that was killed may have left a project without. */
+function withStackHint(error: unknown): unknown {
+  if (!(error instanceof CeligoError)) {
+    return error;
+  }
+  const [, name] = /no stack named '(.+)' found/i.exec(error.reason) ?? [];
+  return name === undefined
+    ? error
+    : error.with({ hint: `Run: pulumi stack init ${name}, and then the command again.` });
 }
 
 /** Reads scripts, and decides for each how it is declared. */

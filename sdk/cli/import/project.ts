@@ -90,7 +90,7 @@ export function filesOfNewProject({ folder, entry }: Project, modulePath: string
 
 /** Makes the stack of a new project. When that fails, Pulumi.yaml is taken back, so that a repeat begins anew. */
 export async function initStack({ folder }: Project, name: string): Promise<void> {
-  const hint = `${slashed(join(folder, "Pulumi.yaml"))} was taken back. Correct what Pulumi names, and run the command again.`;
+  const hint = `${slashed(join(folder, "Pulumi.yaml"))} was taken back. Correct what Pulumi names, or give another --stack, and run the command again.`;
   try {
     await new Stack(folder).run(["stack", "init", name], `could not make stack ${name}`, { hint });
   } catch (error) {

@@ -93,7 +93,7 @@ export async function changesAfter(stack: Stack, scripts: readonly PlannedScript
 /** Says what steps would do to resources; Pulumi's own, such as the stack itself, are no matter. */
 function othersOf(steps: readonly PreviewStep[]): string {
   const foreign = steps.filter(({ urn }) => !/^pulumi:(?:pulumi|providers):/.test(typeOf(urn)));
-  const counts = ["create", "update", "replace", "delete"].map(
+  const counts = ["create", "import", "update", "replace", "delete"].map(
     (verb) => [verb, foreign.filter(({ op }) => op === verb).length] as const,
   );
   const total = counts.reduce((sum, [, number]) => sum + number, 0);
