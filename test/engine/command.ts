@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { atEnd } from "./ending";
 import { familyOf, killFamily, type ProcessInfo, signalAll } from "./family";
 
 /** Says what a command did. */
@@ -49,7 +50,7 @@ export interface RunningCommand {
 }
 
 const running = new Set<number>();
-process.once("exit", () => running.forEach(killFamily));
+atEnd("processes", () => running.forEach(killFamily));
 
 /** Starts a command as the leader of a session of its own, so that all it starts can be found and killed. */
 export function startCommand(file: string, args: readonly string[], options: CommandOptions): RunningCommand {

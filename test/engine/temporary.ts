@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { atEnd } from "./ending";
 
 const folders = new Set<string>();
-process.once("exit", () => folders.forEach(removeTemporaryFolder));
+atEnd("folders", () => folders.forEach(removeTemporaryFolder));
 
 /** Makes a temporary folder that is removed when this process ends, if it is not removed before. */
 export function temporaryFolder(purpose: string): string {
