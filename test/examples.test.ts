@@ -44,6 +44,8 @@ describe("the examples", { timeout: 300_000 }, () => {
         { files },
         { config: settings.config ?? {} },
       );
+      const first = await workspace.preview();
+      expect([first.output.match(/warning/gi), takeRequests()]).toEqual([null, {}]);
       await workspace.up();
       expect(takeRequests()).toEqual({ "GET listScripts": 1, "POST createScript": count });
       const ids = account.scripts().map(({ _id }) => _id);

@@ -893,7 +893,18 @@ describe("order-status-api.js (handleRequest)", () => {
 });
 
 describe("route-edi-documents.js (contentBasedFlowRouter)", () => {
-  const route = hook("route-edi-documents.js");
+  const listeners = ["edi-test", "edi-850", "edi-997", "edi-orders", "edi-850-dropship", "edi-820"];
+  const flows = [
+    { _id: "f1", pageGenerators: [{ _exportId: "id-of-edi-850" }, { _exportId: "id-of-edi-orders" }] },
+    { _id: "f2", pageGenerators: [{ _exportId: "id-of-edi-850-dropship" }] },
+    { _id: "f3", pageGenerators: [{ _exportId: "id-of-edi-997" }] },
+    { _id: "f4", pageGenerators: [{ _exportId: "id-of-edi-test" }] },
+    { _id: "f5" },
+  ];
+  const find = ({ externalId }: { externalId: string }) =>
+    listeners.includes(externalId) ? [{ _id: `id-of-${externalId}`, externalId }] : [];
+  const modules = { "integrator-api": { exports: { find }, flows: { find: () => flows } } };
+  const route = hook("route-edi-documents.js", undefined, modules);
   const x12 = (type: string, usage = "P") =>
     `ISA*00*          *00*          *ZZ*WHOLESALER     *ZZ*OURCOMPANY     *260302*1015*U*00401*000000101*0*${usage}*>~\n` +
     `GS*PO*WHOLESALER*OURCOMPANY*20260302*1015*101*X*004010~\nST*${type}*0001~\nBEG*00*SA*PO-77**20260302~\nSE*3*0001~`;
@@ -902,23 +913,21 @@ describe("route-edi-documents.js (contentBasedFlowRouter)", () => {
 
   it("routes X12 and EDIFACT by document type", () => {
     expect(route({ rawMessageBody: x12("850"), httpHeaders: { "as2-from": "WHOLESALER_AS2" } })).toEqual({
-      _flowId: "64f0a1c2b3d4e5f6a7b8c910",
-      _exportId: "64f0a1c2b3d4e5f6a7b8c911",
+      _flowId: "f1",
+      _exportId: "id-of-edi-850",
     });
-    expect(route({ rawMessageBody: edifact })).toMatchObject({ _exportId: "64f0a1c2b3d4e5f6a7b8c912" });
-    expect(route({ rawMessageBody: `UNA:+.? '\r\n${edifact}` })).toMatchObject({
-      _exportId: "64f0a1c2b3d4e5f6a7b8c912",
-    });
+    expect(route({ rawMessageBody: edifact })).toEqual({ _flowId: "f1", _exportId: "id-of-edi-orders" });
+    expect(route({ rawMessageBody: `UNA:+.? '\r\n${edifact}` })).toMatchObject({ _exportId: "id-of-edi-orders" });
   });
 
   it("gives a partner its own flow where it has one, and the common one otherwise", () => {
     const httpHeaders = { "AS2-From": '"MARKETPLACE_AS2"' };
-    expect(route({ rawMessageBody: x12("850"), httpHeaders })).toMatchObject({ _flowId: "64f0a1c2b3d4e5f6a7b8c960" });
-    expect(route({ rawMessageBody: x12("997"), httpHeaders })).toMatchObject({ _flowId: "64f0a1c2b3d4e5f6a7b8c950" });
+    expect(route({ rawMessageBody: x12("850"), httpHeaders })).toMatchObject({ _flowId: "f2" });
+    expect(route({ rawMessageBody: x12("997"), httpHeaders })).toMatchObject({ _flowId: "f3" });
   });
 
   it("sends test messages to the test flow", () => {
-    const test = { _flowId: "64f0a1c2b3d4e5f6a7b8c900", _exportId: "64f0a1c2b3d4e5f6a7b8c901" };
+    const test = { _flowId: "f4", _exportId: "id-of-edi-test" };
     expect(route({ rawMessageBody: x12("850", "T") })).toEqual(test);
     expect(route({ rawMessageBody: edifact.replace("+42'", "+42++++++1'") })).toEqual(test);
   });
@@ -928,6 +937,15 @@ describe("route-edi-documents.js (contentBasedFlowRouter)", () => {
     for (const rawMessageBody of [undefined, "", "<xml/>", "ISA", "ISA*00*~", "UNB+"]) {
       expect(() => route({ rawMessageBody })).toThrow(/neither X12 nor EDIFACT/);
     }
+  });
+
+  it("says what is missing in this environment: the listener, or a flow that begins with it", () => {
+    expect(() => route({ rawMessageBody: x12("860") })).toThrow(/no export with the external id "edi-860"/i);
+    expect(() => route({ rawMessageBody: x12("820") })).toThrow(/no flow begins with the listener "edi-820"/i);
+  });
+
+  it("has no ids in its code, so that it is the same in sandbox and production", () => {
+    expect(source("route-edi-documents.js")).not.toMatch(/[0-9a-f]{24}/i);
   });
 });
 

@@ -2,14 +2,16 @@
  * Hook point: contentBasedFlowRouter, on the AS2 connection that all trading partners share.
  *
  * Finds out what a message is (X12: ISA and ST, EDIFACT: UNB and UNH) and names the flow and the listener that
- * take it. The sender is taken from the AS2 header, as envelopes are sometimes those of the partner's VAN.
- * A message that is marked as a test goes to the test flow. Throwing refuses the message, and the partner
- * gets a negative MDN.
+ * take it. Listeners are known by their external ids, as ids differ between sandbox and production. The sender
+ * is taken from the AS2 header, as envelopes are sometimes those of the partner's VAN. A message that is marked
+ * as a test goes to the test flow. Throwing refuses the message, and the partner gets a negative MDN.
  *
  * options.httpHeaders    - the request's headers: as2-from, as2-to, ...
  * options.mimeHeaders    - the headers of the MIME part with the message
  * options.rawMessageBody - the decrypted message
  */
+import { exports, flows } from "integrator-api";
+
 function routeEdiDocument(options) {
   const body = String(options.rawMessageBody || "").replace(/^\uFEFF/, "").trimStart();
   const document = body.slice(0, 3) === "ISA" ? readX12(body) : /^UN[AB]/.test(body) ? readEdifact(body) : null;
@@ -18,31 +20,38 @@ function routeEdiDocument(options) {
   }
 
   const sender = header(options.httpHeaders, "as2-from") || document.sender;
-  if (document.test) return Object.assign({}, TEST_ROUTE);
+  if (document.test) return routeTo("edi-test");
 
-  const partner = ROUTES[sender] || ROUTES["*"];
-  const route = partner[document.type] || ROUTES["*"][document.type];
-  if (!route) throw new Error(`No flow takes document ${document.type} from ${sender || "an unknown sender"}.`);
-  return { _flowId: route._flowId, _exportId: route._exportId };
+  const listeners = Object.assign({}, LISTENERS["*"], LISTENERS[sender]);
+  const listener = listeners[document.type];
+  if (!listener) throw new Error(`No flow takes document ${document.type} from ${sender || "an unknown sender"}.`);
+  return routeTo(listener);
 }
 
-const TEST_ROUTE = { _flowId: "64f0a1c2b3d4e5f6a7b8c900", _exportId: "64f0a1c2b3d4e5f6a7b8c901" };
-
-const ROUTES = {
+// The external id of the listener that takes a document, by sender and type.
+const LISTENERS = {
   "*": {
-    850: { _flowId: "64f0a1c2b3d4e5f6a7b8c910", _exportId: "64f0a1c2b3d4e5f6a7b8c911" }, // purchase order
-    860: { _flowId: "64f0a1c2b3d4e5f6a7b8c920", _exportId: "64f0a1c2b3d4e5f6a7b8c921" }, // change of a purchase order
-    820: { _flowId: "64f0a1c2b3d4e5f6a7b8c930", _exportId: "64f0a1c2b3d4e5f6a7b8c931" }, // remittance advice
-    945: { _flowId: "64f0a1c2b3d4e5f6a7b8c940", _exportId: "64f0a1c2b3d4e5f6a7b8c941" }, // warehouse shipping advice
-    997: { _flowId: "64f0a1c2b3d4e5f6a7b8c950", _exportId: "64f0a1c2b3d4e5f6a7b8c951" }, // functional acknowledgment
-    ORDERS: { _flowId: "64f0a1c2b3d4e5f6a7b8c910", _exportId: "64f0a1c2b3d4e5f6a7b8c912" },
-    DESADV: { _flowId: "64f0a1c2b3d4e5f6a7b8c940", _exportId: "64f0a1c2b3d4e5f6a7b8c942" },
+    850: "edi-850", // purchase order
+    860: "edi-860", // change of a purchase order
+    820: "edi-820", // remittance advice
+    945: "edi-945", // warehouse shipping advice
+    997: "edi-997", // functional acknowledgment
+    ORDERS: "edi-orders",
+    DESADV: "edi-desadv",
   },
   // The marketplace's purchase orders are drop-ship orders, and have a flow of their own.
-  MARKETPLACE_AS2: {
-    850: { _flowId: "64f0a1c2b3d4e5f6a7b8c960", _exportId: "64f0a1c2b3d4e5f6a7b8c961" },
-  },
+  MARKETPLACE_AS2: { 850: "edi-850-dropship" },
 };
+
+// The listener of that external id, and the flow that it begins.
+function routeTo(externalId) {
+  const listener = exports.find({ externalId })[0];
+  if (!listener) throw new Error(`There is no export with the external id "${externalId}".`);
+  const begins = (flow) => (flow.pageGenerators || []).some((generator) => generator._exportId === listener._id);
+  const flow = flows.find().find(begins);
+  if (!flow) throw new Error(`No flow begins with the listener "${externalId}".`);
+  return { _flowId: flow._id, _exportId: listener._id };
+}
 
 // ISA has a fixed length, so that its own separators can be read from it: the 4th character and the 106th.
 function readX12(body) {
