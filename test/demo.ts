@@ -1,96 +1,114 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { startEmulator } from "./emulator/index";
-import { type CommandResult, createWorkspace, findEngine } from "./engine/index";
+import { type Emulator, startEmulator } from "./emulator/index";
+import { createWorkspace, findEngine, type Workspace } from "./engine/index";
 import { repositoryRoot } from "./engine/repository";
 
 /** The main job, as a newcomer sees it: a real Pulumi CLI and the embedded emulator. Nothing is left running. */
-async function demo(): Promise<void> {
+async function demo(start: () => Promise<Emulator>): Promise<void> {
   const example = join(repositoryRoot(), "examples", "basic");
   const engine = await findEngine();
-  const emulator = await startEmulator();
+  const emulator = await start();
+  try {
+    heading(`An empty Celigo account (the emulator, at ${emulator.url}) and Pulumi ${engine.version}`);
+    // A copy, because the demo edits a script, and the repository's own files stay as they are.
+    const workspace = await createWorkspace({
+      engine,
+      project: "celigo-basic",
+      program: { files: readExample(example) },
+      env: {
+        CELIGO_BASE_URL: emulator.url,
+        CELIGO_API_TOKEN: emulator.account().token,
+        // The example is type-checked by the tests; here it only costs time.
+        PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+      },
+    });
+    try {
+      await walk(workspace, emulator);
+    } finally {
+      await workspace.dispose();
+    }
+  } finally {
+    await emulator.stop();
+  }
+  heading("Done. Next: the program in README.md, with your own account or with `npx pulumi-celigo emulator`.");
+}
+
+/** Goes through the life of the scripts, and fails at its end when something did not turn out as it says. */
+async function walk(workspace: Workspace, emulator: Emulator): Promise<void> {
   const account = emulator.account();
-  // A copy, because the demo edits a script, and the repository's own files stay as they are.
-  const workspace = await createWorkspace({
-    engine,
-    project: "celigo-basic",
-    program: { files: readExample(example) },
-    env: {
-      CELIGO_BASE_URL: emulator.url,
-      CELIGO_API_TOKEN: account.token,
-      // The example is type-checked by the tests; here it only costs time.
-      PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-    },
-  });
+  const scriptNamed = (name: string) => account.scripts().find((script) => script.name === name);
+  const failed: string[] = [];
+  const must = (holds: boolean, failure: string) => {
+    if (!holds) failed.push(failure);
+  };
   const requests = () => {
     const count = emulator.requests.length;
     const writes = emulator.requests.filter(({ method }) => method !== "GET").length;
     emulator.resetRequests();
     return `${count} request${count === 1 ? "" : "s"} to Celigo, ${writes} of them to change something`;
   };
-  try {
-    heading(`An empty Celigo account (the emulator, at ${emulator.url}) and Pulumi ${engine.version}`);
 
-    step(1, "Preview", "Look at: 17 scripts to create, and that nothing was sent.");
-    await show("preview", workspace.preview());
-    fact(requests());
+  step(1, "Preview", "Look at: 17 scripts to create, and that nothing was sent.");
+  await pulumi(workspace, "preview");
+  fact(requests());
 
-    step(
-      2,
-      "Deploy",
-      "Look at: one list of the names that are taken, one request for each script, and their ids as outputs.",
-    );
-    await show("up --yes", workspace.up());
-    fact(`${requests()}; the account holds ${account.scripts().length} scripts`);
+  step(
+    2,
+    "Deploy (what it will do was just shown: no second preview)",
+    "Look at: one list of the names that are taken, one request for each script, and their ids as outputs.",
+  );
+  await pulumi(workspace, "up --yes --skip-preview");
+  fact(`${requests()}; the account holds ${account.scripts().length} scripts`);
 
-    step(3, "Preview again", "Look at: nothing changes, and Celigo is not even asked.");
-    await show("preview", workspace.preview({ expectNoChanges: true }));
-    fact(requests());
+  step(3, "Preview again", "Look at: nothing changes, and Celigo is not even asked.");
+  await pulumi(workspace, "preview --expect-no-changes");
+  fact(requests());
 
-    step(4, "Edit a script in the editor", "Look at: the preview shows the line that changes. So does a pull request.");
-    const file = "hooks/route-by-warehouse.js";
-    const before = readFileSync(join(example, file), "utf8");
-    workspace.writeFile(file, before.replace(": 10000;", ": 25000;"));
-    await show("preview --diff", workspace.preview({ args: ["--diff"] }));
-    fact(requests());
+  step(4, "Edit a script in the editor", "Look at: the preview shows the line that changes. So does a pull request.");
+  const file = "hooks/route-by-warehouse.js";
+  const before = scriptNamed("route-by-warehouse")?.content ?? "";
+  workspace.writeFile(file, before.replace(": 10000;", ": 25000;"));
+  await pulumi(workspace, "preview --diff");
+  fact(requests());
 
-    step(5, "Deploy the edit", "Look at: one script is updated, and its id stays.");
-    await show("up --yes", workspace.up());
-    fact(requests());
+  step(5, "Deploy the edit", "Look at: one script is updated, and its id stays.");
+  await pulumi(workspace, "up --yes --skip-preview");
+  const deployed = scriptNamed("route-by-warehouse")?.content?.includes(": 25000;") ?? false;
+  must(deployed, "the edit was not deployed");
+  fact(`${requests()}; Celigo has ${deployed ? "the edit" : "NOT the edit"}`);
 
-    step(
-      6,
-      "Somebody edits a script in Celigo's web form",
-      "Look at: the refresh finds it, and the preview shows the edit.",
-    );
-    const edited = account.scripts().find(({ name }) => name === "guard-flow-settings");
-    if (edited?.content === undefined) {
-      throw new Error("The script guard-flow-settings is not in the account.");
-    }
-    account.edit(edited._id, {
-      content: edited.content.replace(/^function /m, "// quick fix, will clean up later\nfunction "),
-    });
-    await show("refresh --yes", workspace.refresh());
-    await show("preview --diff", workspace.preview({ args: ["--diff"] }));
-    fact(requests());
+  step(
+    6,
+    "Somebody edits a script in Celigo's web form",
+    "Look at: the refresh finds it, and the preview shows the edit.",
+  );
+  const edited = scriptNamed("guard-flow-settings");
+  if (edited?.content === undefined) throw new Error("The script guard-flow-settings is not in the account.");
+  account.edit(edited._id, {
+    content: edited.content.replace(/^function /m, "// quick fix, will clean up later\nfunction "),
+  });
+  await pulumi(workspace, "refresh --yes --skip-preview");
+  await pulumi(workspace, "preview --diff");
+  fact(requests());
 
-    step(7, "Repair it", "Look at: the script is again what the repository says.");
-    await show("up --yes", workspace.up());
-    const repaired = account.scripts().find(({ _id }) => _id === edited._id);
-    fact(`${requests()}; the content is ${repaired?.content === edited.content ? "back, byte for byte" : "NOT back"}`);
+  step(7, "Repair it", "Look at: the script is again what the repository says.");
+  await pulumi(workspace, "up --yes --skip-preview");
+  const repaired = scriptNamed("guard-flow-settings")?.content === edited.content;
+  must(repaired, "the script that somebody edited was not repaired");
+  fact(`${requests()}; the content is ${repaired ? "back, byte for byte" : "NOT back"}`);
 
-    step(
-      8,
-      "Take everything down",
-      "Look at: the account is as empty as before; Celigo keeps deleted scripts for 30 days.",
-    );
-    await show("destroy --yes", workspace.destroy());
-    fact(`${requests()}; live: ${account.scripts().length}, in the recycle bin: ${account.recycled().length}`);
-    heading("Done. Next: the program in README.md, with your own account or with `npx pulumi-celigo emulator`.");
-  } finally {
-    await workspace.dispose();
-    await emulator.stop();
-  }
+  step(
+    8,
+    "Take everything down",
+    "Look at: the account is as empty as before; Celigo keeps deleted scripts for 30 days.",
+  );
+  await pulumi(workspace, "destroy --yes --skip-preview");
+  const left = account.scripts().length;
+  must(left === 0, `${left} of the scripts were not taken down`);
+  fact(`${requests()}; live: ${left}, in the recycle bin: ${account.recycled().length}`);
+
+  if (failed.length > 0) throw new Error(`\nThe demo did not do what it says: ${failed.join("; ")}.`);
 }
 
 function readExample(folder: string): Record<string, string> {
@@ -110,9 +128,10 @@ function step(number: number, title: string, look: string): void {
   console.log(`\n--- ${number}. ${title}\n    ${look}\n`);
 }
 
-async function show(command: string, run: Promise<CommandResult>): Promise<void> {
+/** Prints a command, runs that very one on the workspace's stack, and prints what it says. */
+async function pulumi(workspace: Workspace, command: string): Promise<void> {
   console.log(`$ pulumi ${command}`);
-  const { output } = await run;
+  const { output } = await workspace.run([...command.split(" "), "--config-file", workspace.configFile]);
   const lines = output
     .trim()
     .split("\n")
@@ -124,7 +143,12 @@ function fact(text: string): void {
   console.log(`\n    => ${text}.`);
 }
 
-demo().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-});
+/** Runs the demo on an emulator of its own, and sets the exit code of the process. */
+export async function main(start: () => Promise<Emulator> = startEmulator): Promise<void> {
+  await demo(start).catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  });
+}
+
+if (require.main === module) void main();
