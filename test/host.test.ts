@@ -47,6 +47,28 @@ describe("the text by which the host finds the provider", limit, () => {
     });
   }
 
+  const module = (body: string) =>
+    `import { Script } from "pulumi-celigo";\nexport const id = new Script("s", { content: "function s() { ${body} }" }).id;`;
+  const manifest = JSON.stringify({ name: "test", type: "module", main: "index.js" });
+  const modules: Readonly<Record<string, (body: string) => Record<string, string>>> = {
+    "index.mjs": (body) => ({ "index.mjs": module(body) }),
+    'index.js with "type": "module"': (body) => ({ "index.js": module(body), "package.json": manifest }),
+  };
+  for (const [entry, sources] of Object.entries(modules)) {
+    it(`works for a program that is an ES module, ${entry}`, async () => {
+      const { workspace, account, takeRequests } = await openSession(engine(), { files: sources("return 1;") });
+      await workspace.up();
+      expect(account.scripts()).toMatchObject([{ name: "s", content: "function s() { return 1; }" }]);
+      expect(await workspace.outputs()).toEqual({ id: account.scripts()[0]?._id });
+      takeRequests();
+      await workspace.preview({ expectNoChanges: true });
+      expect(takeRequests()).toEqual({});
+      for (const [name, text] of Object.entries(sources("return 2;"))) workspace.writeFile(name, text);
+      await workspace.up();
+      expect(account.scripts()).toMatchObject([{ content: "function s() { return 2; }" }]);
+    });
+  }
+
   it("works at the root of this repository, with main in a folder of the example", async () => {
     const { workspace, account, takeRequests } = await openSession(engine(), { folder: repositoryRoot() });
     await workspace.up();
