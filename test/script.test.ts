@@ -83,6 +83,53 @@ describe("a script on the real engine", limit, () => {
     });
   });
 
+  it("shows where a script that was taken over comes from, and when it was deleted behind an update's back", async () => {
+    const fieldNames = ["templateId", "sourceId", "integrationId", "connectorId", "createdAt", "userId", "deletedAt"];
+    const templateId = "64f0a1c2b3d4e5f6a7b8c901";
+    const program = (description: string) =>
+      programOf(
+        {},
+        `const script = new Script("s", { content: ${JSON.stringify(orders)}, description: "${description}",
+          templateId: "${templateId}", onNameTaken: "adopt" });
+        for (const name of ${JSON.stringify(fieldNames)}) exports[name] = script[name];`,
+      );
+    const { workspace, account, emulator } = await openSession(engine(), program("one"));
+    const origin = {
+      sourceId: "64f0a1c2b3d4e5f6a7b8c902",
+      integrationId: "64f0a1c2b3d4e5f6a7b8c903",
+      connectorId: "64f0a1c2b3d4e5f6a7b8c904",
+      userId: "64f0a1c2b3d4e5f6a7b8c905",
+      createdAt: "2024-02-03T04:05:06.007Z",
+    };
+    const { _id } = account.seed({
+      name: "s",
+      content: orders,
+      _templateId: templateId,
+      _sourceId: origin.sourceId,
+      _integrationId: origin.integrationId,
+      _connectorId: origin.connectorId,
+      _userId: origin.userId,
+      createdAt: origin.createdAt,
+    });
+    await workspace.up();
+    expect(await workspace.outputs()).toEqual({ templateId, ...origin });
+    expect(resourcesOf(await workspace.exportState())).toMatchObject([{ id: _id, outputs: { templateId, ...origin } }]);
+    await workspace.refresh();
+    await workspace.preview({ expectNoChanges: true });
+    expect(await workspace.outputs()).toEqual({ templateId, ...origin });
+
+    const deletedAt = "2026-03-04T05:06:07.008Z";
+    const answer = { ...account.scripts()[0], description: "two", deletedAt };
+    emulator.faults.add({
+      operation: "updateScript",
+      fault: { kind: "status", status: 200, body: answer, when: "after" },
+    });
+    workspace.writeFile("index.js", program("two")["index.js"] ?? "");
+    await workspace.up();
+    expect(await workspace.outputs()).toEqual({ templateId, ...origin, deletedAt });
+    expect(account.scripts()).toMatchObject([{ _id, description: "two", _templateId: templateId }]);
+  });
+
   it("takes content as a string, a text asset, a file asset, an output and a secret", async () => {
     const contents = {
       string: JSON.stringify("function a() { return 1; }\n"),
