@@ -107,6 +107,7 @@ describe("the command", { timeout: 60_000 }, () => {
       expect(help2.stdout).toContain(`  ${option} `);
     }
     expect(help2.stdout).toContain("$ pulumi-celigo emulator --port 0 --data");
+    expect(help2.stdout).toContain("belong to the place of a token in the list");
   });
 
   it("shows its help on standard error, and ends with 2, when nothing is asked of it", async () => {

@@ -203,6 +203,22 @@ describe("creating a script", () => {
     expect((await call(emulator, "POST", "/v1/scripts", longest)).status).toBe(201);
   });
 
+  it("counts characters as JSON Schema does, so that an emoji is one", async () => {
+    const emulator = await start();
+    const post = (name: string, description: string) =>
+      call<Script & Errors>(emulator, "POST", "/v1/scripts", { name, content: "x", description });
+    const { status, body } = await post("🎁".repeat(100), "🎁".repeat(1024));
+    expect([status, body.name]).toEqual([201, "🎁".repeat(100)]);
+    const refused = await post("🎁".repeat(101), "🎁".repeat(1025));
+    expect([refused.status, ...refused.body.errors.map(({ message }) => message)]).toEqual([
+      422,
+      "name has 101 characters, and may have at most 100.",
+      "description has 1025 characters, and may have at most 1024.",
+    ]);
+    const put = { name: "🎁".repeat(100), content: "y" };
+    expect((await call(emulator, "PUT", `/v1/scripts/${body._id}`, put)).status).toBe(200);
+  });
+
   it("refuses values of the wrong type with 400, and converts none", async () => {
     const emulator = await start();
     const body = { name: 5, content: "x", postResponseHookToProcessOnChildRecord: "true", _templateId: "short" };
@@ -884,6 +900,26 @@ describe("the data folder", () => {
     await second.stop();
     const third = await start({ dataDir });
     expect((await call<LogPage>(third, "GET", `${path}/logs`)).body.logs).toEqual([]);
+  });
+
+  it("has no folder of an account that was refused", async () => {
+    const dataDir = newFolder();
+    const emulator = await start({ dataDir });
+    expect(() => emulator.addAccount({ token: "emulator-token" })).toThrow("Another account has that token");
+    expect(() => emulator.addAccount({ token: "a b", name: "b" })).toThrow("no spaces");
+    expect(readdirSync(join(dataDir, "accounts"))).toEqual(["default"]);
+    emulator.addAccount({ token: "other" });
+    expect(readdirSync(join(dataDir, "accounts")).sort()).toEqual(["account-2", "default"]);
+  });
+
+  it("belongs to accounts by their names, whatever their tokens are", async () => {
+    const dataDir = newFolder();
+    const first = await start({ dataDir, accounts: [{ token: "a" }, { token: "b" }] });
+    first.account("a").seed({ name: "of the first", content: "x" });
+    await first.stop();
+    const second = await start({ dataDir, accounts: [{ token: "b" }, { token: "a" }] });
+    expect(second.account("b").scripts()).toMatchObject([{ name: "of the first" }]);
+    expect(second.account("a").scripts()).toEqual([]);
   });
 
   it("never holds a token, and neither does the request log", async () => {

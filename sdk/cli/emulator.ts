@@ -21,6 +21,9 @@ export function emulatorCommand(): Command {
     .addHelpText(
       "after",
       `
+The scripts in a data folder belong to the place of a token in the list, not to the token: the first one opens the account
+"default", the second one "account-2", and so on.
+
 Examples:
   $ pulumi-celigo emulator
   $ pulumi-celigo emulator --port 0 --data ./celigo-data --token dev-token prod-token`,

@@ -102,7 +102,6 @@ export class Account implements EmulatorAccount {
 
   constructor(options: AccountOptions & { readonly name: string }, surroundings: Surroundings) {
     const { name, region = "us", userId = idOf(name), userName = "Emulator User", showRecycled = false } = options;
-    surroundings.claimToken(options.token);
     this.name = name;
     this.region = region;
     this.owner = { userId, userName, source: "api" };

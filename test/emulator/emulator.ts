@@ -15,7 +15,7 @@ export interface EmulatorOptions {
   readonly host?: string;
   /** Port to listen at; 0 takes any free one. @default 0 */
   readonly port?: number;
-  /** Folder that keeps the scripts for the next emulator; one emulator at a time has it. @default memory only */
+  /** Folder that keeps the scripts for the next emulator, by account name; one emulator at a time has it. @default memory only */
   readonly dataDir?: string;
   /** Accounts, each with its own token and scripts. @default one account with the token "emulator-token" */
   readonly accounts?: readonly AccountOptions[];
@@ -113,6 +113,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     if (accounts.some((other) => other.name.toLowerCase() === name.toLowerCase())) {
       throw new Error(`There already is an account "${name}".`);
     }
+    // Before there is a folder for it.
+    claimToken(account.token);
     const store = dataDir === undefined ? memoryStore : new FolderStore(join(dataDir, "accounts", name));
     const added = new Account({ ...account, name }, { store, now, claimToken });
     stores.push(store);

@@ -139,10 +139,11 @@ function refuse(status: number, problems: readonly Problem[]): void {
   if (problems.length > 0) throw new Refusal(status, problems);
 }
 
+/** Counts characters as JSON Schema does: an emoji is one. */
 function tooLong({ name = "", description = "" }: WritableFields): Problem[] {
   const limits = [
-    { field: "name", length: name.length, maximum: maximumName },
-    { field: "description", length: description.length, maximum: maximumDescription },
+    { field: "name", length: [...name].length, maximum: maximumName },
+    { field: "description", length: [...description].length, maximum: maximumDescription },
   ];
   return limits
     .filter(({ length, maximum }) => length > maximum)
