@@ -273,14 +273,16 @@ describe("the declarations", { timeout: 60_000 }, () => {
           code: /```ts\n([\s\S]*)```/.exec(ts.displayPartsToString(text))?.[1] ?? "no code",
         })),
     );
-    const all = Object.entries(doors).map(([door, { values }]) => ({ door, values }));
-    const imported = new Map(all.flatMap(({ door, values }) => values.map((value) => [value, door])));
-    const preamble = [...imported].map(([value, door]) => `import { ${value} } from "${door}";`).join("\n");
-    const whole = examples.map(({ name, code }) => [
-      name,
-      /^import /m.test(code) ? code : `${preamble}\ndeclare const id: string;\n${code}\nexport {};`,
-    ]);
+    const whole = examples.map(({ name, code }) => [name, wholeOf(code, "declare const id: string;")]);
     expect(whole.length).toBeGreaterThanOrEqual(8);
+    expect(faultsOf(Object.fromEntries(whole), { noPropertyAccessFromIndexSignature: false })).toEqual([]);
+  });
+
+  it("hold in each block of TypeScript in README", () => {
+    const blocks = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm)];
+    const given = 'import * as pulumi from "@pulumi/pulumi";\ndeclare const config: pulumi.Config;';
+    const whole = blocks.map(([, code = ""], index) => [`README-${index + 1}.mts`, wholeOf(code, given)]);
+    expect(whole.length).toBeGreaterThanOrEqual(4);
     expect(faultsOf(Object.fromEntries(whole), { noPropertyAccessFromIndexSignature: false })).toEqual([]);
   });
 
@@ -321,11 +323,21 @@ function faultsOf(files: Readonly<Record<string, string>>, options: ts.CompilerO
     },
   );
   const ours = program.getSourceFiles().filter(({ fileName }) => !fileName.includes("/node_modules/"));
-  const faults = [...program.getOptionsDiagnostics(), ...ours.flatMap((file) => program.getSemanticDiagnostics(file))];
+  const faults = [
+    ...program.getOptionsDiagnostics(),
+    ...ours.flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]),
+  ];
   return faults.map(({ file, messageText }) => {
     const where = relative(root, file?.fileName ?? "");
     return `${where}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;
   });
+}
+
+/** Makes a program of an example: one without imports gets those of all doors, and what else it takes as given. */
+function wholeOf(code: string, given: string): string {
+  const names = new Map(Object.entries(doors).flatMap(([door, { values }]) => values.map((value) => [value, door])));
+  const imports = [...names].map(([value, door]) => `import { ${value} } from "${door}";`).join("\n");
+  return /^import /m.test(code) ? code : `${imports}\n${given}\n${code}\nexport {};`;
 }
 
 function isSentence(text: string): boolean {
