@@ -14,12 +14,13 @@ afterAll(() => removeTemporaryFolder(scratch));
 const modules = join(repositoryRoot(), "dist", "test", "engine");
 const required = (name: string) => `require(${JSON.stringify(join(modules, name))})`;
 
-/** What is started through a shell that stays, so that a child of the child has to be found, too. */
-const busy = `
+/** A program that starts what is busy, through a shell that stays; it prints its temporary folder when all else is done. */
+const busy = (more = "") => `
   const folder = ${required("temporary.js")}.temporaryFolder("ended");
   ${required("command.js")}.startCommand("sh", ["-c", "sleep 600 & sleep 600"], { cwd: folder, env: process.env, timeLimit: 600 });
-  console.log(folder);
-  setInterval(() => {}, 1000);`;
+  setInterval(() => {}, 1000);
+  ${more}
+  console.log(folder);`;
 
 function startNode(source: string, env: Record<string, string> = {}): RunningCommand {
   const whole = { ...inheritedEnvironment(process.env), TMPDIR: scratch, ...env };
@@ -34,7 +35,7 @@ function startInShell(line: string, source: string): RunningCommand {
 
 /** Waits for what a program has started, and returns all processes and the temporary folder that it has printed. */
 async function startedBy(run: RunningCommand): Promise<{ readonly pids: readonly number[]; readonly folder: string }> {
-  await vi.waitFor(() => expect(sleepersOf(run)).toBe(2), 20_000);
+  await vi.waitFor(() => expect([sleepersOf(run), run.output()]).toEqual([2, expect.stringMatching(/\n$/)]), 20_000);
   const folder = run.output().trim();
   expect(existsSync(folder)).toBe(true);
   return { pids: run.processes().map(({ pid }) => pid), folder };
@@ -52,7 +53,7 @@ function interrupt(run: RunningCommand, signal: NodeJS.Signals = "SIGINT"): void
 describe("a process that has started commands", () => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     it(`takes them and its temporary folders with it when ${signal} ends it, with the usual exit code`, async () => {
-      const run = startInShell('"$0" -e "$SOURCE"; echo "exit code $?"', busy);
+      const run = startInShell('"$0" -e "$SOURCE"; echo "exit code $?"', busy());
       const { pids, folder } = await startedBy(run);
       interrupt(run, signal);
       expect((await run.done).output).toContain(`exit code ${128 + constants.signals[signal]}\n`);
@@ -61,19 +62,21 @@ describe("a process that has started commands", () => {
   }
 
   it("is left alone where it has listeners of its own, and cleans up when they end it", async () => {
-    const own = 'process.on("SIGINT", () => { console.error("not yet"); setTimeout(() => process.exit(7), 300); });';
-    const run = startNode(own + busy);
+    const own = `let asked = 0;
+      process.on("SIGINT", () => (asked++ === 0 ? console.error("not yet") : process.exit(7)));`;
+    const run = startNode(busy(own));
     const { pids, folder } = await startedBy(run);
     interrupt(run);
     await vi.waitFor(() => expect(run.output()).toContain("not yet"), 20_000);
     expect([sleepersOf(run), existsSync(folder)]).toEqual([2, true]);
+    interrupt(run);
     expect(await run.done).toMatchObject({ code: 7 });
     expect([pids.filter(isRunning), existsSync(folder)]).toEqual([[], false]);
   });
 
   it("is ended by a signal also where two copies of this code are loaded", async () => {
     const again = `for (const file of Object.keys(require.cache)) delete require.cache[file]; ${required("command.js")};`;
-    const run = startNode(busy + again);
+    const run = startNode(busy(again));
     const { pids, folder } = await startedBy(run);
     interrupt(run);
     expect(await run.done).toMatchObject({ signal: "SIGINT" });
