@@ -33,7 +33,18 @@ export interface ScriptInputs extends Management {
    * neither text nor path of an asset, so that check, which has them, leaves the hash here.
    */
   readonly contentHash?: string;
+  /**
+   * The hash of content with substitutions, as text, where that is not the one of the bytes of its asset: stacks are
+   * compared by it.
+   */
+  readonly templateHash?: string;
 }
+
+/** The input that carries why the program finds that its content may not be deployed; check takes it out. */
+export const gateInput = "__gate";
+
+/** What check leaves in the state beside what programs say. */
+const keptHashes = ["contentHash", "templateHash"] as const;
 
 /** Inputs before check, or with values that preview does not know yet. */
 export type RawInputs = Readonly<Record<string, unknown>>;
@@ -56,7 +67,9 @@ const judgements = {
   syntaxCheck: oneOf(...syntaxCheckValues),
 } as const satisfies Readonly<Record<string, Check>>;
 
-const checks: Readonly<Record<Exclude<keyof ScriptInputs, "contentHash"> | keyof typeof judgements, Check>> = {
+const checks: Readonly<
+  Record<Exclude<keyof ScriptInputs, (typeof keptHashes)[number]> | keyof typeof judgements, Check>
+> = {
   name: (value, shown) => checkText(value, shown, maxLength.name) ?? (value === "" ? "must not be empty" : undefined),
   content: (value) => {
     if (typeof value !== "string" && !isAsset(value)) {
@@ -96,6 +109,8 @@ export interface CheckedInputs {
   readonly warnings: readonly string[];
   /** The hash of the content before substitution, where the content was read. */
   readonly templateHash: string | undefined;
+  /** The one of the failures that says that the content is not the one that may be deployed. */
+  readonly gate: string | undefined;
 }
 
 /**
@@ -109,9 +124,10 @@ export async function checkInputs(
 ): Promise<CheckedInputs> {
   const inputs: Record<string, unknown> = {};
   const reasons: string[] = [];
+  let gate: string | undefined;
   for (const [property, value] of Object.entries(news)) {
-    // An import hands check the hash that an earlier check has left in the state.
-    if (property.startsWith("__") || property === "contentHash" || value === undefined || value === null) {
+    // An import hands check the hashes that an earlier check has left in the state.
+    if (property.startsWith("__") || isKeptHash(property) || value === undefined || value === null) {
       continue;
     }
     const check = Object.hasOwn(checks, property) ? checks[property as keyof typeof checks] : undefined;
@@ -124,6 +140,7 @@ export async function checkInputs(
       const reason = check(value, property === "expectedContentHash" ? expectedFrom : shown);
       if (reason) {
         reasons.push(`${property} ${reason}`);
+        gate ??= property === "expectedContentHash" && value === "" ? reasons.at(-1) : undefined;
       } else if (value !== "" && value !== false) {
         inputs[property] = typeof value === "string" && property === "content" ? normalise(value) : value;
       }
@@ -137,17 +154,30 @@ export async function checkInputs(
   const kept = Object.entries(inputs).filter(([property]) => !Object.hasOwn(judgements, property));
   const isSecret = secrets.has("content") || secrets.has("substitutions");
   const judged = await judgeContent(olds, inputs, { isSecret, expectedFrom });
-  const { contentHash = judged.kept?.contentHash } = news;
-  if (contentHash !== judged.kept?.contentHash) {
-    reasons.push(`contentHash ${explainUnknown("contentHash")}`);
+  for (const property of keptHashes) {
+    if (news[property] !== undefined && news[property] !== judged.kept?.[property]) {
+      reasons.push(`${property} ${explainUnknown(property)}`);
+    }
   }
+  gate ??= judged.mismatch;
+  const failures = [...reasons, ...judged.failures];
   return {
     inputs: { ...Object.fromEntries(kept), ...judged.kept },
     // Pulumi prints the value of the property that a failure names: it may be long or secret.
-    failures: [...reasons, ...judged.failures].map((reason) => ({ property: "", reason })),
+    failures: refusedBy(news[gateInput], failures, gate).map((reason) => ({ property: "", reason })),
     warnings: judged.warnings,
     templateHash: judged.templateHash,
+    gate,
   };
+}
+
+/** Puts what the program has found of its gate in the place of what was found here: the program says it in full. */
+function refusedBy(told: unknown, failures: readonly string[], gate: string | undefined): readonly string[] {
+  return typeof told === "string" ? [told, ...failures.filter((failure) => failure !== gate)] : failures;
+}
+
+function isKeptHash(property: string): property is (typeof keptHashes)[number] {
+  return keptHashes.some((one) => one === property);
 }
 
 function checkText(value: unknown, shown: string, max: number): string | undefined {
@@ -172,7 +202,7 @@ function describe(value: unknown): string {
 }
 
 function explainUnknown(property: string): string {
-  if (property === "contentHash" || Object.hasOwn(wireNames, property)) {
+  if (isKeptHash(property) || Object.hasOwn(wireNames, property)) {
     return "is set by Celigo and cannot be given";
   }
   const near = nearest(property, inputNames);

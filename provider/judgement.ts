@@ -15,10 +15,20 @@ export interface JudgementContext {
 
 /** What there is to say of content, and what the state keeps of it. */
 export interface Judgement extends Examination {
-  /** The input that says what is sent, where content alone does not. */
-  readonly kept?: Pick<ScriptInputs, "contentHash">;
+  /** The inputs that say what is sent, and of what template, where content alone does not. */
+  readonly kept?: Pick<ScriptInputs, "contentHash" | "templateHash">;
   /** The hash of the content before substitution: the one that stages agree on. */
   readonly templateHash?: string | undefined;
+  /** The one of the failures that says that the content is not the expected one. */
+  readonly mismatch?: string | undefined;
+}
+
+/** The hashes of content, which differ where there are substitutions. */
+export interface ContentHashes {
+  /** That of the content before substitution. */
+  readonly templateHash: string;
+  /** That of what is sent. */
+  readonly resultHash: string;
 }
 
 /** Judges content of the right type: whether it can be read, is the expected one, has its keys, and is good code. */
@@ -29,7 +39,7 @@ export async function judgeContent(olds: RawInputs, inputs: RawInputs, context: 
   }
   try {
     return isSettled(content, olds, inputs)
-      ? judgeAsBefore(content, olds, inputs, context)
+      ? await judgeAsBefore(content, olds, inputs, context)
       : await judgeAnew(content, inputs, context);
   } catch (error) {
     return { failures: [messageOf(error)], warnings: [] };
@@ -37,18 +47,19 @@ export async function judgeContent(olds: RawInputs, inputs: RawInputs, context: 
 }
 
 /** Judges content that is the one in the state, where it was judged when it got there; its file may have changed since. */
-function judgeAsBefore(
+async function judgeAsBefore(
   content: string | Asset,
   olds: RawInputs,
   { expectedContentHash, substitutions }: RawInputs,
   { expectedFrom }: JudgementContext,
-): Judgement {
+): Promise<Judgement> {
   const hash = hashOfInputs(olds as unknown as ScriptInputs);
-  // The template of a file was judged, too, and cannot be had again from what the state keeps.
-  const templateHash =
-    substitutions === undefined ? hash : typeof content === "string" ? contentHash(content) : undefined;
+  const { templateHash: old } = olds as unknown as ScriptInputs;
+  // A file that is ignored may have changed: its template was judged, too, and cannot be had again.
+  const templateHash = substitutions === undefined ? hash : (old ?? (await hashesOf({ content }))?.templateHash);
   const mismatch = templateHash && explainMismatch(labelOf(content), templateHash, expectedContentHash, expectedFrom);
-  return { failures: mismatch ? [mismatch] : [], warnings: [], kept: keep(content, hash), templateHash };
+  const kept = keep(content, hash, substitutions && templateHash);
+  return { failures: mismatch ? [mismatch] : [], warnings: [], kept, templateHash, mismatch };
 }
 
 async function judgeAnew(
@@ -68,7 +79,7 @@ async function judgeAnew(
   }
   const failures = [...(mismatch ? [mismatch] : []), ...keys];
   if (isUnknown(substitutions) || keys.length > 0) {
-    return { failures, warnings: [], templateHash };
+    return { failures, warnings: [], templateHash, mismatch };
   }
   const examination = await examine(text, {
     label,
@@ -80,8 +91,9 @@ async function judgeAnew(
   return {
     failures: [...failures, ...examination.failures],
     warnings: examination.warnings,
-    kept: keep(content, contentHash(text)),
+    kept: keep(content, contentHash(text), substitutions && templateHash),
     templateHash,
+    mismatch,
   };
 }
 
@@ -95,9 +107,17 @@ function isSettled(content: string | Asset, olds: RawInputs, inputs: RawInputs):
   return isSame && JSON.stringify(olds["substitutions"]) === JSON.stringify(inputs["substitutions"]);
 }
 
-/** Keeps the hash of what is sent where the content alone does not tell it. */
-function keep(content: string | Asset, hash: string | undefined): Pick<ScriptInputs, "contentHash"> {
-  return hash === undefined || hash === hashOfContent(content) ? {} : { contentHash: hash };
+/** Keeps the hash of what is sent, and that of the template, where the content alone does not tell them. */
+function keep(
+  content: string | Asset,
+  hash: string | undefined,
+  templateHash: unknown,
+): Pick<ScriptInputs, "contentHash" | "templateHash"> {
+  const told = hashOfContent(content);
+  return {
+    ...(hash === undefined || hash === told ? {} : { contentHash: hash }),
+    ...(typeof templateHash !== "string" || templateHash === told ? {} : { templateHash }),
+  };
 }
 
 function explainMismatch(label: string, actual: string, expected: unknown, expectedFrom: string): string | undefined {
@@ -114,6 +134,20 @@ function explainMismatch(label: string, actual: string, expected: unknown, expec
 /** Returns the hash of what is sent, of inputs that check has seen; of those of an import that have no content, nothing. */
 export function hashOfInputs({ contentHash, content }: Partial<ScriptInputs>): string | undefined {
   return contentHash ?? (content === undefined ? undefined : hashOfContent(content));
+}
+
+/** Returns the hashes of content that may be wrong in any way; nothing where they cannot be had. */
+export async function hashesOf({ content, substitutions }: RawInputs): Promise<ContentHashes | undefined> {
+  if (isUnknown(content) || isUnknown(substitutions) || !(typeof content === "string" || isAsset(content))) {
+    return undefined;
+  }
+  const template = await readContent(content).catch(() => undefined);
+  return template === undefined
+    ? undefined
+    : {
+        templateHash: contentHash(template),
+        resultHash: contentHash(substitute(template, substitutions as Substitutions | undefined)),
+      };
 }
 
 function hashOfContent(content: string | Asset): string | undefined {

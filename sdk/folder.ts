@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { nearest } from "../provider/spelling";
+import { isUnknown } from "../provider/unknown";
 import { type Discovery, readFiles, refusal, type ScriptFile } from "./discovery";
 import { Script, type ScriptArgs } from "./script";
 
@@ -56,7 +57,7 @@ export interface ScriptFolderArgs extends Discovery {
 export class ScriptFolder extends pulumi.ComponentResource {
   /** The scripts, by path in the folder. */
   readonly scripts: Readonly<Record<string, Script>>;
-  /** The ids of the scripts, by path in the folder. */
+  /** The ids of the scripts, by path in the folder; here and below without what an update could not deploy. */
   readonly ids: pulumi.Output<Readonly<Record<string, string>>>;
   /** The `contentHash` of each script, by path in the folder. */
   readonly contentHashes: pulumi.Output<Readonly<Record<string, string>>>;
@@ -80,8 +81,10 @@ export class ScriptFolder extends pulumi.ComponentResource {
       return [path, script] as const;
     });
     this.scripts = Object.fromEntries(scripts);
-    const collect = (of: (script: Script) => pulumi.Output<string>) =>
-      pulumi.all(Object.fromEntries(scripts.map(([path, script]) => [path, of(script)])));
+    const collect = (of: (script: Script) => pulumi.Output<string | undefined>) =>
+      pulumi
+        .all(Object.fromEntries(scripts.map(([path, script]) => [path, deployed(of(script))])))
+        .apply((texts) => given(texts) as Readonly<Record<string, string>>);
     this.ids = collect(({ id }) => id);
     this.contentHashes = collect(({ contentHash }) => contentHash);
     this.templateHashes = collect(({ templateHash }) => templateHash);
@@ -186,6 +189,18 @@ function optionsByFile(
     }
   }
   return ({ path }) => (Object.hasOwn(scripts, path) ? scripts[path] : undefined);
+}
+
+/**
+ * Takes what an update does not know for missing: the script failed, or is not there yet and no `--target`. One such
+ * value would make all outputs of the stack unknown to the previews of others.
+ */
+function deployed(output: pulumi.Output<string | undefined>): pulumi.Output<string | undefined> {
+  if (pulumi.runtime.isDryRun()) {
+    return output;
+  }
+  const wire: Promise<unknown> = pulumi.runtime.serializeProperty("", output);
+  return pulumi.output(wire.then(isUnknown)).apply((isMissing) => (isMissing ? pulumi.output(undefined) : output));
 }
 
 function withoutExtension(path: string): string {

@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { SyntaxCheck } from "../provider/examination";
+import { gateInput } from "../provider/inputs";
+import type { ContentHashes } from "../provider/judgement";
 import type { OnConflict, OnDependents, OnNameTaken } from "../provider/management";
 import { previewInput } from "../provider/preview";
+import { isMocked } from "./lookup";
 import { warnOfSettings } from "./settings";
 import { verify } from "./verify";
 
@@ -124,9 +127,10 @@ export class Script extends pulumi.CustomResource {
   declare readonly contentHash: pulumi.Output<string>;
   /**
    * The same of the content before substitution: what stages agree on, whatever their values. Without `substitutions` it
-   * is `contentHash`.
+   * is `contentHash`. It is that of what is deployed; `undefined` where the program has another content and does not
+   * deploy it, and there are `substitutions`, so that the next stage takes neither.
    */
-  readonly templateHash: pulumi.Output<string>;
+  readonly templateHash: pulumi.Output<string | undefined>;
   /** The server's own hash of content and settings (`__hash`); how it is made is not published. */
   declare readonly hash: pulumi.Output<string | undefined>;
   /** When the script was created, in ISO 8601. */
@@ -173,16 +177,35 @@ export class Script extends pulumi.CustomResource {
         postResponseHookToProcessOnChildRecord: undefined,
         templateId: undefined,
         noModule: undefined,
+        hasSubstitutions: undefined,
         ...inputs,
         // A script that is not as it must be is not registered.
         content: pulumi.output(verified).apply(() => args.content),
         [previewInput]: verified.then(({ preview }) => preview),
+        [gateInput]: verified.then(({ gate }) => gate),
         __provider: providerText,
       },
       opts,
     );
+    const { hasSubstitutions } = this as unknown as { readonly hasSubstitutions: pulumi.Output<true | undefined> };
     this.templateHash = pulumi
-      .all([this.contentHash, pulumi.output(verified)])
-      .apply(([contentHash, { templateHash }]) => templateHash ?? contentHash);
+      .all([this.contentHash, hasSubstitutions, pulumi.output(verified)])
+      .apply(([deployed, isSubstituted, { hashes }]) => templateHashOf(deployed, isSubstituted === true, hashes));
   }
+}
+
+/**
+ * Returns the hash of the template that is deployed. That of the program is the one only where its result is: with
+ * `--target` and `ignoreChanges` it need not be.
+ */
+function templateHashOf(
+  deployed: string | undefined,
+  isSubstituted: boolean,
+  hashes: ContentHashes | undefined,
+): string | undefined {
+  // Unit tests with mocks have no provider, which would say what is deployed.
+  if (hashes && (deployed === hashes.resultHash || isMocked())) {
+    return hashes.templateHash;
+  }
+  return isSubstituted ? undefined : deployed;
 }

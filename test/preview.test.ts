@@ -195,6 +195,22 @@ describe("the promotion gate", limit, () => {
     expect(said(open.output, "gated")).toMatch(
       /expectedContentHash has no value: there is none in the outputs of stack organization\/\S+\. Deploy this script there/,
     );
+
+    // A stack whose last run went on after an error does not know its outputs, and Pulumi says so by a number of its own.
+    const { deployment } = await workspace.exportState();
+    const marker = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+    const unfinished = JSON.stringify({ version: 3, deployment }).replace(`{"hash":"${hash}"}`, `{"hash":"${marker}"}`);
+    expect(unfinished).toContain(marker);
+    await workspace.run(["stack", "import"], { input: unfinished });
+    for (const read of ['requireOutput("hash")', 'getOutput("hash")']) {
+      workspace.writeFile("index.js", program(`, expectedContentHash: before.${read}`));
+      const shut =
+        /expectedContentHash has no value: the last pulumi up of stack organization\/\S+ did not deploy all of it\. Run it there again\./;
+      const dry = await workspace.preview({ expectFailure: true });
+      expect(said(dry.output, "gated")).toMatch(shut);
+      const wet = await workspace.up({ expectFailure: true });
+      expect(said(wet.output, "gated")).toMatch(shut);
+    }
     workspace.writeFile("index.js", program(", expectedContentHash: undefined"));
     await workspace.up();
     expect(account.scripts()[0]?.content).toBe(code("2"));

@@ -57,25 +57,29 @@ describe("the workflow", () => {
   });
 });
 
+const files = readExample(example);
+const orders = "hooks/normalize-orders.js";
+const prices = "hooks/round-prices.js";
+const returns = "hooks/returns/route-returns.js";
+
+/** Three accounts, and the example with a stack for each of them. */
+async function openStages(): Promise<{ readonly emulator: Emulator; readonly workspace: Workspace }> {
+  const emulator = await startEmulator({ accounts: stages.map((stage) => ({ token: `${stage}-token` })) });
+  const workspace = await createWorkspace({
+    engine: engine(),
+    program: { files },
+    project: "celigo-promotion",
+    env: { CELIGO_BASE_URL: emulator.url },
+  });
+  await workspace.run(["stack", "init", "staging", "--no-select"]);
+  await workspace.run(["stack", "init", "prod", "--no-select"]);
+  return { emulator, workspace };
+}
+
 describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
   let emulator: Emulator;
   let workspace: Workspace;
-  const files = readExample(example);
-  const orders = "hooks/normalize-orders.js";
   const settingsOf = (stage: Stage) => parse(files[`Pulumi.${stage}.yaml`] ?? "") as { config: Record<string, string> };
-
-  // Not before all: without an engine the test is skipped.
-  async function prepare(): Promise<void> {
-    emulator = await startEmulator({ accounts: stages.map((stage) => ({ token: `${stage}-token` })) });
-    workspace = await createWorkspace({
-      engine: engine(),
-      program: { files },
-      project: "celigo-promotion",
-      env: { CELIGO_BASE_URL: emulator.url },
-    });
-    await workspace.run(["stack", "init", "staging", "--no-select"]);
-    await workspace.run(["stack", "init", "prod", "--no-select"]);
-  }
 
   afterAll(async () => {
     await workspace?.dispose();
@@ -124,7 +128,8 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
   }
 
   it("carries the bytes that dev ran, and nothing else", async () => {
-    await prepare();
+    // Not before all: without an engine the test is skipped.
+    ({ emulator, workspace } = await openStages());
     const first = files[orders] ?? "";
     const second = first.replace("trim().toLowerCase()", 'trim().toLowerCase().replace(/^"|"$/g, "")');
     expect(second).not.toBe(first);
@@ -146,7 +151,7 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
         Object.entries(settingsOf(stage).config).map(([key, value]) => [key.split(":")[1], value]),
       );
       const routed = await rawScript(stage, "Route returns");
-      expect(routed.content).toBe(files["hooks/returns/route-returns.js"]?.replace("{{returnsFlowId}}", returnsFlowId));
+      expect(routed.content).toBe(files[returns]?.replace("{{returnsFlowId}}", returnsFlowId));
     }
     const outputs = JSON.parse((await workspace.run(["stack", "output", "--json", "--stack", "prod"])).stdout) as {
       readonly contentHashes: Readonly<Record<string, string>>;
@@ -217,5 +222,108 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
     for (const stage of stages) {
       expect(workspace.filesContaining(`${stage}-token`)).toEqual([]);
     }
+  });
+});
+
+describe("one script alone", { timeout: 300_000 }, () => {
+  let emulator: Emulator;
+  let workspace: Workspace;
+
+  afterAll(async () => {
+    await workspace?.dispose();
+    await emulator?.stop();
+  });
+
+  const up = (stage: Stage, args: readonly string[] = [], expectFailure = false) =>
+    workspace.run(["up", "--stack", stage, "--yes", ...args], {
+      env: { CELIGO_API_TOKEN: `${stage}-token` },
+      expectFailure,
+    });
+  const urnIn = (stage: Stage, script: string) =>
+    `urn:pulumi:${stage}::celigo-promotion::celigo:index:ScriptFolder$pulumi-nodejs:dynamic/celigo:Script::hooks/${script}`;
+  const alone = (stage: Stage, script: string) => ["--target", urnIn(stage, script)];
+
+  /** The marks of the versions that a stage runs: the comments that the test has put at the end of the files. */
+  const runs = (stage: Stage) =>
+    Object.fromEntries(
+      emulator
+        .account(`${stage}-token`)
+        .scripts()
+        .map(({ name, content = "" }) => [name, /^\/\/ (\w+)$/m.exec(content)?.[1]])
+        .filter(([, mark]) => mark),
+    );
+  const idIn = (stage: Stage, name: string) =>
+    emulator
+      .account(`${stage}-token`)
+      .scripts()
+      .find((script) => script.name === name)?._id ?? "";
+  const hashesOf = async (stage: Stage) =>
+    JSON.parse(
+      (await workspace.run(["stack", "output", "templateHashes", "--json", "--stack", stage])).stdout,
+    ) as object;
+  const marked = (path: string, mark: string) => `${files[path]}// ${mark}\n`;
+
+  it("goes through all stages, and takes nothing with it that they have not run", async () => {
+    ({ emulator, workspace } = await openStages());
+    for (const stage of stages) {
+      await up(stage, ["--skip-preview"]);
+    }
+    workspace.writeFile(orders, marked(orders, "A2"));
+    workspace.writeFile(prices, marked(prices, "B2"));
+    workspace.writeFile(returns, marked(returns, "C2"));
+    workspace.writeFile("hooks/new.js", "function brandNew() {}\n");
+    await up("dev");
+    const staging = await up("staging", alone("staging", "normalize-orders"));
+    expect(runs("staging")).toEqual({ "Normalize orders": "A2" });
+    // Of what it has not deployed, a stage says what it runs, or nothing where that is not known.
+    expect(staging.output).not.toContain("may be deployed");
+    expect(await hashesOf("staging")).toEqual({
+      "normalize-orders.js": contentHash(marked(orders, "A2")),
+      "round-prices.js": contentHash(files[prices] ?? ""),
+    });
+
+    const all = await up("prod", [], true);
+    expect(all.output).toMatch(/warning: script "hooks\/round-prices": content is not the one that may be deployed: /);
+    expect(all.output).toMatch(
+      /hooks\/\S+' has a problem: expectedContentHash does not let its content pass: the warning beside it says why/,
+    );
+    for (const name of ["new", "returns/route-returns"]) {
+      const missing = "expectedContentHash has no value: there is none in the outputs of stack";
+      expect(all.output).toContain(`script "hooks/${name}": ${missing} organization/celigo-promotion/staging. Deploy`);
+    }
+    expect(runs("prod")).toEqual({});
+    await up("prod", alone("prod", "normalize-orders"));
+    expect(runs("prod")).toEqual({ "Normalize orders": "A2" });
+    const held = await up("prod", alone("prod", "round-prices"), true);
+    expect(held.output).toContain("round-prices' has a problem: expectedContentHash does not let its content pass");
+
+    // The rest follows, after a run that failed for one of them.
+    const faulty = emulator.faults.add({
+      operation: "updateScript",
+      path: new RegExp(idIn("staging", "Round prices")),
+      times: Infinity,
+      fault: { kind: "status", status: 422 },
+    });
+    await up("staging", ["--continue-on-error"], true);
+    faulty();
+    expect(Object.keys(await hashesOf("staging")).sort()).toEqual([
+      "new.js",
+      "normalize-orders.js",
+      "returns/route-returns.js",
+    ]);
+    const after = await up("prod", [], true);
+    expect(after.output).toContain('script "hooks/round-prices": expectedContentHash has no value: there is none in');
+    expect(after.output).not.toContain('script "hooks/new": expectedContentHash');
+    await up("staging");
+    await up("prod");
+    expect(runs("prod")).toEqual(runs("dev"));
+
+    // A stack that is no stage would have no gate.
+    await workspace.run(["stack", "init", "production", "--no-select"]);
+    const args = ["up", "--stack", "production", "--yes", "--config", "returnsFlowId=x"];
+    const stray = await workspace.run(args, { env: { CELIGO_API_TOKEN: "prod-token" }, expectFailure: true });
+    expect(stray.output).toContain(
+      'the stack "production" is no stage: it is none of dev, staging, prod, which index.ts lists',
+    );
   });
 });

@@ -5,7 +5,14 @@ import { ScriptFolder } from "pulumi-celigo";
 const stages = ["dev", "staging", "prod"];
 
 const config = new pulumi.Config();
-const before = stages[stages.indexOf(pulumi.getStack()) - 1];
+const stage = pulumi.getStack();
+// Another stack would have no gate: it must not come about by a slip of the pen.
+if (!stages.includes(stage)) {
+  throw new pulumi.RunError(
+    `the stack "${stage}" is no stage: it is none of ${stages.join(", ")}, which index.ts lists`,
+  );
+}
+const before = stages[stages.indexOf(stage) - 1];
 
 // The way around the gate, for an urgent fix. It leaves its trace in Pulumi.<stack>.yaml, in the stack's outputs and
 // history, and in a warning of every run until it is removed:
