@@ -10,7 +10,7 @@ const maxPlaces = 20;
 export function summarise(dependencies: ScriptDependencies): string | undefined {
   let room = maxNames;
   const parts = groupsOf(dependencies).map(([type, dependents]) => {
-    const names = dependents.slice(0, room).map(({ id, name }) => JSON.stringify(name || id));
+    const names = dependents.slice(0, room).map(({ id, name }) => quoted(name || id));
     room -= names.length;
     const count = `${dependents.length} ${type}`;
     const more = names.length < dependents.length ? ` and ${dependents.length - names.length} more` : "";
@@ -24,7 +24,7 @@ export function dependentsError(live: ScriptRecord, dependencies: ScriptDependen
   const places = groupsOf(dependencies).flatMap(([type, dependents]) =>
     dependents.map(({ id, name, paths = [] }) => {
       const at = paths.length === 0 ? "" : ` at ${paths.join(", ")}`;
-      return `${singular(type)} ${name ? `"${name}" ` : ""}(${id})${at}`;
+      return `${singular(type)} ${name ? `${quoted(name)} ` : ""}(${id})${at}`;
     }),
   );
   if (places.length === 0) {
@@ -63,4 +63,12 @@ function groupsOf(dependencies: ScriptDependencies): (readonly [string, readonly
 /** Makes the API's plural of a resource type singular: `flows`, `imports`, `exports`. */
 export function singular(type: string): string {
   return type.replace(/ies$/, "y").replace(/s$/, "");
+}
+
+/** Puts a name into quotation marks; what would steer the terminal, or turn the direction of text, as its number. */
+function quoted(name: string): string {
+  return JSON.stringify(name).replace(
+    /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -47,6 +47,8 @@ const top: Place = { start: 0, name: "" };
 class Facts {
   /** How often the program binds or assigns each name. */
   readonly bindings = new Map<string, number>();
+  /** Names whose value the program uses. */
+  readonly uses = new Set<string>();
   /** Names that the program asks for before it uses them, or that may come from elsewhere. */
   readonly guarded = new Set<string>();
   /** Blocks that have something else to do where they fail. */
@@ -165,9 +167,11 @@ function noFunctionOf(text: string, program: Acorn.Program, { mayDefineFunction 
   return finding("no-function", text, [top], message);
 }
 
-function noReturnOf(walk: Walk, text: string, program: Acorn.Program, { bindings }: Facts): Finding[] {
+function noReturnOf(walk: Walk, text: string, program: Acorn.Program, { bindings, uses }: Facts): Finding[] {
   const hooks = topLevelFunctions(program).filter(
-    ({ name, code }) => contracts.has(name) && bindings.get(name) === 1 && !mayReturnValue(walk, code),
+    // A function that the program itself uses may be a helper that has the name of a hook by chance.
+    ({ name, code }) =>
+      contracts.has(name) && bindings.get(name) === 1 && !uses.has(name) && !mayReturnValue(walk, code),
   );
   const name = hooks[0]?.name ?? "";
   const message = `${name} returns nothing, but Celigo expects the hook of that name to return ${contracts.get(name)}`;
@@ -231,7 +235,7 @@ function gather(walk: Walk, text: string, program: Acorn.Program): Facts {
 
 /** Returns what each kind of node adds to the facts. */
 function visitorsOf(text: string, facts: Facts): SimpleVisitors<unknown> {
-  const { bindings, guarded, tried, calls, imports, ids } = facts;
+  const { bindings, uses, guarded, tried, calls, imports, ids } = facts;
   const define = (mayDefine: boolean) => {
     facts.mayDefineFunction ||= mayDefine;
   };
@@ -257,17 +261,22 @@ function visitorsOf(text: string, facts: Facts): SimpleVisitors<unknown> {
     ImportExpression: importFrom,
     ExportNamedDeclaration: importFrom,
     ExportAllDeclaration: importFrom,
-    FunctionDeclaration: () => define(true),
+    // Also one that is assigned or handed over: what becomes of it no parser knows.
+    Function: () => define(true),
     ClassDeclaration: () => define(true),
     ThisExpression: () => define(true),
     Identifier: ({ name }) => {
+      uses.add(name);
       define(globals.includes(name));
       facts.mayHideNames ||= name === "eval";
     },
     ForOfStatement: ({ left }) => define(left.type !== "VariableDeclaration" || left.kind === "var"),
     VariableDeclarator: ({ id, init }) => define(id.type !== "Identifier" || (!!init && mayBeFunction(init))),
     AssignmentExpression: ({ left, right }) => define(left.type !== "MemberExpression" && mayBeFunction(right)),
-    CallExpression: ({ callee, optional, start }) => {
+    CallExpression: ({ callee, arguments: [, otherwise], optional, start }) => {
+      if (callee.type === "MemberExpression" && isNamed(callee.property, otherwise ? "then" : "catch")) {
+        tried.push(callee.object);
+      }
       if (callee.type === "Identifier" && !optional) {
         calls.push({ start, name: callee.name });
       }
@@ -296,4 +305,8 @@ function visitorsOf(text: string, facts: Facts): SimpleVisitors<unknown> {
     },
   } satisfies SimpleVisitors<unknown> & { VariablePattern: (node: Acorn.Identifier) => void };
   return visitors;
+}
+
+function isNamed(node: Acorn.Node, name: string): boolean {
+  return node.type === "Identifier" && (node as Acorn.Identifier).name === name;
 }

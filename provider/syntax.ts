@@ -41,6 +41,9 @@ interface ParseError extends SyntaxError {
 
 /** What acorn asks of the target of an assignment; its types do not tell. */
 interface TargetChecks {
+  /** The text of the token that is read. */
+  readonly value: unknown;
+  toAssignableList(nodes: AnyNode[], ...details: readonly unknown[]): unknown;
   toAssignable(node: AnyNode | null, ...details: readonly unknown[]): unknown;
   checkLValSimple(node: AnyNode, ...details: readonly unknown[]): unknown;
 }
@@ -80,8 +83,8 @@ export function placeOf(text: string, offset: number): { line: number; column: n
 export function frameOf(text: string, line: number, column: number): string {
   const whole = text.split("\n")[line - 1] ?? "";
   const { shown, at } = cut(whole, column - 1);
-  // Other control characters would steer the terminal.
-  const plain = shown.replace(/[^\P{Cc}\t]|[\u2028\u2029]/gu, " ");
+  // Other control characters would steer the terminal, and those that turn the direction of text the eye.
+  const plain = shown.replace(/[^\P{Cc}\t]|[\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu, " ");
   const margin = `  ${line} | `;
   const caret = `${plain.slice(0, at).replace(/[^\t]/g, " ").padEnd(at)}^`;
   return `${margin}${plain}\n${" ".repeat(margin.length - 2)}| ${caret}`;
@@ -104,10 +107,16 @@ export function topLevelFunctions(program: Program): readonly NamedFunction[] {
 
 /** Tells whether a function may hand back a value, be it to a callback, or is there to throw. */
 export function mayReturnValue(walk: Walk, code: FunctionNode): boolean {
-  if (code.generator || code.body.type !== "BlockStatement" || code.params.length > 1 || endsByThrowing(code.body)) {
+  const [, callback] = code.params;
+  const isOpen = callback !== undefined || code.params[0]?.type === "RestElement";
+  if (code.generator || code.body.type !== "BlockStatement" || isOpen || neverEnds(code.body)) {
     return true;
   }
   let returns = false;
+  const Identifier = ({ name }: { readonly name: string }) => {
+    returns ||= name === "arguments";
+  };
+  walk.simple(code.body, { Identifier });
   const ownCode = walk.make({ Function: () => undefined });
   const ReturnStatement = ({ argument }: { readonly argument?: Expression | null }) => {
     returns ||= argument != null;
@@ -159,12 +168,29 @@ async function makeParser(): Promise<typeof Parser> {
   const { Parser } = await import("acorn");
   return Parser.extend((base) => {
     class LenientParser extends (base as unknown as new () => Parser & TargetChecks) {
+      /** How deep in a pattern or in a list of parameters the target is: there V8 refuses a call as well. */
+      #depth = 0;
+
       override toAssignable(node: AnyNode | null, ...details: readonly unknown[]): unknown {
-        return node?.type === "CallExpression" ? node : super.toAssignable(node, ...details);
+        return node?.type === "CallExpression" && this.#depth === 0
+          ? node
+          : this.#within(() => super.toAssignable(node, ...details));
+      }
+
+      override toAssignableList(nodes: AnyNode[], ...details: readonly unknown[]): unknown {
+        return this.#within(() => super.toAssignableList(nodes, ...details));
       }
 
       override checkLValSimple(node: AnyNode, ...details: readonly unknown[]): unknown {
-        return node.type === "CallExpression" ? undefined : super.checkLValSimple(node, ...details);
+        const isLogical = /^(?:&&|\|\||\?\?)=$/.test(String(this.value));
+        return node.type === "CallExpression" && !isLogical ? undefined : super.checkLValSimple(node, ...details);
+      }
+
+      #within(read: () => unknown): unknown {
+        this.#depth++;
+        const target = read();
+        this.#depth--;
+        return target;
       }
     }
     return LenientParser as unknown as typeof Parser;
@@ -234,15 +260,34 @@ function isFunction(node: AnyNode): node is FunctionNode & Expression {
   return node.type === "FunctionExpression" || node.type === "ArrowFunctionExpression";
 }
 
-function endsByThrowing(statement: Statement | Expression | undefined): boolean {
+/** Tells whether a statement may be one behind which nothing is reached: it throws, or goes on for ever. */
+function neverEnds(statement: Statement | null | undefined): boolean {
   switch (statement?.type) {
     case "ThrowStatement":
       return true;
     case "BlockStatement":
-      return endsByThrowing(statement.body.at(-1));
+      return statement.body.some(neverEnds);
+    case "LabeledStatement":
+      return neverEnds(statement.body);
     case "IfStatement":
-      return endsByThrowing(statement.consequent) && endsByThrowing(statement.alternate ?? undefined);
+      return neverEnds(statement.consequent) && neverEnds(statement.alternate);
+    case "TryStatement": {
+      const { block, handler, finalizer } = statement;
+      return neverEnds(finalizer) || (neverEnds(block) && (!handler || neverEnds(handler.body)));
+    }
+    // One of the cases may be the only one that comes.
+    case "SwitchStatement":
+      return statement.cases.some(({ consequent }) => consequent.some(neverEnds));
+    case "ForStatement":
+      return !statement.test || isTrue(statement.test);
+    case "WhileStatement":
+    case "DoWhileStatement":
+      return isTrue(statement.test);
     default:
       return false;
   }
+}
+
+function isTrue(test: Expression): boolean {
+  return test.type === "Literal" && Boolean(test.value);
 }

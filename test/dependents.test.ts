@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ScriptDependencies } from "../provider/client";
+import type { ScriptDependencies, ScriptDependent } from "../provider/client";
 import { dependentsError, summarise, unknownDependentsError } from "../provider/dependents";
 import { CeligoError } from "../provider/errors";
 
@@ -42,6 +42,7 @@ describe("the summary of what uses a script", () => {
       summarise({ flows: [{ id: "x", paths: [], accessLevel: "", dependencyIds: {}, ...entry, name }] });
     expect(named("")).toBe('1 flow: "5f0000000000000000000000"');
     expect(named('a"; 5 imports\n\u001b[2J')).toBe('1 flow: "a\\"; 5 imports\\n\\u001b[2J"');
+    expect(named("a\u202eb\u009bc\u2028")).toBe('1 flow: "a\\u202eb\\u009bc\\u2028"');
   });
 });
 
@@ -61,6 +62,12 @@ describe("the refusal of a delete", () => {
     expect(error?.message).not.toContain("exports 20");
     expect(error?.message).not.toContain("\n");
     expect(error?.code).toBe("has_dependents");
+  });
+
+  it("cannot be steered by the name of what uses the script", () => {
+    const [flow] = dependents("flows", 1)["flows"] ?? [];
+    const error = dependentsError(live, { flows: [{ ...flow, name: 'a" b\n\u001b[2J\u202ec' } as ScriptDependent] });
+    expect(error?.message).toContain('flow "a\\" b\\n\\u001b[2J\\u202ec" (5f');
   });
 
   it("keeps the server's words and what to do when nobody knows what uses it", () => {

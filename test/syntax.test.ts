@@ -138,6 +138,7 @@ const valid: readonly (readonly [string, string, boolean])[] = [
   ["a variable named await", "var await = 1; function f() { await + 1 }", false],
   ["a parameter twice", "function f(a, a) { return arguments.callee }", false],
   ["an assignment to a call, which fails when it runs", "f() = 1; f()++; --f(); for (f() in o);", true],
+  ["a call in the place of a target, in parentheses", "(f()) = 1; (f()) += 1;", true],
   ["nothing", "", true],
 ];
 
@@ -174,6 +175,11 @@ const invalid: readonly (readonly [string, string, string, number, number])[] = 
   ["a text that is not closed", "f('a);\nf(b);", "unterminated string constant", 1, 3],
   ["a name that is declared twice", "let a;\nlet a;", "identifier 'a' has already been declared", 2, 5],
   ["a pattern that is none", "var a = /(/;", "invalid regular expression: /(/: Unterminated group", 1, 10],
+  ["a call as a parameter", "(f()) => 1", "assigning to rvalue", 1, 2],
+  ["a call as a parameter of several", "async (a, f()) => 1", "assigning to rvalue", 1, 11],
+  ["a call in a pattern", "[f()] = [1]", "assigning to rvalue", 1, 2],
+  ["a call in a pattern of a loop", "for ({ a: f() } of b);", "assigning to rvalue", 1, 11],
+  ["a call that is assigned to unless it has a value", "f() ??= 1", "assigning to rvalue", 1, 1],
   ["a character that cannot be seen", "var a\u200b = 1;", "unexpected character '\\u{200b}'", 1, 6],
 ];
 
@@ -291,6 +297,7 @@ describe("the frame of a fault", () => {
 
   it("shows no control character but tabs", () => {
     expect(frameOf("a\u001b[2Jb\u2028c\u0085 ]", 1, 11)).toBe("  1 | a [2Jb c  ]\n    |           ^");
+    expect(frameOf("a\u202eb\u2066 ]", 1, 6)).toBe("  1 | a b  ]\n    |      ^");
   });
 
   it.each([1, 2, 50, 51, 52, 500, 949, 950, 999, 1000, 1001])("cuts a long line around column %i", (column) => {
