@@ -23,6 +23,10 @@ export const previewInput = "__preview";
 
 /** Milliseconds that a preview waits for what Celigo says of one script. */
 const patience = 10_000;
+/** How many look-ups in a row may go without an answer, before no more are tried. */
+const maxSilences = 3;
+/** Failures of a look-up that every other one would have, too. */
+const commonCodes: readonly unknown[] = ["missing_token", "ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH"];
 
 type Expected = PreviewContext & { readonly inputs: RawInputs };
 type Client = Pick<CeligoClient, "listScriptDependencies" | "getScript">;
@@ -34,6 +38,8 @@ export class ChangeReporter {
   readonly #expected = new Map<string, Expected>();
   /** Whether Celigo has turned out not to be there, or not to let us in: it is not asked again. */
   #isDeaf = false;
+  /** How many look-ups have gone without an answer since the last one that has one. */
+  #silences = 0;
 
   constructor(connect: () => { readonly client: Client }, tell: Tell) {
     this.#connect = connect;
@@ -51,7 +57,7 @@ export class ChangeReporter {
     }
   }
 
-  /** Says what a change of content affects: at most one request for its dependents and one for its live content. */
+  /** Says what a change of content affects: at most one request for its dependents and one for the script itself. */
   async report(id: string, olds: RawInputs, news: RawInputs): Promise<void> {
     const expected = this.#expected.get(keyOf(news));
     const isOpen = isUnknown(news["content"]) || isUnknown(news["substitutions"]);
@@ -66,22 +72,31 @@ export class ChangeReporter {
       this.#tell(urn, `${subject}: ${message}`, severity);
     try {
       const { client } = this.#connect();
-      const [dependencies, live] = await withPatience(
-        Promise.all([client.listScriptDependencies(id), isFile && !isSecret ? client.getScript(id) : undefined]),
-      );
-      if (live) {
+      const isShown = isFile && !isSecret;
+      const { users, live } = await withPatience(lookAt(client, id, isShown));
+      this.#silences = 0;
+      if (live?.deletedAt) {
+        return await tell(noLongerThere);
+      }
+      if (live && isShown) {
         await this.#showDifference(live, inputs as unknown as ScriptInputs, olds, tell);
       }
       // Pulumi shows the last message in the row of the resource.
-      await tell(`used by ${summarise(dependencies) ?? "nothing in Celigo"}`);
+      await tell(`used by ${users ?? "nothing in Celigo"}`);
     } catch (error) {
-      this.#isDeaf = !(error instanceof CeligoError) || [undefined, 401, 403].includes(error.status);
-      await tell(
-        isNotFound(error)
-          ? "it no longer exists in Celigo: run pulumi refresh"
-          : `Celigo could not be asked what uses it: ${isOfSetting(error) ? error.message : reasonOf(error)}`,
-      );
+      this.#note(error);
+      const others = this.#silences === maxSilences ? "; no other script is looked at" : "";
+      const reason = isOfSetting(error) ? error.message : reasonOf(error);
+      await tell(isNotFound(error) ? noLongerThere : `Celigo could not be asked what uses it: ${reason}${others}`);
     }
+  }
+
+  /** Notes whether a failure is about all scripts; one that is slow, or was cut off, says nothing of the others. */
+  #note(error: unknown): void {
+    const { status, code } = error instanceof CeligoError ? error : {};
+    this.#silences = status === undefined ? this.#silences + 1 : 0;
+    const isCommon = isOfSetting(error) || status === 401 || status === 403 || commonCodes.includes(code);
+    this.#isDeaf = isCommon || this.#silences === maxSilences;
   }
 
   async #showDifference(
@@ -101,6 +116,32 @@ export class ChangeReporter {
     const difference = await differenceOf(normalise(live.content ?? ""), await textToSend(inputs), labels);
     await tell(difference ? `these lines change:\n${difference}` : "Celigo has this content already");
   }
+}
+
+const noLongerThere = "it no longer exists in Celigo: run pulumi refresh";
+
+/** Asks who uses a script; and for the script itself where it is to be shown, or nothing uses it: it may not be there. */
+async function lookAt(
+  client: Client,
+  id: string,
+  isShown: boolean,
+): Promise<{ readonly users: string | undefined; readonly live: ScriptRecord | undefined }> {
+  const [dependencies, shown] = await Promise.all([
+    client.listScriptDependencies(id),
+    isShown ? client.getScript(id) : undefined,
+  ]);
+  const users = summarise(dependencies);
+  return { users, live: shown ?? (users === undefined ? await find(client, id) : undefined) };
+}
+
+/** Reads a script, if only to see that it is there; whatever else keeps it from being read is of no account. */
+async function find(client: Client, id: string): Promise<ScriptRecord | undefined> {
+  return client.getScript(id).catch((error: unknown) => {
+    if (isNotFound(error)) {
+      throw error;
+    }
+    return undefined;
+  });
 }
 
 /** Pulumi checks a resource and then compares it, one resource after the other: name and hash tell which it was. */

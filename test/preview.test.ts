@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { contentHash } from "../provider/content";
+import { CeligoError, type CeligoErrorDetails } from "../provider/errors";
+import { ChangeReporter, previewInput } from "../provider/preview";
 import { engineOrSkip } from "./engine/vitest";
 import { openSession, programOf, sourceOf } from "./session";
 
@@ -73,14 +76,15 @@ describe("what a preview says of content that changes", limit, () => {
     );
     expect(said(output, "lonely").trim()).toBe('script "lonely": used by nothing in Celigo');
     expect(output).not.toContain("Script (other)");
-    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 3, "GET getScriptById": 1 });
+    // That nothing uses a script may also mean that it is not there.
+    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 3, "GET getScriptById": 2 });
 
     // With the preview that it begins with; the update itself says and asks none of this again.
     const up = await workspace.up({ preview: true });
     expect(up.output.match(/used by 7 flows/g)?.length).toBe(output.match(/used by 7 flows/g)?.length);
     expect(takeRequests()).toEqual({
       "GET listScriptDependencies": 3,
-      "GET getScriptById": 1 + 4,
+      "GET getScriptById": 2 + 4,
       "PUT updateScript": 4,
     });
     await workspace.preview({ expectNoChanges: true });
@@ -120,7 +124,21 @@ describe("what a preview says of content that changes", limit, () => {
     expect(said(output, "hidden").trim()).toBe('script "hidden": used by nothing in Celigo');
     expect(said(output, "marked").trim()).toBe('script "marked": used by nothing in Celigo');
     expect(output).not.toContain("top secret");
-    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 4, "GET getScriptById": 2 });
+    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 4, "GET getScriptById": 4 });
+
+    // A script that is gone is not compared; the API says of it, too, that nothing uses it.
+    account.remove(idOf("hidden"));
+    account.remove(idOf("long"));
+    account.remove(idOf("same"));
+    account.showRecycled(true);
+    const gone = await workspace.preview();
+    for (const name of ["hidden", "long", "same"]) {
+      expect(said(gone.output, name).trim()).toBe(
+        `script "${name}": it no longer exists in Celigo: run pulumi refresh`,
+      );
+    }
+    account.showRecycled(false);
+    expect(said((await workspace.preview()).output, "hidden")).toContain("it no longer exists in Celigo");
   });
 
   it("is a short note when Celigo cannot be asked, and the preview goes on", async () => {
@@ -155,6 +173,60 @@ describe("what a preview says of content that changes", limit, () => {
     workspace.setEnv("CELIGO_API_TOKEN", account.token);
     await emulator.stop();
     expect(notes((await workspace.preview()).output)).toEqual([expect.stringMatching(/ECONNREFUSED/)]);
+  });
+});
+
+describe("a look-up that fails", () => {
+  const texts = { old: code("1"), new: code("2") };
+  const failure = (details: Partial<CeligoErrorDetails>) =>
+    new CeligoError({
+      subject: "could not look",
+      reason: "it failed",
+      operation: "listScriptDependencies",
+      ...details,
+    });
+
+  /** What is said of five scripts, one after the other, when the look-ups answer and fail like this. */
+  async function saidOfFive(...answers: readonly (CeligoError | undefined)[]): Promise<string[]> {
+    const messages: string[] = [];
+    let asked = 0;
+    const client: ConstructorParameters<typeof ChangeReporter>[0] = () => ({
+      client: {
+        listScriptDependencies: async () => {
+          const answer = answers[asked++];
+          if (answer) {
+            throw answer;
+          }
+          return { flows: [{ id: "1", name: "Sync", paths: [], accessLevel: "owner", dependencyIds: {} }] };
+        },
+        getScript: async (_id) => ({ _id, name: "x", content: texts.old }),
+      },
+    });
+    const reporter = new ChangeReporter(client, async (_, message) => void messages.push(message.slice(12)));
+    for (const name of ["a", "b", "c", "d", "e"]) {
+      const news = { name, content: texts.new };
+      reporter.expect({ [previewInput]: { urn: `urn::${name}`, isSecret: false } }, news);
+      await reporter.report(name, { name, content: texts.old, contentHash: contentHash(texts.old) }, news);
+    }
+    return messages;
+  }
+
+  const used = 'used by 1 flow: "Sync"';
+  const failed = "Celigo could not be asked what uses it: it failed";
+
+  it("is one short note, and the others are looked at, where it says nothing of them", async () => {
+    const cut = failure({ code: "ECONNRESET" });
+    expect(await saidOfFive(cut, cut, undefined, cut)).toEqual([failed, failed, used, failed, used]);
+    const busy = failure({ status: 503 });
+    expect(await saidOfFive(busy, busy, busy, busy)).toEqual([failed, failed, failed, failed, used]);
+  });
+
+  it("is the only one where every other one would fail, too, or three in a row have no answer", async () => {
+    for (const details of [{ status: 401 }, { status: 403 }, { code: "ECONNREFUSED" }, { code: "missing_token" }]) {
+      expect(await saidOfFive(failure(details))).toEqual([failed]);
+    }
+    const cut = failure({ code: "ETIMEDOUT" });
+    expect(await saidOfFive(cut, cut, cut)).toEqual([failed, failed, `${failed}; no other script is looked at`]);
   });
 });
 

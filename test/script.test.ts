@@ -39,7 +39,7 @@ describe("a script on the real engine", limit, () => {
     );
     const preview = await workspace.preview({ args: ["--diff"] });
     expect(preview.output).toMatch(/-\s+return options\.data;\n\s+\+\s+return options\.data\.slice\(\);/);
-    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1 });
+    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1, "GET getScriptById": 1 });
     await workspace.up();
     expect(takeRequests()).toEqual({ "GET getScriptById": 1, "PUT updateScript": 1 });
     const [updated] = account.scripts().filter(({ _id }) => _id === script?._id);
