@@ -21,29 +21,34 @@ const directive =
 const rule = /^[-=*_~#+]{3,}$/;
 
 /**
- * Reads the header of a file: its first comment that says something, before any code. Comments on rights and comments
- * for tools are passed over.
+ * Reads the header of a file: its first comment that says something, before any code. Comments for tools are passed over,
+ * and so are those on rights, but for a name that no other comment gives.
  */
 export function readHeader(text: string): ScriptHeader {
-  for (const lines of comments(normalise(text).replace(/^#!.*/, ""))) {
-    const header = parse(lines);
-    if (header.name !== undefined || header.description !== undefined) {
-      return header;
+  let ofNotice: Pick<ScriptHeader, "name"> = {};
+  for (const { lines, isNotice } of comments(normalise(text).replace(/^#!.*/, ""))) {
+    const { name, ...header } = parse(lines);
+    const named = name === undefined ? {} : { name };
+    if (isNotice) {
+      ofNotice = { ...named, ...ofNotice };
+    } else if (name !== undefined || header.description !== undefined) {
+      return { ...ofNotice, ...named, ...header };
     }
   }
-  return {};
+  return ofNotice;
 }
 
-/** Yields the lines of each comment before the code, without what marks them as a comment. */
-function* comments(text: string): Generator<readonly string[]> {
+/** Yields the lines of each comment before the code, without what marks them as a comment, and whether it is on rights. */
+function* comments(text: string): Generator<{ readonly lines: readonly string[]; readonly isNotice: boolean }> {
   for (let at = after(beforeComment, text, 0); ; at = after(beforeComment, text, at)) {
     const { parts, end } = text.startsWith("/*", at) ? block(text, at) : lineComments(text, at);
     if (end === at) {
       return;
     }
-    if (!parts.some((part) => notice.test(part))) {
-      yield parts.filter((part) => !directive.test(part)).flatMap(withoutMarks);
-    }
+    yield {
+      lines: parts.filter((part) => !directive.test(part)).flatMap(withoutMarks),
+      isNotice: parts.some((part) => notice.test(part)),
+    };
     at = end;
   }
 }

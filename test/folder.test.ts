@@ -62,6 +62,13 @@ describe("the header of a file", () => {
       "/*! Lodash */\n/* Copyright 2024 Celigo */\n// @license MIT\n\n//! x\n\n/* One. */",
       { description: "One." },
     ],
+    ["is a licence's name at most", "/*\n * Copyright 2024 Celigo\n * MIT\n * @name A\n */", { name: "A" }],
+    [
+      "is a licence's name and another comment's text",
+      "/* @license MIT\n@name A\n*/\n\n// One.",
+      { name: "A", description: "One." },
+    ],
+    ["is not a licence's name where another comment has one", "/* @license MIT\n@name A\n*/ // @name B", { name: "B" }],
     ["is not an SPDX line", "// SPDX-License-Identifier: MIT\n\n// One.", { description: "One." }],
     [
       "is not for a tool",
