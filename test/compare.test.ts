@@ -350,7 +350,10 @@ describe("compare, of stacks", { timeout: 120_000 }, () => {
       new Script("text", { content: code(JSON.stringify(stack)), description: "as " + stack });
       new Script("file", { content: new pulumi.asset.FileAsset(stack + ".js"), name: "file of all" });
       new Script("hidden", { content: pulumi.secret(code(JSON.stringify("secret of " + stack))) });
+      new Script("lines", { content: new pulumi.asset.FileAsset("lines-" + stack + ".js"), substitutions: { stack } });
       new Script("only-" + stack, { content: code(3) });`,
+    "lines-dev.js": `\uFEFF${code('"{{stack}}"')}`.replaceAll("\n", "\r\n"),
+    "lines-staging.js": code('"{{stack}}"'),
     "dev.js": code("0.1"),
     "staging.js": code("0.2"),
   };
@@ -417,7 +420,7 @@ describe("compare, of stacks", { timeout: 120_000 }, () => {
       ["only-staging", "only organization/test/staging", "-"],
       ["text", "different", "content, description"],
       [""],
-      ["1 same, 5 different, 1 only in dev, 1 only in organization/test/staging"],
+      ["2 same, 5 different, 1 only in dev, 1 only in organization/test/staging"],
     ]);
     expect(emulator.requests).toEqual([]);
   });
@@ -496,6 +499,8 @@ describe("compare, of stacks", { timeout: 120_000 }, () => {
       ["dev B", "onlyHere", "twin", undefined],
       ["file of all", "different", "file", undefined],
       ["hidden", "different", "hidden", undefined],
+      // An account knows nothing of templates.
+      ["lines", "different", "lines", undefined],
       ["only-dev", "onlyHere", "only-dev", undefined],
       ["only-staging", "onlyThere", undefined, undefined],
       ["same", "same", "same", undefined],
@@ -504,10 +509,10 @@ describe("compare, of stacks", { timeout: 120_000 }, () => {
       ["text", "different", "text", undefined],
     ]);
     expect(JSON.stringify(report)).not.toMatch(/secret of/);
-    expect(emulator.count({ operation: "getScriptById", account: "staging" })).toBe(7);
+    expect(emulator.count({ operation: "getScriptById", account: "staging" })).toBe(8);
     expect(emulator.count({ operation: "getScriptById", account: "dev" })).toBe(1);
     const own = await reportOf(0, ["account:STAGING", "staging", ...inProject()], { ...env, ...settings });
-    expect(own.summary).toEqual({ same: 7, different: 0, onlyHere: 0, onlyThere: 0 });
+    expect(own.summary).toEqual({ same: 8, different: 0, onlyHere: 0, onlyThere: 0 });
   });
 
   it("takes the environment's token where the stack has none, and goes on when a script cannot be read", async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { contentHash } from "../provider/content";
-import { checkInputs, inputNames, type RawInputs, type ScriptInputs } from "../provider/inputs";
+import { checkInputs, gateInput, inputNames, type RawInputs, type ScriptInputs } from "../provider/inputs";
 import { hashOfInputs } from "../provider/judgement";
 import { wireNames } from "../provider/record";
 import { isUnknown } from "../provider/unknown";
@@ -196,7 +196,7 @@ describe("bad inputs", () => {
   });
 
   it("give what only Celigo can set", async () => {
-    const outputs = ["contentHash", ...Object.keys(wireNames)].filter((name) => !inputNames.includes(name));
+    const outputs = [...Object.keys(wireNames), "contentHash"].filter((name) => !inputNames.includes(name));
     expect(outputs).toContain("lastModified");
     expect(outputs).toHaveLength(9);
     const given = Object.fromEntries(outputs.map((name) => [name, "x"]));
@@ -403,6 +403,30 @@ describe("the expected hash", () => {
     // Also for content that the state has already.
     const olds = await accepted({ ...good, content: asset });
     expect((await checkInputs(olds, { ...news, content: asset })).failures).toHaveLength(1);
+  });
+
+  it("is that of the template of a file in the state, too, however its lines end", async () => {
+    const template = `${content}// {{region}}\n`;
+    const news = { ...good, substitutions: { region: "eu" } };
+    for (const asset of [fileAsset(template), fileAsset(template.replaceAll("\n", "\r\n"))]) {
+      const olds = await accepted({ ...news, content: asset });
+      await accepted({ ...news, content: asset, expectedContentHash: contentHash(template) }, olds);
+      const { failures } = await checkInputs(olds, { ...news, content: asset, expectedContentHash: other });
+      expect(failures).toEqual([{ property: "", reason: expect.stringContaining("has the hash sha256:") }]);
+    }
+  });
+
+  it("is told once where the program has said all of it, of any failure of the gate", async () => {
+    const { failures, gate } = await checkInputs({}, { ...good, expectedContentHash: other });
+    expect(gate).toBe(failures[0]?.reason);
+    const told = { ...good, [gateInput]: "as said" };
+    for (const expectedContentHash of [other, "", undefined, unknown]) {
+      expect((await checkInputs({}, { ...told, expectedContentHash, noModule: 1 })).failures).toEqual([
+        { property: "", reason: "as said" },
+        { property: "", reason: "noModule must be true or false, not the number 1" },
+      ]);
+    }
+    expect((await checkInputs({}, told)).inputs).toEqual(good);
   });
 });
 

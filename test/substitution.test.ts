@@ -1,11 +1,13 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { contentHash } from "../provider/content";
-import { checkInputs } from "../provider/inputs";
+import { checkInputs, type RawInputs } from "../provider/inputs";
 import { explainKeys, substitute } from "../provider/substitution";
 import { engineOrSkip } from "./engine/vitest";
 import { openSession, sourceOf } from "./session";
 
+const signature = { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17" };
 const template = 'function route(options) {\n  return "{{flow}} {{region}} {{flow}}";\n}\n';
 
 describe("substitution", () => {
@@ -68,6 +70,22 @@ describe("inputs with substitutions", () => {
       contentHash(template.replaceAll("{{flow}}", "a").replace("{{region}}", "b")),
     );
     expect(first.inputs["contentHash"]).not.toBe(second.inputs["contentHash"]);
+  });
+
+  it("keep the hash of a file's template as text where that is not the one of its bytes", async () => {
+    const kept = async (content: string, olds: RawInputs = {}) => {
+      const hash = createHash("sha256").update(content).digest("hex");
+      const asset = { ...signature, text: content, hash };
+      return (await checkInputs(olds, { ...news, content: asset, substitutions: { flow: "a", region: "b" } })).inputs;
+    };
+    expect(await kept(template)).not.toHaveProperty("templateHash");
+    const windows = `\uFEFF${template.replaceAll("\n", "\r\n")}`;
+    const inputs = await kept(windows);
+    expect(inputs["templateHash"]).toBe(contentHash(template));
+    // Also with a state that has been written without it.
+    const { templateHash: _, ...older } = inputs;
+    expect(await kept(windows, inputs)).toEqual(inputs);
+    expect(await kept(windows, older)).toEqual(inputs);
   });
 
   it("are judged by the code that results, which must not be empty", async () => {
@@ -159,5 +177,23 @@ describe("substitutions on the real engine", { timeout: 180_000 }, () => {
     await workspace.up();
     expect(account.scripts()[0]?.content).toContain("top secret eu top secret");
     await workspace.preview({ expectNoChanges: true });
+  });
+
+  it("leave a stage that ignores changes of the file with the hash of the template that it runs, or with none", async () => {
+    const { workspace, account } = await openSession(engine(), {
+      "index.js": `const pulumi = require("@pulumi/pulumi");
+        const { Script } = require("pulumi-celigo");
+        const content = new pulumi.asset.FileAsset("route.js");
+        const substitutions = { flow: "F", region: "eu" };
+        exports.hash = new Script("pinned", { content, substitutions }, { ignoreChanges: ["content"] }).templateHash;`,
+      "route.js": template,
+    });
+    await workspace.up();
+    await workspace.up();
+    expect(await workspace.outputs()).toEqual({ hash: contentHash(template) });
+    workspace.writeFile("route.js", template.replace("route", "other"));
+    await workspace.up();
+    expect(account.scripts()[0]?.content).toContain("function route");
+    expect(await workspace.outputs()).toEqual({});
   });
 });

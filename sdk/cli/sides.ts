@@ -187,7 +187,7 @@ class AccountSide implements Side {
 
 function scriptOfResource(resource: Readonly<Record<string, unknown>>): SideScript {
   const { urn, id, inputs, outputs, additionalSecretOutputs } = resource;
-  const { content: declared, substitutions, name } = isObject(inputs) ? inputs : {};
+  const { content: declared, substitutions, templateHash, name } = isObject(inputs) ? inputs : {};
   const defaults = { name, description: "", postResponseHookToProcessOnChildRecord: false, noModule: false };
   const { contentHash: hash, ...others } = isObject(outputs) ? outputs : {};
   const values = { ...defaults, ...others, content: hash };
@@ -201,7 +201,9 @@ function scriptOfResource(resource: Readonly<Record<string, unknown>>): SideScri
   }
   const text = isAsset(declared) ? declared.text : declared;
   const content = typeof text === "string" && !secrets.has("content") ? normalise(text) : undefined;
-  const template = isAsset(declared) ? declared.hash && `sha256:${declared.hash}` : text && contentHash(String(text));
+  // The hash of an asset is that of its bytes; where the text has another one, check has left it in the state.
+  const bytesHash = isAsset(declared) ? declared.hash && `sha256:${declared.hash}` : undefined;
+  const template = typeof text === "string" ? contentHash(text) : (templateHash ?? bytesHash);
   // A logical name may hold the separator of the URN's parts.
   const [, , types = "", ...rest] = String(urn).split("::");
   return {
