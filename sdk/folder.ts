@@ -82,15 +82,16 @@ export class ScriptFolder extends pulumi.ComponentResource {
     });
     this.scripts = Object.fromEntries(scripts);
     const collect = (of: (script: Script) => pulumi.Output<string | undefined>) =>
-      pulumi
-        .all(Object.fromEntries(scripts.map(([path, script]) => [path, deployed(of(script))])))
-        .apply((texts) => given(texts) as Readonly<Record<string, string>>);
+      pulumi.all(Object.fromEntries(scripts.map(([path, script]) => [path, deployed(of(script))]))) as Texts;
     this.ids = collect(({ id }) => id);
     this.contentHashes = collect(({ contentHash }) => contentHash);
     this.templateHashes = collect(({ templateHash }) => templateHash);
     this.registerOutputs({ ids: this.ids, contentHashes: this.contentHashes, templateHashes: this.templateHashes });
   }
 }
+
+/** Texts by path. Pulumi leaves out what is `undefined`. */
+type Texts = pulumi.Output<Readonly<Record<string, string>>>;
 
 /** What becomes of one file. */
 interface ScriptPlan {
@@ -200,7 +201,8 @@ function deployed(output: pulumi.Output<string | undefined>): pulumi.Output<stri
     return output;
   }
   const wire: Promise<unknown> = pulumi.runtime.serializeProperty("", output);
-  return pulumi.output(wire.then(isUnknown)).apply((isMissing) => (isMissing ? pulumi.output(undefined) : output));
+  // An error is told by its script; each output that tells it again takes Pulumi seconds.
+  return pulumi.output(wire.then((value) => (isUnknown(value) ? undefined : output)).catch(() => undefined));
 }
 
 function withoutExtension(path: string): string {

@@ -182,7 +182,11 @@ export class Script extends pulumi.CustomResource {
         // A script that is not as it must be is not registered.
         content: pulumi.output(verified).apply(() => args.content),
         [previewInput]: verified.then(({ preview }) => preview),
-        [gateInput]: verified.then(({ gate }) => gate),
+        // What is wrong is said with the content, once.
+        [gateInput]: verified.then(
+          ({ gate }) => gate,
+          () => undefined,
+        ),
         __provider: providerText,
       },
       opts,

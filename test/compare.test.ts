@@ -510,7 +510,7 @@ describe("compare, of stacks", { timeout: 120_000 }, () => {
     ]);
     expect(JSON.stringify(report)).not.toMatch(/secret of/);
     expect(emulator.count({ operation: "getScriptById", account: "staging" })).toBe(8);
-    expect(emulator.count({ operation: "getScriptById", account: "dev" })).toBe(1);
+    expect(emulator.count({ operation: "getScriptById", account: "dev" })).toBe(2);
     const own = await reportOf(0, ["account:STAGING", "staging", ...inProject()], { ...env, ...settings });
     expect(own.summary).toEqual({ same: 8, different: 0, onlyHere: 0, onlyThere: 0 });
   });

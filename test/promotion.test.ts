@@ -21,12 +21,14 @@ interface Job {
   readonly if?: string;
   readonly needs?: string;
   readonly environment: string;
+  readonly concurrency?: string;
   readonly strategy?: { readonly "fail-fast": boolean; readonly matrix: { readonly stage: readonly string[] } };
   readonly steps: readonly { readonly run?: string; readonly env?: Readonly<Record<string, string>> }[];
 }
 
-const { jobs } = parse(readFileSync(join(example, ".github", "workflows", "scripts.yml"), "utf8")) as {
+const { jobs, concurrency } = parse(readFileSync(join(example, ".github", "workflows", "scripts.yml"), "utf8")) as {
   readonly jobs: Readonly<Record<string, Job>>;
+  readonly concurrency?: unknown;
 };
 
 const expression = (name: string) => `\${{ ${name} }}`;
@@ -54,6 +56,16 @@ describe("the workflow", () => {
       strategy: { "fail-fast": false, matrix: { stage: stages } },
     });
     expect(Object.keys(jobs)).toHaveLength(5);
+    // GitHub keeps one waiting job of a group: a promotion must not lose its place to a preview, nor either wait for a review.
+    expect(concurrency).toBeUndefined();
+    const groups = Object.entries(jobs).map(([name, job]) => [name, job.concurrency]);
+    expect(Object.fromEntries(groups)).toEqual({
+      preview: undefined,
+      dev: "celigo-dev",
+      staging: "celigo-staging",
+      prod: "celigo-prod",
+      drift: undefined,
+    });
   });
 });
 
