@@ -105,8 +105,6 @@ describe("a message on the real engine stands once, beside its script, without a
           empty: file("empty.js"),
           broken: file("broken.js"),
           confidential: '{ content: pulumi.secret("const key = `do-not-show") }',
-          gated: text(code(1), `, expectedContentHash: "sha256:${"0".repeat(64)}"`),
-          shut: text(code(1), ", expectedContentHash: pulumi.output(undefined)"),
           guessed: text(code(1), ', expectedContentHash: "1234"'),
           tolerated: text("function f( {", ', syntaxCheck: "warn"'),
           imports: text("import _ from 'lodash';\nexport const f = () => require('x');"),
@@ -163,12 +161,6 @@ describe("a message on the real engine stands once, beside its script, without a
           "  2 |   return (1;\n    |            ^",
       ],
       confidential: ['error: script "confidential": content:1:14: this is not valid JavaScript'],
-      gated: [
-        'error: script "gated": content is not the one that may be deployed: its text has the …sha256:…, and ' +
-          `expectedContentHash, from the program, is sha256:${"0".repeat(64)}. Deploy this content where that hash comes ` +
-          "from first, or check out the content that was deployed there.",
-      ],
-      shut: ['error: script "shut": expectedContentHash has no value: …'],
       guessed: [
         'error: script "guessed": expectedContentHash must be a contentHash: sha256: and 64 hexadecimal digits',
       ],
@@ -599,6 +591,37 @@ describe("a message on the real engine stands once, beside its script, without a
           'onDependents: "delete", run pulumi up, and then delete it.',
       ],
       "": ["Celigo keeps deleted scripts in its recycle bin for 30 days."],
+    });
+  });
+
+  it("of the promotion gate, and of a resource that takes its own script over", async () => {
+    const { workspace } = await openSession(engine(), {});
+    const problem = (name: string) =>
+      `error: pulumi-nodejs:dynamic/celigo:Script resource '${name}' has a problem: expectedContentHash does not let its ` +
+      "content pass: the warning beside it says why";
+    const other = `sha256:${"0".repeat(64)}`;
+    workspace.writeFile("index.js", sourceOf({ gated: text(code(1), `, expectedContentHash: "${other}"`) }));
+    expectMessages((await workspace.preview({ expectFailure: true })).output, {
+      gated: [
+        "warning: @: content is not the one that may be deployed: its text has the …sha256:…, and " +
+          `expectedContentHash, from the program, is ${other}. Deploy this content where that hash comes ` +
+          "from first, or check out the content that was deployed there.",
+        problem("gated"),
+      ],
+    });
+    workspace.writeFile(
+      "index.js",
+      sourceOf({ shut: text(code(1), ", expectedContentHash: pulumi.output(undefined)") }),
+    );
+    expectMessages((await workspace.preview({ expectFailure: true })).output, {
+      shut: ["warning: @: expectedContentHash has no value: …", problem("shut")],
+    });
+
+    workspace.writeFile("index.js", sourceOf({ adopts: args(1, ', onNameTaken: "adopt"') }));
+    await workspace.up();
+    const urn = "urn:pulumi:dev::test::pulumi-nodejs:dynamic/celigo:Script::adopts";
+    expectMessages((await workspace.up({ args: ["--replace", urn] })).output, {
+      "": ['Script "adopts" (…) was not deleted: another resource of the stack manages it.'],
     });
   });
 
