@@ -69,7 +69,7 @@ describe("the demo", { timeout: 300_000 }, () => {
       /^\$ pulumi preview --expect-no-changes\n[\s\S]*18 unchanged[\s\S]*=> 0 requests to Celigo, 0 of/m,
     );
     expect(step(4)).toMatch(
-      /^\$ pulumi preview --diff\n[\s\S]*- .*: 10000;\n\s+\+ .*: 25000;[\s\S]*=> 1 request to Celigo, 0 of/m,
+      /^\$ pulumi preview --diff\n[\s\S]*- .*: 10000;\n\s+\+ .*: 25000;[\s\S]*=> 2 requests to Celigo, 0 of/m,
     );
     expect(step(5)).toMatch(
       /^\$ pulumi up --yes --skip-preview\n[\s\S]*~ 1 updated[\s\S]*=> 2 requests to Celigo, 1 of/m,
@@ -77,7 +77,7 @@ describe("the demo", { timeout: 300_000 }, () => {
     expect(step(6)).toMatch(
       /^\$ pulumi refresh --yes --skip-preview\n[\s\S]*~ 1 updated[\s\S]*^\$ pulumi preview --diff\n/m,
     );
-    expect(step(6)).toMatch(/- \/\/ quick fix, will clean up later\n[\s\S]*=> 18 requests to Celigo, 0 of/);
+    expect(step(6)).toMatch(/- \/\/ quick fix, will clean up later\n[\s\S]*=> 19 requests to Celigo, 0 of/);
     expect(step(7)).toMatch(/~ 1 updated[\s\S]*=> 2 requests to Celigo, 1 of .*; the content is back, byte for byte\./);
     expect(step(8)).toMatch(
       /^\$ pulumi destroy --yes --skip-preview\n[\s\S]*- 18 deleted[\s\S]*=> 51 requests to Celigo, 17 of/m,
