@@ -364,6 +364,10 @@ describe("a message on the real engine stands once, beside its script, without a
       answer(502, { body: "<html><title>Bad Gateway</title></html>" }),
       ...Array.from({ length: 5 }, () => answer(503, { headers: { "retry-after": "7" } })),
       answer(502, { body: created("ambiguous", () => (ids["another"] = seed("ambiguous"))), when: "after" }),
+      answer(502, {
+        body: created("altered", () => account.edit(ids["altered"] ?? "", { content: code(9) })),
+        when: "after",
+      }),
       answer(503),
       answer(201, { body: created("twin", () => (ids["sibling"] = seed("twin"))), when: "after" }),
       answer(503),
@@ -383,7 +387,8 @@ describe("a message on the real engine stands once, beside its script, without a
     ]) {
       faults.add({ operation: "createScript", fault });
     }
-    const order = ["unlisted", "taken", "twice", "pair", "lost", "never", "ambiguous", "twin", "unsure", "refused"];
+    const order = ["unlisted", "taken", "twice", "pair", "lost", "never", "ambiguous", "altered", "twin"];
+    order.push("unsure", "refused");
     // Each one waits until the one before has been created or has failed.
     workspace.writeFile(
       "index.js",
@@ -431,6 +436,11 @@ describe("a message on the real engine stands once, beside its script, without a
           `and content: ${ids["ambiguous"]} (created …), ${ids["another"]} (created …). Delete all but one of them in ` +
           "Celigo, and then: CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh",
       ],
+      altered: [
+        'error: could not create script "altered": the answer was lost, and there is a new script of that name with other ' +
+          `content: ${ids["altered"]} (created …). If one of them is this script, with a change of somebody's: ` +
+          "CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh. Else delete or rename it in Celigo.",
+      ],
       twin: [
         `script "twin" (${ids["twin"]}) was created, but maybe not alone: an earlier try whose answer was lost made ` +
           `${ids["sibling"]}, too; delete that in Celigo. Then run pulumi up again.`,
@@ -452,7 +462,7 @@ describe("a message on the real engine stands once, beside its script, without a
     const { workspace, account, emulator } = await openSession(engine(), {});
     const places = ["absent", "big", "broken", "changed", "conflict", "cut", "denied", "elsewhere", "empty", "gone"];
     const updated = [...places, "html", "limited", "lost", "nameless", "prose", "refused", "slow"];
-    const deleted = ["dropped", "insisted", "leaving", "mystery", "used"];
+    const deleted = ["dropped", "insisted", "leaving", "mislaid", "mystery", "used"];
     const program = (value: number, more: readonly string[]) => {
       const updates = updated.map((name) => [name, name === "changed" ? file("changed.js") : args(value)]);
       const deletes = more.map((name) => [name, args(1, name === "insisted" ? ', onDependents: "delete"' : "")]);
@@ -500,6 +510,8 @@ describe("a message on the real engine stands once, beside its script, without a
     strike("getScriptById", "lost", answer(400), 1);
     strike("getScriptById", "prose", answer(200, { body: "Hello." }));
     strike("getScriptById", "slow", { kind: "hang", when: "before" });
+    strike("getScriptById", "mislaid", answer(400), 1);
+    strike("deleteScript", "mislaid", { kind: "cut", when: "after" });
     strike("updateScript", "absent", answer(404));
     strike("updateScript", "broken", answer(503));
     strike("updateScript", "denied", answer(403));
@@ -580,6 +592,10 @@ describe("a message on the real engine stands once, beside its script, without a
       insisted: [
         `error: could not delete script …${ids["insisted"]}…: Celigo answered 422: The script "insisted" cannot be ` +
           `deleted while it is used by flows "Sync" (${unknownId})…(field _id). …`,
+      ],
+      mislaid: [
+        `error: could not delete script "mislaid" …${ids["mislaid"]}…: socket hang up…hether it was deleted …: Celigo answered ` +
+          `400: ${words}. …un …again…`,
       ],
       mystery: [
         `${remove("mystery")} what uses it could not be found out: Celigo answered 403: ${words}. Give the token's user ` +
