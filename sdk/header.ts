@@ -83,6 +83,8 @@ function withoutMarks(part: string): string[] {
   return lines.map((line) => (rule.test(line) ? "" : line));
 }
 
+const nameTags = ["name", "displayName"];
+
 function parse(lines: readonly string[]): ScriptHeader {
   const sections: { readonly tag: string; readonly lines: string[] }[] = [{ tag: "", lines: [] }];
   for (const line of lines) {
@@ -91,11 +93,16 @@ function parse(lines: readonly string[]): ScriptHeader {
       sections.at(-1)?.lines.push(line);
     } else {
       sections.push({ tag, lines: [rest.trim()] });
+      if (nameTags.includes(tag)) {
+        // A name ends with its line.
+        sections.push({ tag: "", lines: [] });
+      }
     }
   }
   const of = (...tags: string[]) => sections.find(({ tag }) => tags.includes(tag))?.lines ?? [];
-  const [name] = of("name", "displayName");
-  const description = paragraphs(of("")) || paragraphs(of("description"));
+  const [name] = of(...nameTags);
+  const plain = sections.filter(({ tag }) => tag === "").flatMap(({ lines: some }) => [...some, ""]);
+  const description = paragraphs(plain) || paragraphs(of("description"));
   return { ...(name ? { name } : {}), ...(description ? { description } : {}) };
 }
 

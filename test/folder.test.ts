@@ -34,6 +34,16 @@ describe("the header of a file", () => {
       { name: "Normalize orders", description: "Orders." },
     ],
     ["has a name in lines", "// @name Normalize orders\n", { name: "Normalize orders" }],
+    [
+      "has its text after the name",
+      "/**\n * @name A\n *\n * One\n * two.\n * @param x y\n */",
+      { name: "A", description: "One two." },
+    ],
+    [
+      "has text on both sides of the name",
+      "// One.\n// @name A\n// Two.\n",
+      { name: "A", description: "One.\n\nTwo." },
+    ],
     ["has a name and a description by tags", tags, { name: "Orders", description: "Brings orders into one shape." }],
     ["has no rules", banner, { description: "Orders into one shape" }],
     ["has no empty name", "/* @name\n * @param x */", {}],
