@@ -9,6 +9,8 @@ type Schemas = components["schemas"];
 export type ScriptRecord = Schemas["Response"];
 /** The writable fields of a script. */
 export type ScriptBody = Schemas["Request"];
+/** The body of a script that is to be created. */
+export type NewScript = ScriptBody & Required<Pick<ScriptBody, "name" | "content">>;
 /** The resources that use a script, by plural resource type. */
 export type ScriptDependencies = Schemas["DependencyResponse"];
 /** One resource that uses a script. */
@@ -92,7 +94,7 @@ export class CeligoClient {
   }
 
   /** Creates a script. The request is not repeated once it may have been carried out. */
-  async createScript(body: ScriptBody & Required<Pick<ScriptBody, "name" | "content">>): Promise<ScriptRecord> {
+  async createScript(body: NewScript): Promise<ScriptRecord> {
     const attempt = `create script "${body.name}"`;
     return this.#json(
       { operation: "createScript", attempt, method: "POST", path: "/v1/scripts", body, repeatable: false },

@@ -1,10 +1,7 @@
-import type { CeligoClient, ScriptBody, ScriptRecord } from "./client";
+import type { CeligoClient, NewScript, ScriptRecord } from "./client";
 import { contentHash } from "./content";
 import { CeligoError, isAnswerLost, isNotFound, reasonOf } from "./errors";
-import type { OnNameTaken } from "./management";
-
-/** The body of a script that is to be created. */
-export type NewScript = ScriptBody & Required<Pick<ScriptBody, "name" | "content">>;
+import { ambiguous, type NamePolicy, nameTaken } from "./naming";
 
 /** How a script came to be: by this run, or before it. */
 export interface Creation {
@@ -13,13 +10,6 @@ export interface Creation {
   readonly isAdopted: boolean;
   /** What is wrong with a script that was created all the same: that it is not alone, or that this is not known. */
   readonly doubt?: string;
-}
-
-/** What happens when a name is taken, and who says so. */
-export interface NamePolicy {
-  readonly onNameTaken: OnNameTaken;
-  /** Whether the script says it itself, which wins over what is set for the stack or in the environment. */
-  readonly isOwn: boolean;
 }
 
 /** New scripts of a name that nobody owns. */
@@ -97,7 +87,7 @@ export class Creator {
     if (policy.onNameTaken === "adopt" && live.length === 1) {
       return { record: only, isAdopted: true };
     }
-    throw nameTaken(body, live, nameTakenHint(live.length > 1, policy));
+    throw nameTaken(body, live, policy);
   }
 
   async #post(body: NewScript, policy: NamePolicy): Promise<Creation> {
@@ -188,60 +178,4 @@ export class Creator {
     );
     return read.filter((record) => record !== undefined && !record.deletedAt) as ScriptRecord[];
   }
-}
-
-/** Says how to go on when a name is taken. */
-function nameTakenHint(several: boolean, policy: NamePolicy): string {
-  if (policy.onNameTaken === "adopt") {
-    return (
-      "Only a single one can be adopted: delete or rename the others in Celigo, take one over by its id (pulumi import, see the README), " +
-      'or set onNameTaken to "create" for another one.'
-    );
-  }
-  const takeOver = several
-    ? "Delete or rename all but one in Celigo to take that one over. "
-    : `To take it over, also after an interrupted run: ${adopting(policy)}. `;
-  return (
-    `${takeOver}For another one of the name, set onNameTaken to "create". ` +
-    "If it belongs to a resource of this stack that you renamed, give that an alias."
-  );
-}
-
-/** Returns the command that takes scripts over by their names, once. */
-function adopting({ isOwn }: NamePolicy): string {
-  return isOwn
-    ? 'set onNameTaken to "adopt" for this script, and run pulumi up --refresh'
-    : "CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh";
-}
-
-function nameTaken(body: NewScript, live: readonly ScriptRecord[], hint: string): CeligoError {
-  const hash = contentHash(body.content);
-  const list = live.slice(0, 5).map((record) => {
-    const isSame = contentHash(record.content ?? "") === hash;
-    return `${record._id} (last changed ${record.lastModified ?? "at an unknown time"}, ${isSame ? "the same" : "other"} content)`;
-  });
-  const several = live.length > 1;
-  const more = live.length > list.length ? ` and ${live.length - list.length} more` : "";
-  return new CeligoError({
-    subject: `could not create script "${body.name}"`,
-    reason: `the account already has ${several ? `${live.length} scripts` : "a script"} of that name: ${list.join(", ")}${more}`,
-    hint,
-    operation: "createScript",
-    code: "name_taken",
-  });
-}
-
-function ambiguous(body: NewScript, found: readonly ScriptRecord[], isSame: boolean, policy: NamePolicy): CeligoError {
-  const list = found.map(({ _id, createdAt }) => `${_id} (created ${createdAt ?? "at an unknown time"})`).join(", ");
-  return new CeligoError({
-    subject: `could not create script "${body.name}"`,
-    reason: isSame
-      ? `the answer was lost, and there are now ${found.length} new scripts of that name and content: ${list}`
-      : `the answer was lost, and there ${found.length === 1 ? "is a new script" : `are ${found.length} new scripts`} of that name with other content: ${list}`,
-    hint: isSame
-      ? `Delete all but one of them in Celigo, and then: ${adopting(policy)}`
-      : `If one of them is this script, with a change of somebody's: ${adopting(policy)}. Else delete or rename it in Celigo.`,
-    operation: "createScript",
-    code: "ambiguous_creation",
-  });
 }

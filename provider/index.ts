@@ -3,6 +3,7 @@ import { createProvider } from "./host";
 export {
   CeligoClient,
   isId,
+  type NewScript,
   type Projection,
   type ScriptAudit,
   type ScriptAuditQuery,
@@ -12,6 +13,7 @@ export {
   type ScriptLogs,
   type ScriptLogsQuery,
   type ScriptRecord,
+  type WriteOptions,
 } from "./client";
 export {
   type Configuration,

@@ -5,7 +5,7 @@ import { contentHash, normalise } from "./content";
 import { Creator } from "./creation";
 import { dependentsError, unknownDependentsError } from "./dependents";
 import type { Tell } from "./engine";
-import { CeligoError, isNotFound, isPassing, UnfinishedError } from "./errors";
+import { CeligoError, isNotFound, UnfinishedError } from "./errors";
 import { checkInputs, type RawInputs, type ScriptInputs } from "./inputs";
 import { hashOfInputs, textToSend } from "./judgement";
 import { manageAs, managementOf, type OnNameTaken } from "./management";
@@ -21,9 +21,9 @@ import {
   type WholeBody,
 } from "./mapping";
 import { ChangeReporter, keyOf } from "./preview";
-import { adoptedTwice, deleteError, givenUp, gone, namedAs, notAlone, notReadBack, unsure } from "./refusals";
-import { delayAfter, type Progress } from "./retry";
+import { adoptedTwice, deleteError, gone, namedAs, notAlone, notReadBack } from "./refusals";
 import { isUnknown } from "./unknown";
+import { lookAndWrite } from "./write";
 
 /** What the lifecycle needs of its process. */
 export interface Connection {
@@ -37,9 +37,6 @@ export interface Connection {
 
 /** What has become of a script that was to be deleted. */
 export type Deletion = "deleted" | "gone" | "kept";
-
-/** What a look at a script leads to: the end, or a request that is to follow at once. */
-type Verdict<Result> = { readonly result: Result } | { readonly send: () => Promise<Result> };
 
 /** The lifecycle of a script: what Pulumi asks of a resource provider, verb by verb. */
 export class ScriptLifecycle {
@@ -154,7 +151,8 @@ export class ScriptLifecycle {
       return "kept";
     }
     let isSent = false;
-    return this.#write<Deletion>(id, `could not delete script "${olds["name"]}" (${id})`, async (live) => {
+    const look = () => this.#live(id, `could not delete script "${olds["name"]}" (${id})`);
+    return lookAndWrite<Deletion>(this.#connect(), look, async (live) => {
       if (!live) {
         return { result: isSent ? "deleted" : "gone" };
       }
@@ -191,7 +189,8 @@ export class ScriptLifecycle {
     desire: (live: ScriptRecord) => Promise<WholeBody>,
   ): Promise<ScriptOutputs> {
     const subject = `could not update script "${inputs.name}" (${id})`;
-    return this.#write(id, subject, async (live) => {
+    const look = () => this.#live(id, subject);
+    return lookAndWrite(this.#connect(), look, async (live) => {
       if (!live) {
         throw gone(id, inputs.name);
       }
@@ -212,46 +211,6 @@ export class ScriptLifecycle {
       };
       return { send: async () => outputsOf(await send()) };
     });
-  }
-
-  /**
-   * Looks at a script, and sends what follows from that at once. After a failure that may pass, it waits and looks again
-   * before anything else is sent: the write may have worked, and somebody may have changed the script meanwhile.
-   */
-  async #write<Result>(
-    id: string,
-    subject: string,
-    judge: (live: ScriptRecord | undefined) => Promise<Verdict<Result>>,
-  ): Promise<Result> {
-    const { client, backoff = 500 } = this.#connect();
-    const progress: Progress = { failures: 0 };
-    let failure: CeligoError | undefined;
-    let isOver = false;
-    for (;;) {
-      const outcome = await client.together(async () => {
-        const live = await this.#live(id, subject).catch((error: unknown) => {
-          throw failure?.answerLost ? unsure(failure, error) : error;
-        });
-        const verdict = await judge(live);
-        if ("result" in verdict) {
-          return verdict;
-        }
-        if (failure && isOver) {
-          throw givenUp(failure, progress.failures);
-        }
-        return verdict.send().then((result) => ({ result }), passingFailure);
-      });
-      if ("result" in outcome) {
-        return outcome.result;
-      }
-      failure = outcome.failure;
-      const delay = delayAfter(failure.status, progress, { backoff, retryAfter: failure.retryAfter ?? 0 });
-      isOver = delay === 0;
-      if (isOver && !failure.answerLost) {
-        throw givenUp(failure, progress.failures);
-      }
-      await new Promise((resolve) => setTimeout(resolve, delay));
-    }
   }
 
   /** Reads a script again whose creation was answered with less than the whole record. */
@@ -295,14 +254,6 @@ export class ScriptLifecycle {
     }
     this.#owned.add(id);
   }
-}
-
-/** Returns a failure after which a later try may work; throws any other. */
-function passingFailure(error: unknown): { readonly failure: CeligoError } {
-  if (isPassing(error)) {
-    return { failure: error };
-  }
-  throw error;
 }
 
 async function assertUnused(client: CeligoClient, live: ScriptRecord): Promise<void> {

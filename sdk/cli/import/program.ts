@@ -27,12 +27,12 @@ export function programOf(
   folder: string,
   language: Language = "typescript",
 ): string {
-  const imports =
-    language === "commonjs"
-      ? 'const pulumi = require("@pulumi/pulumi");\nconst { Script } = require("pulumi-celigo");'
-      : 'import * as pulumi from "@pulumi/pulumi";\nimport { Script } from "pulumi-celigo";';
+  const isCommonJs = language === "commonjs";
+  const lineFor = (name: string, required: string, imported: string) =>
+    isCommonJs ? `const ${required} = require(${literalOf(name)});` : `import ${imported} from ${literalOf(name)};`;
   return withDeclarations(
-    `${imports}
+    `${lineFor("@pulumi/pulumi", "pulumi", "* as pulumi")}
+${lineFor("pulumi-celigo", "{ Script }", "{ Script }")}
 
 /** A file of a script; the path is relative to the folder that Pulumi runs the program in. */
 const file = (name${language === "typescript" ? ": string" : ""}) => new pulumi.asset.FileAsset(${JSON.stringify(`${folder}/`)} + name);

@@ -1,0 +1,74 @@
+import type { NewScript, ScriptRecord } from "./client";
+import { contentHash } from "./content";
+import { CeligoError } from "./errors";
+import type { OnNameTaken } from "./management";
+
+/** What happens when a name is taken, and who says so. */
+export interface NamePolicy {
+  readonly onNameTaken: OnNameTaken;
+  /** Whether the script says it itself, which wins over what is set for the stack or in the environment. */
+  readonly isOwn: boolean;
+}
+
+/** Says how to go on when a name is taken. */
+function nameTakenHint(several: boolean, policy: NamePolicy): string {
+  if (policy.onNameTaken === "adopt") {
+    return (
+      "Only a single one can be adopted: delete or rename the others in Celigo, take one over by its id (pulumi import, see the README), " +
+      'or set onNameTaken to "create" for another one.'
+    );
+  }
+  const takeOver = several
+    ? "Delete or rename all but one in Celigo to take that one over. "
+    : `To take it over, also after an interrupted run: ${adopting(policy)}. `;
+  return (
+    `${takeOver}For another one of the name, set onNameTaken to "create". ` +
+    "If it belongs to a resource of this stack that you renamed, give that an alias."
+  );
+}
+
+/** Returns the command that takes scripts over by their names, once. */
+function adopting({ isOwn }: NamePolicy): string {
+  return isOwn
+    ? 'set onNameTaken to "adopt" for this script, and run pulumi up --refresh'
+    : "CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh";
+}
+
+/** Says that the account has scripts of a name, which they are, and how to go on. */
+export function nameTaken(body: NewScript, live: readonly ScriptRecord[], policy: NamePolicy): CeligoError {
+  const hash = contentHash(body.content);
+  const list = live.slice(0, 5).map((record) => {
+    const isSame = contentHash(record.content ?? "") === hash;
+    return `${record._id} (last changed ${record.lastModified ?? "at an unknown time"}, ${isSame ? "the same" : "other"} content)`;
+  });
+  const several = live.length > 1;
+  const more = live.length > list.length ? ` and ${live.length - list.length} more` : "";
+  return new CeligoError({
+    subject: `could not create script "${body.name}"`,
+    reason: `the account already has ${several ? `${live.length} scripts` : "a script"} of that name: ${list.join(", ")}${more}`,
+    hint: nameTakenHint(live.length > 1, policy),
+    operation: "createScript",
+    code: "name_taken",
+  });
+}
+
+/** Says that a lost creation may have made one of several scripts, or one that was changed. */
+export function ambiguous(
+  body: NewScript,
+  found: readonly ScriptRecord[],
+  isSame: boolean,
+  policy: NamePolicy,
+): CeligoError {
+  const list = found.map(({ _id, createdAt }) => `${_id} (created ${createdAt ?? "at an unknown time"})`).join(", ");
+  return new CeligoError({
+    subject: `could not create script "${body.name}"`,
+    reason: isSame
+      ? `the answer was lost, and there are now ${found.length} new scripts of that name and content: ${list}`
+      : `the answer was lost, and there ${found.length === 1 ? "is a new script" : `are ${found.length} new scripts`} of that name with other content: ${list}`,
+    hint: isSame
+      ? `Delete all but one of them in Celigo, and then: ${adopting(policy)}`
+      : `If one of them is this script, with a change of somebody's: ${adopting(policy)}. Else delete or rename it in Celigo.`,
+    operation: "createScript",
+    code: "ambiguous_creation",
+  });
+}

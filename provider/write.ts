@@ -1,0 +1,64 @@
+import type { CeligoClient, ScriptRecord } from "./client";
+import { type CeligoError, isPassing } from "./errors";
+import { givenUp, unsure } from "./refusals";
+import { delayAfter, type Progress } from "./retry";
+
+/** What a look at a script leads to: the end, or a request that is to follow at once. */
+export type Verdict<Result> = { readonly result: Result } | { readonly send: () => Promise<Result> };
+
+/** What a write needs of the connection. */
+export interface Writer {
+  readonly client: CeligoClient;
+  /** Milliseconds before a write that failed is tried again for the first time; doubles each time. @default 500 */
+  readonly backoff?: number;
+}
+
+/**
+ * Looks at a script, and sends what follows from that at once. After a failure that may pass, it waits and looks again
+ * before anything else is sent: the write may have worked, and somebody may have changed the script meanwhile.
+ *
+ * @param look Reads the script; returns nothing when it is gone.
+ * @param judge Says what follows; what it sends must be sent at once, or not at all.
+ */
+export async function lookAndWrite<Result>(
+  { client, backoff = 500 }: Writer,
+  look: () => Promise<ScriptRecord | undefined>,
+  judge: (live: ScriptRecord | undefined) => Promise<Verdict<Result>>,
+): Promise<Result> {
+  const progress: Progress = { failures: 0 };
+  let failure: CeligoError | undefined;
+  let isOver = false;
+  for (;;) {
+    const outcome = await client.together(async () => {
+      const live = await look().catch((error: unknown) => {
+        throw failure?.answerLost ? unsure(failure, error) : error;
+      });
+      const verdict = await judge(live);
+      if ("result" in verdict) {
+        return verdict;
+      }
+      if (failure && isOver) {
+        throw givenUp(failure, progress.failures);
+      }
+      return verdict.send().then((result) => ({ result }), passingFailure);
+    });
+    if ("result" in outcome) {
+      return outcome.result;
+    }
+    failure = outcome.failure;
+    const delay = delayAfter(failure.status, progress, { backoff, retryAfter: failure.retryAfter ?? 0 });
+    isOver = delay === 0;
+    if (isOver && !failure.answerLost) {
+      throw givenUp(failure, progress.failures);
+    }
+    await new Promise((resolve) => setTimeout(resolve, delay));
+  }
+}
+
+/** Returns a failure after which a later try may work; throws any other. */
+function passingFailure(error: unknown): { readonly failure: CeligoError } {
+  if (isPassing(error)) {
+    return { failure: error };
+  }
+  throw error;
+}
