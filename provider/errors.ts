@@ -133,12 +133,7 @@ export function isPassing(error: unknown): error is CeligoError {
     return false;
   }
   const { status } = error;
-  return status === undefined || status === 429 || isTrouble(status);
-}
-
-/** Tells whether the server says that it was in trouble, rather than what it thinks of the request. */
-export function isTrouble(status: number): boolean {
-  return status === 408 || (status >= 500 && status !== 501 && status !== 505);
+  return status === undefined || status === 408 || status === 429 || status >= 500;
 }
 
 /** Returns the message of anything that was thrown, as one line. */

@@ -1,5 +1,4 @@
 import type { RequestError } from "got";
-import { isTrouble } from "./errors";
 
 /** How often one request is tried when it fails for another reason than the rate limit. */
 const maxTries = 5;
@@ -72,6 +71,11 @@ export function mayHaveWorked(error: Partial<RequestError>): boolean {
   const isUnsent = neverSent.has(error.code ?? "") && /^(connect|getaddrinfo)$/.test(syscall);
   const isBroken = isNetworkFailure(error) || /^ERR_SSL/.test(error.code ?? "");
   return error.name === "CancelError" || (isBroken && !isUnsent);
+}
+
+/** Tells whether the server says that it was in trouble, rather than what it thinks of the request. */
+function isTrouble(status: number): boolean {
+  return status === 408 || (status >= 500 && status !== 501 && status !== 505);
 }
 
 function isNetworkFailure(error: Partial<RequestError>): boolean {
