@@ -76,6 +76,7 @@ describe("the configuration", () => {
     };
     expect(read(stack)).toEqual({
       baseUrl: "https://stack.example",
+      addressSource: "celigo:baseUrl in the stack's configuration",
       token: { value: "stack-token", source: "celigo:apiToken in the stack's configuration" },
       maxConcurrency: 3,
       requestTimeout: 4.5,
@@ -90,6 +91,7 @@ describe("the configuration", () => {
     };
     expect(read(stack, environment)).toEqual({
       baseUrl: "https://environment.example",
+      addressSource: "CELIGO_BASE_URL in the environment",
       token: { value: "environment-token", source: "CELIGO_API_TOKEN in the environment" },
       maxConcurrency: 5,
       requestTimeout: 6,
