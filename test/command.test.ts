@@ -3,8 +3,9 @@ import { Agent, request } from "node:http";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type CommandResult, killLeftovers, type RunningCommand, startCommand } from "./engine/command";
-import { inheritedEnvironment } from "./engine/environment";
+import { runInShell, startCli } from "./commandline";
+import { type EmulatorCommand, startEmulatorCommand } from "./emulatorcommand";
+import { type CommandResult, killLeftovers, type RunningCommand } from "./engine/command";
 import { repositoryRoot } from "./engine/repository";
 import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";
 
@@ -26,9 +27,7 @@ afterEach(async () => {
 });
 
 function start(...args: readonly string[]): RunningCommand {
-  const main = join(root, "dist", "sdk", "cli", "main.js");
-  const env = inheritedEnvironment(process.env);
-  const command = startCommand(process.execPath, [main, ...args], { cwd: root, env, timeLimit: 30 });
+  const command = startCli(args);
   started.add(command);
   return command;
 }
@@ -37,42 +36,20 @@ function run(...args: readonly string[]): Promise<CommandResult> {
   return start(...args).done;
 }
 
-interface RunningEmulator {
-  readonly url: string;
-  readonly port: number;
-  /** What it has printed since it said that it listens. */
-  lines(): string[];
-  /** Sends the signal, to it alone, and waits for its end. */
-  end(signal?: NodeJS.Signals): Promise<CommandResult>;
+async function startEmulator(...args: readonly string[]): Promise<EmulatorCommand> {
+  const emulator = await startEmulatorCommand(...args);
+  started.add(emulator.command);
+  return emulator;
 }
 
-async function startEmulator(...args: readonly string[]): Promise<RunningEmulator> {
-  const command = start("emulator", "--port", "0", ...args);
-  const last = "  Press Ctrl-C to stop.\n";
-  await Promise.race([
-    vi.waitUntil(() => command.output().includes(last), { timeout: 20_000 }),
-    command.done.then(({ output }) => expect.fail(`the emulator ended: ${output}`)),
-  ]);
-  const url = /^integrator\.io emulator listens at (http:\S+)\n/.exec(command.output())?.[1] ?? "";
-  return {
-    url,
-    port: Number(new URL(url).port),
-    lines: () => command.output().split(last)[1]?.trimEnd().split("\n") ?? [],
-    end(signal = "SIGINT") {
-      command.kill(signal, ({ pid }) => pid === command.pid);
-      return command.done;
-    },
-  };
-}
-
-async function namesAt({ url }: RunningEmulator, token: string): Promise<string[]> {
+async function namesAt({ url }: EmulatorCommand, token: string): Promise<string[]> {
   const response = await fetch(`${url}/v1/scripts`, { headers: { authorization: `Bearer ${token}` } });
   expect([200, 204]).toContain(response.status);
   const scripts = response.status === 204 ? [] : ((await response.json()) as { readonly name: string }[]);
   return scripts.map(({ name }) => name);
 }
 
-async function create({ url }: RunningEmulator, token: string, name: string): Promise<void> {
+async function create({ url }: EmulatorCommand, token: string, name: string): Promise<void> {
   const response = await fetch(`${url}/v1/scripts`, {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
@@ -139,6 +116,13 @@ describe("the command", { timeout: 60_000 }, () => {
         2,
       ]);
     }
+    for (const latency of ["-1", "60001", "1.5", "1s", ""]) {
+      const result = await run("emulator", `--latency=${latency}`);
+      expect([complaint(result), result.code]).toEqual([
+        `error: option '--latency <milliseconds>' argument '${latency}' is invalid. Give a whole number of milliseconds, up to 60000.`,
+        2,
+      ]);
+    }
   });
 });
 
@@ -178,13 +162,16 @@ describe("the command's emulator", { timeout: 60_000 }, () => {
     expect(await namesAt(emulator, token)).toEqual([]);
     const { output } = await emulator.end();
     const line = output.split("\n").find((one) => one.includes("export ")) ?? "";
-    const shell = startCommand("sh", ["-c", `${line}; printf %s "$CELIGO_API_TOKEN"`], {
-      cwd: root,
-      env: inheritedEnvironment(process.env),
-      timeLimit: 10,
-    });
-    expect((await shell.done).stdout).toBe(token);
+    const shell = await runInShell(`${line}; printf %s "$CELIGO_API_TOKEN"`);
+    expect(shell.stdout).toBe(token);
     expect(output).not.toContain("GET /v1/scripts");
+  });
+
+  it("takes as long for an answer as it is told to", async () => {
+    const emulator = await startEmulator("--latency", "400");
+    const before = performance.now();
+    expect(await namesAt(emulator, "emulator-token")).toEqual([]);
+    expect(performance.now() - before).toBeGreaterThan(390);
   });
 
   it.each(["SIGINT", "SIGTERM"] as const)("stops cleanly on %s while connections are open", async (signal) => {

@@ -17,11 +17,16 @@ export interface CallOptions {
   readonly input?: string;
   /** @default a folder without a Pulumi project */
   readonly cwd?: string;
+  /** Seconds until it is killed. @default 60 */
+  readonly timeLimit?: number;
 }
 
 /** Starts the command as it is published. */
-export function startCli(args: readonly string[], { env = {}, cwd = nowhere }: CallOptions = {}): RunningCommand {
-  return startCommand(process.execPath, [main, ...args], { cwd, env: environmentOf(env), timeLimit: 60 });
+export function startCli(
+  args: readonly string[],
+  { env = {}, cwd = nowhere, timeLimit = 60 }: CallOptions = {},
+): RunningCommand {
+  return startCommand(process.execPath, [main, ...args], { cwd, env: environmentOf(env), timeLimit });
 }
 
 /** Runs the command, which must never print a token or a stack. */

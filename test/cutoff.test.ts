@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Emulator, startEmulator } from "./emulator/index";
+import { startEmulatorCommand } from "./emulatorcommand";
 import { CommandError, type CommandResult, createWorkspace, resourcesOf, type Workspace } from "./engine/index";
 import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";
 import { engineOrSkip } from "./engine/vitest";
@@ -134,9 +135,8 @@ describe("cut-off runs", () => {
     let count = 0;
     let restored = 0;
 
-    /** Cuts a run off; tells whether it was still going. */
-    async function cutOff(victim: Victim, verb: (typeof verbs)[number], random: () => number): Promise<boolean> {
-      emulator.resetRequests();
+    /** Starts a run, and waits for a random moment of it; tells its result, where that comes first. */
+    async function startRun(verb: (typeof verbs)[number], random: () => number, hasBegun: () => boolean) {
       const run = workspace.start(verb === "destroy" ? "destroy" : "up");
       const end: { result?: CommandResult } = {};
       const done = run.done.then((result) => {
@@ -145,23 +145,43 @@ describe("cut-off runs", () => {
       if (random() < 0.1) {
         await Promise.race([delay(random() * 4000), done]);
       } else {
-        await until(() => emulator.count() > 0 || end.result !== undefined, "the first request");
+        await until(() => hasBegun() || end.result !== undefined, "the first request");
         await Promise.race([delay(random() * 750), done]);
       }
       if (end.result) {
         expect(end.result.code).toBe(0);
-        return false;
       }
-      if (victim === "server") {
-        await emulator.stop();
-        await delay(random() * 2500);
-        emulator = await startEmulator({ ...options, port });
-        await done;
-        return true;
+      return { run, end, done };
+    }
+
+    /** Kills a run, or a part of it; tells whether it was still going. */
+    async function killRun(victim: Exclude<Victim, "server">, verb: (typeof verbs)[number], random: () => number) {
+      emulator.resetRequests();
+      const { run, end, done } = await startRun(verb, random, () => emulator.count() > 0);
+      if (end.result) {
+        return false;
       }
       const isStruck = run.killOnly(victim).length > 0;
       await done;
       return isStruck && end.result !== undefined;
+    }
+
+    /** Kills the server of a run, a process of its own this time, and starts another one; tells whether the run was going. */
+    async function killServer(verb: (typeof verbs)[number], random: () => number) {
+      await emulator.stop();
+      const args = ["--port", String(port), "--data", folder, "--token", "cutoff-token", "--latency", "120"];
+      const server = await startEmulatorCommand(...args);
+      try {
+        const { end, done } = await startRun(verb, random, () => server.lines().length > 0);
+        const isCut = end.result === undefined;
+        expect(await server.end("SIGKILL")).toMatchObject({ signal: "SIGKILL" });
+        await delay(isCut ? random() * 2500 : 0);
+        emulator = await startEmulator({ ...options, port });
+        await done;
+        return isCut;
+      } finally {
+        await server.end("SIGKILL");
+      }
     }
 
     for (let round = only ?? 0; count < kills && round <= (only ?? mostRounds); round++) {
@@ -183,7 +203,7 @@ describe("cut-off runs", () => {
           .map(({ _id }) => _id);
         const recycled = emulator.account().recycled().length;
         workspace.writeFile("index.js", programText(contents));
-        const isCut = await cutOff(victim, verb, random);
+        const isCut = await (victim === "server" ? killServer(verb, random) : killRun(victim, verb, random));
         restored += await recover(workspace, verb, isCut && (victim === "all" || victim === "cli"));
         await expectClean(workspace, emulator, verb === "destroy" ? {} : contents);
         if (verb === "update") {

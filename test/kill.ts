@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Who is cut off in the middle of a run. */
+/** Who is killed in the middle of a run. */
 export const victims = ["all", "cli", "provider", "server"] as const;
 export type Victim = (typeof victims)[number];
 

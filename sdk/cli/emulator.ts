@@ -6,6 +6,7 @@ interface Options {
   readonly port: number;
   readonly data?: string;
   readonly token: readonly string[];
+  readonly latency: number;
   readonly quiet?: boolean;
 }
 
@@ -17,6 +18,7 @@ export function emulatorCommand(): Command {
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--data <folder>", "keep the scripts in this folder (default: they are lost at the end)")
     .option("--token <token...>", "open an account for each token", ["emulator-token"])
+    .option("--latency <milliseconds>", "let every answer take so much longer", toLatency, 0)
     .option("--quiet", "do not print a line for each request")
     .addHelpText(
       "after",
@@ -31,12 +33,13 @@ Examples:
     .action(run);
 }
 
-async function run({ host, port, data, token: tokens, quiet }: Options): Promise<void> {
+async function run({ host, port, data, token: tokens, latency, quiet }: Options): Promise<void> {
   // Loaded here, so that the other subcommands need no web server.
   const { startEmulator } = await import("../../test/emulator/index.js");
   const emulator = await startEmulator({
     host,
     port,
+    latency,
     ...(data === undefined ? {} : { dataDir: data }),
     accounts: tokens.map((token, index) => ({ token, name: index === 0 ? "default" : `account-${index + 1}` })),
     onRequest: ({ method, path, status, account }) => {
@@ -65,6 +68,14 @@ function toPort(text: string): number {
     throw new InvalidArgumentError("A port is a whole number from 0 to 65535.");
   }
   return port;
+}
+
+function toLatency(text: string): number {
+  const latency = Number(text);
+  if (!(/^\d+$/.test(text) && latency <= 60_000)) {
+    throw new InvalidArgumentError("Give a whole number of milliseconds, up to 60000.");
+  }
+  return latency;
 }
 
 /** Returns a word as a shell takes it literally. */
