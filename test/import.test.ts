@@ -361,6 +361,27 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     expect(Object.keys(takeRequests()).filter((request) => !request.startsWith("GET "))).toEqual([]);
   });
 
+  it("lets Pulumi end at Ctrl-C, leaves no copy of the code behind, and can be repeated", async () => {
+    const session = await begin({ "index.js": "" });
+    const { account, workspace } = session;
+    const scripts = Array.from({ length: 12 }, (_, n) => account.seed({ name: `Script ${n}`, content: code("1") }));
+    const folder = newFolder(session);
+    const temporary = join(workspace.root, "temporary");
+    mkdirSync(temporary);
+    const copies = () => readdirSync(temporary).filter((name) => name.startsWith("pulumi-celigo-import-"));
+
+    const run = start(session, folder, ["--stack", "dev"], { TMPDIR: temporary });
+    await vi.waitUntil(() => copies().length > 0, { timeout: 60_000 });
+    // As a terminal does it: to all of the command's group, which Pulumi's plugins are not in.
+    run.kill("SIGINT", ({ group }) => group === run.pid);
+    expect((await run.done).signal).toBe("SIGINT");
+    expect(copies()).toEqual([]);
+
+    await command(session, folder, ["--stack", "dev"]);
+    const ids = resourcesOf(await stateOf(session, folder)).map(({ id }) => id);
+    expect(ids.sort()).toEqual(scripts.map(({ _id }) => _id).sort());
+  });
+
   it("leaves nothing behind that a repeat would stumble over when the stack of a new project cannot be made", async () => {
     const session = await begin({ "index.js": "" });
     const { account, workspace, takeRequests } = session;

@@ -7,6 +7,7 @@ import type { RawInputs, ScriptInputs } from "../../../provider/inputs";
 import { toInputs, toOutputs } from "../../../provider/mapping";
 import { enumerate, enumerateSome } from "../../../provider/wording";
 import { logicalNameOf } from "../account";
+import { finishing } from "../interruption";
 import { type PreviewStep, type Stack, scriptType } from "../stack";
 import type { PlannedScript } from "./plan";
 
@@ -51,6 +52,11 @@ export async function bringIntoState(stack: Stack, scripts: readonly PlannedScri
       outputs: { ...toOutputs(record, inputs), name, __provider },
     };
   });
+  await finishing(() => importResources(stack, resources));
+}
+
+/** Runs `pulumi import` with a file that is gone afterwards: it has the scripts' code. */
+async function importResources(stack: Stack, resources: readonly unknown[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "pulumi-celigo-import-"));
   try {
     const file = join(folder, "import.json");
