@@ -44,7 +44,7 @@ export function delayAfter(status: number | undefined, progress: Progress, { bac
   if (status === 429) {
     progress.limitedSince ??= Date.now();
     const isOver = Date.now() - progress.limitedSince > patience;
-    return isHopeless || isOver ? 0 : Math.max(retryAfter, 1000 * jitter) + 100 * jitter;
+    return isHopeless || isOver ? 0 : Math.max(retryAfter, 2 * backoff * jitter) + (backoff / 5) * jitter;
   }
   progress.failures++;
   return isHopeless || progress.failures >= maxTries

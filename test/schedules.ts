@@ -88,11 +88,18 @@ export async function play(
     }
   }
   const openings: Trouble[] = ["updateScript", "deleteScript"].map((operation) => {
-    return { operation, probability: 0.3, fault: { kind: "cut", when: "before" } };
+    return { operation, probability: 0.4, fault: { kind: "cut", when: "before" } };
   });
+  // The end of a request that hangs is noticed at no certain moment, which might be that between a look and a write.
+  const troubles = schedule.hasIntruder
+    ? [...schedule.troubles.filter(({ fault }) => fault.kind !== "hang"), ...openings]
+    : schedule.troubles;
+  const requestTimeout = troubles.some(({ fault }) => fault.kind === "hang") ? 0.2 : 2;
   const addTroubles = () =>
-    [...schedule.troubles, ...(schedule.hasIntruder ? openings : [])].forEach(({ operation, probability, fault }) => {
-      emulator.faults.add({ operation, probability, random, fault, times: Infinity, account: account.name });
+    troubles.forEach(({ operation, probability, fault }) => {
+      // What hangs costs the time for one try.
+      const times = fault.kind === "hang" ? 2 : Infinity;
+      emulator.faults.add({ operation, probability, random, fault, times, account: account.name });
     });
 
   const liveOf = (id: string) => account.scripts().find(({ _id }) => _id === id);
@@ -199,7 +206,7 @@ export async function play(
     };
   }
 
-  async function refresh(process = startProcess(emulator, account, "fail")): Promise<boolean> {
+  async function refresh(process = startProcess(emulator, account, { requestTimeout })): Promise<boolean> {
     let isComplete = true;
     intruded.clear();
     for (const [resource, entry] of state) {
@@ -220,7 +227,7 @@ export async function play(
   /** What the README tells to do after a run that was cut off: `CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh`. */
   async function recover(): Promise<void> {
     emulator.faults.clear();
-    const process = startProcess(emulator, account, schedule.hasStrangers ? "create" : "adopt");
+    const process = startProcess(emulator, account, { onNameTaken: schedule.hasStrangers ? "create" : "adopt" });
     expect(await refresh(process), "a refresh without faults fails");
     expect(await up(process), "an up without faults, after a refresh, fails");
   }
@@ -245,7 +252,14 @@ export async function play(
       case "up": {
         const mayDie = step.killAfter !== undefined && !schedule.hasTwins && !schedule.hasStrangers;
         const onNameTaken = schedule.hasStrangers ? "create" : "fail";
-        await up(startProcess(emulator, account, onNameTaken, mayDie ? step.killAfter : undefined, step.answerIsLost));
+        const { killAfter, answerIsLost } = step;
+        await up(
+          startProcess(emulator, account, {
+            onNameTaken,
+            requestTimeout,
+            ...(mayDie ? { killAfter, answerIsLost } : {}),
+          }),
+        );
         kills += mayDie ? 1 : 0;
         if ((mayDie || isUncertain) && !schedule.hasTwins && !schedule.hasStrangers) {
           isUncertain = false;
@@ -320,7 +334,7 @@ async function expectClean(
     );
   }
   emulator.resetRequests();
-  expect(await up(startProcess(emulator, account, "fail")), "a second up fails");
+  expect(await up(startProcess(emulator, account)), "a second up fails");
   expect(emulator.count() === 0, `a second up makes ${emulator.count()} requests`);
 }
 
@@ -353,19 +367,28 @@ function agrees(script: StoredScript, values: RawInputs): boolean {
 
 type Process = ReturnType<typeof startProcess>;
 
+interface ProcessOptions {
+  /** @default fail */
+  readonly onNameTaken?: OnNameTaken;
+  /** How many requests it lives to make. @default any number */
+  readonly killAfter?: number | undefined;
+  /** Whether its last request arrives. @default false */
+  readonly answerIsLost?: boolean;
+  /** Seconds. @default 2 */
+  readonly requestTimeout?: number;
+}
+
 /** A provider process that dies, if it is to, before or after its n-th request. */
 function startProcess(
   emulator: Emulator,
   account: EmulatorAccount,
-  onNameTaken: OnNameTaken,
-  killAfter = Number.POSITIVE_INFINITY,
-  answerIsLost = false,
+  { onNameTaken = "fail", killAfter = Infinity, answerIsLost = false, requestTimeout = 2 }: ProcessOptions = {},
 ) {
   const client = new CeligoClient({
     baseUrl: emulator.url,
     token: { value: account.token, source: "the schedule" },
     maxConcurrency: 8,
-    requestTimeout: 2,
+    requestTimeout,
     backoff: 1,
   });
   let calls = 0;
