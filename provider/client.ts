@@ -61,8 +61,8 @@ export class CeligoClient {
     this.#transport = new Transport(options);
   }
 
-  /** How far the server's clock is ahead of this machine's, in milliseconds; 0 before the first answer. */
-  get clockOffset(): number {
+  /** How far the server's clock is ahead of this machine's, in milliseconds; not known before it has told the time. */
+  get clockOffset(): number | undefined {
     return this.#transport.clockOffset;
   }
 
@@ -139,7 +139,7 @@ export class CeligoClient {
       body,
     });
     // A comparison with an invalid date is false, too.
-    if (!(until.getTime() - Date.now() - this.clockOffset <= 3_600_000)) {
+    if (!(until.getTime() - Date.now() - (this.clockOffset ?? 0) <= 3_600_000)) {
       throw failed(call, "debug logging must end at a valid time that is at most one hour ahead", "invalid_argument");
     }
     await this.#transport.send(call);

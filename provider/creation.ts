@@ -20,8 +20,18 @@ interface Found {
   readonly other: readonly ScriptRecord[];
 }
 
+/** What is known in a process of scripts that have an owner. */
+export interface Ownership {
+  /** Ids of the scripts that resources of this process are known to manage; grows. */
+  readonly owned: Set<string>;
+  /** Those of them that the program has not come to: it may declare their resources under other names, or no more. */
+  readonly awaited: Set<string>;
+}
+
 /** How often a creation is sent when its answers are lost. */
 const maxTries = 5;
+/** How often it is waited that the program comes to a resource that has a script of the same name. */
+const maxWaits = 10;
 /**
  * Milliseconds by which `createdAt` may lie before the attempt: the server's `Date` header has whole seconds, may be missing,
  * and may be of a machine in between with a clock of its own. What was there before the run is known by its id.
@@ -36,16 +46,17 @@ export class Creator {
   readonly #client: CeligoClient;
   readonly #backoff: number;
   readonly #owned: Set<string>;
+  readonly #awaited: Set<string>;
   readonly #queues = new Map<string, Promise<unknown>>();
   #before: Promise<ScriptRecord[]> | undefined;
 
   /**
-   * @param owned Ids of the scripts that resources of this process are known to manage; grows.
    * @param backoff Milliseconds before a creation is sent again for the first time; doubles each time.
    */
-  constructor(client: CeligoClient, owned: Set<string>, backoff = 500) {
+  constructor(client: CeligoClient, { owned, awaited }: Ownership, backoff = 500) {
     this.#client = client;
     this.#owned = owned;
+    this.#awaited = awaited;
     this.#backoff = backoff;
   }
 
@@ -55,6 +66,7 @@ export class Creator {
     const turn = (this.#queues.get(body.name) ?? Promise.resolve()).then(async () => {
       const creation = (await this.#adopt(body, policy)) ?? (await this.#post(body, policy));
       this.#owned.add(creation.record._id);
+      this.#awaited.delete(creation.record._id);
       return creation;
     });
     this.#queues.set(
@@ -78,8 +90,13 @@ export class Creator {
     if (policy.onNameTaken === "create") {
       return undefined;
     }
-    const taken = listed.filter((record) => record.name === body.name && !this.#owned.has(record._id));
-    const live = await this.#readAll(taken);
+    const named = listed.filter(({ name }) => name === body.name);
+    const isAwaited = ({ _id }: ScriptRecord) => this.#awaited.has(_id);
+    for (let waits = 0; named.some(isAwaited) && waits < maxWaits; waits++) {
+      // The program may come to the other resource in a moment: Pulumi registers all of them at once.
+      await new Promise((resolve) => setTimeout(resolve, this.#backoff));
+    }
+    const live = await this.#readAll(named.filter((record) => !this.#owned.has(record._id) || isAwaited(record)));
     const [only] = live;
     if (!only) {
       return undefined;
@@ -87,7 +104,7 @@ export class Creator {
     if (policy.onNameTaken === "adopt" && live.length === 1) {
       return { record: only, isAdopted: true };
     }
-    throw nameTaken(body, live, policy);
+    throw nameTaken(body, live, { ...policy, isManaged: live.some(isAwaited) });
   }
 
   async #post(body: NewScript, policy: NamePolicy): Promise<Creation> {
@@ -148,7 +165,8 @@ export class Creator {
   /** Finds the scripts that a POST whose answer was lost can have made: of that name, new, and nobody's, by content. */
   async #find(body: NewScript, startedAt: number, except?: string): Promise<Found> {
     const listed = await this.#client.listScripts({ include: ["name", "createdAt"] });
-    const since = startedAt + this.#client.clockOffset - clockTolerance;
+    // Without the server's clock, any time may be that of the attempt.
+    const since = startedAt + (this.#client.clockOffset ?? Number.NEGATIVE_INFINITY) - clockTolerance;
     const known = new Set((await this.#listBefore(body)).map(({ _id }) => _id));
     const candidates = listed.filter(
       ({ _id, name, createdAt }) =>

@@ -112,9 +112,12 @@ export class UnfinishedError extends CeligoError {
   }
 }
 
-/** Tells whether the script does not exist, or is in the recycle bin. */
+/**
+ * Tells whether the API says that the script does not exist, or is in the recycle bin. What answers 404 in another form,
+ * such as a proxy with a page of its own, says nothing of scripts.
+ */
 export function isNotFound(error: unknown): error is CeligoError & { readonly status: 404 } {
-  return error instanceof CeligoError && error.status === 404;
+  return error instanceof CeligoError && error.status === 404 && error.code !== undefined;
 }
 
 /** Tells whether the token is missing, wrong, expired or of another region. */

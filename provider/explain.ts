@@ -34,7 +34,7 @@ export function explainFailure(call: Call, thrown: unknown, options: ResolvedOpt
     const { body, headers } = error.response;
     const words = readServerError(status, clean(String(body ?? "")), clean(headers.location ?? ""));
     const reason = `${words.reason}${triesOf(thrown)}`;
-    const hint = hintFor(status, { tokenSource: token?.source, baseUrl, addressSource }, headers);
+    const hint = hintFor(status, { tokenSource: token?.source, baseUrl, addressSource }, headers, call.operation);
     return new CeligoError({ ...base, ...words, reason, hint, retryAfter: retryAfterOf(headers) });
   }
   if (thrown instanceof SyntaxError) {
@@ -89,10 +89,12 @@ export interface Destination {
   readonly tokenSource: string | undefined;
 }
 
+/** Operations whose answer is never 404, as the API has it. */
+const withoutNotFound: ReadonlySet<unknown> = new Set(["listScripts", "createScript", "listScriptDependencies"]);
 const tooMany = "The account's rate limit is shared with every other tool: run the command again later.";
 
 /** Says what to do about an answer of the given status. */
-export function hintFor(status: number, destination: Destination, headers: Headers): string {
+export function hintFor(status: number, destination: Destination, headers: Headers, operation?: string): string {
   switch (true) {
     case status === 401:
       return hintForToken(destination);
@@ -102,6 +104,8 @@ export function hintFor(status: number, destination: Destination, headers: Heade
       return `${tooMany}${askToWait(headers)}`;
     case status >= 300 && status < 400:
       return "Set celigo:baseUrl to the API's own address.";
+    case status === 404 && withoutNotFound.has(operation):
+      return "Check that celigo:baseUrl is the API's own address, without a path, and that no proxy answers in its place.";
     case status === 404:
       return "Check the id, and that the token is one of the account that the script is in.";
     case status === 408 || status >= 500:
@@ -118,7 +122,9 @@ function hintForToken({ baseUrl, addressSource, tokenSource }: Destination): str
   const check = `check that it was made ${region ? "in that region" : "there"}, and is neither revoked nor expired.`;
   const stored = [
     ...(tokenSource?.endsWith("configuration") ? [settings.apiToken] : []),
-    ...(addressSource?.endsWith("configuration") ? [region ? settings.region : settings.baseUrl] : []),
+    ...(addressSource?.endsWith("configuration")
+      ? [addressSource.includes(":region ") ? settings.region : settings.baseUrl]
+      : []),
   ];
   const advice =
     stored.length === 0

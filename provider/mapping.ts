@@ -1,7 +1,7 @@
 import type { ScriptBody, ScriptRecord } from "./client";
 import { contentHash, normalise } from "./content";
 import type { RawInputs, ScriptInputs } from "./inputs";
-import { type Management, managementOf } from "./management";
+import { type Management, manageAs, managementOf } from "./management";
 import { fieldsOf, type ScriptFields } from "./record";
 
 /** The outputs of a script, as the state holds them. Content is not among them: the inputs hold it already. */
@@ -82,7 +82,16 @@ export function toInputs(record: ScriptRecord, management: Management | RawInput
   };
 }
 
-function isSubstituted(values: Management | RawInputs): boolean {
+/** Returns the outputs of a script that is managed otherwise, of which the server knows nothing. */
+export function managedAs({ hasSubstitutions: _, ...outputs }: ScriptOutputs, inputs: ScriptInputs): ScriptOutputs {
+  return {
+    ...manageAs(outputs, inputs),
+    ...(isSubstituted(inputs as unknown as RawInputs) ? { hasSubstitutions: true } : {}),
+  };
+}
+
+/** Tells whether inputs have substitutions, or outputs come from such inputs. */
+export function isSubstituted(values: Management | RawInputs): boolean {
   return "substitutions" in values || "hasSubstitutions" in values;
 }
 

@@ -10,8 +10,20 @@ export interface NamePolicy {
   readonly isOwn: boolean;
 }
 
+/** What is known of a name that is taken. */
+interface Taken extends NamePolicy {
+  /** Whether a resource of the stack manages one of the scripts of that name, which the program has not come to. */
+  readonly isManaged: boolean;
+}
+
 /** Says how to go on when a name is taken. */
-function nameTakenHint(several: boolean, policy: NamePolicy): string {
+function nameTakenHint(several: boolean, policy: Taken): string {
+  if (policy.isManaged) {
+    return (
+      "A resource of this stack manages one: if that is this resource under its former name, give it an alias; " +
+      'if the program has both, set onNameTaken to "create" for this one.'
+    );
+  }
   if (policy.onNameTaken === "adopt") {
     return (
       "Only a single one can be adopted: delete or rename the others in Celigo, take one over by its id (pulumi import, see the README), " +
@@ -35,7 +47,7 @@ function adopting({ isOwn }: NamePolicy): string {
 }
 
 /** Says that the account has scripts of a name, which they are, and how to go on. */
-export function nameTaken(body: NewScript, live: readonly ScriptRecord[], policy: NamePolicy): CeligoError {
+export function nameTaken(body: NewScript, live: readonly ScriptRecord[], policy: Taken): CeligoError {
   const hash = contentHash(body.content);
   const list = live.slice(0, 5).map((record) => {
     const isSame = contentHash(record.content ?? "") === hash;

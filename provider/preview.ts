@@ -87,7 +87,8 @@ export class ChangeReporter {
       this.#note(error);
       const others = this.#silences === maxSilences ? "; no other script is looked at" : "";
       const reason = isOfSetting(error) ? error.message : reasonOf(error);
-      await tell(isNotFound(error) ? noLongerThere : `Celigo could not be asked what uses it: ${reason}${others}`);
+      const isGone = isNotFound(error) && error.operation === "getScriptById";
+      await tell(isGone ? noLongerThere : `Celigo could not be asked what uses it: ${reason}${others}`);
     }
   }
 
@@ -126,12 +127,11 @@ async function lookAt(
   id: string,
   isShown: boolean,
 ): Promise<{ readonly users: string | undefined; readonly live: ScriptRecord | undefined }> {
-  const [dependencies, shown] = await Promise.all([
-    client.listScriptDependencies(id),
-    isShown ? client.getScript(id) : undefined,
-  ]);
-  const users = summarise(dependencies);
-  return { users, live: shown ?? (users === undefined ? await find(client, id) : undefined) };
+  const shown = isShown ? client.getScript(id) : undefined;
+  // Its failure is told below, after that of the other, which says more: that one answers for a script that is gone, too.
+  shown?.catch(() => {});
+  const users = summarise(await client.listScriptDependencies(id));
+  return { users, live: await (shown ?? (users === undefined ? find(client, id) : undefined)) };
 }
 
 /** Reads a script, if only to see that it is there; whatever else keeps it from being read is of no account. */

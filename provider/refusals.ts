@@ -42,6 +42,15 @@ export function gone(id: string, name: string): CeligoError {
     hint: "Run pulumi refresh, and then pulumi up to create it anew, or restore it from Celigo's recycle bin.",
     operation: "updateScript",
     status: 404,
+    code: "not_found",
+  });
+}
+
+/** Says that a script was not found by something that need not be the API, as it does not answer another request either. */
+export function nowhere(notFound: CeligoError, error: unknown): CeligoError {
+  return notFound.with({
+    reason: `${notFound.reason}; whether the API itself says so is not known, as it was asked what uses the script: ${reasonOf(error)}`,
+    hint: error instanceof CeligoError ? error.hint : undefined,
   });
 }
 

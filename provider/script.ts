@@ -8,10 +8,12 @@ import type { Tell } from "./engine";
 import { CeligoError, isNotFound, UnfinishedError } from "./errors";
 import { checkInputs, type RawInputs, type ScriptInputs } from "./inputs";
 import { hashOfInputs, textToSend } from "./judgement";
-import { manageAs, managementOf, type OnNameTaken } from "./management";
+import { managementOf, type OnNameTaken } from "./management";
 import {
   holds,
   isAsKnown,
+  isSubstituted,
+  managedAs,
   type ScriptOutputs,
   sameFields,
   toInputs,
@@ -21,7 +23,7 @@ import {
   type WholeBody,
 } from "./mapping";
 import { ChangeReporter, keyOf } from "./preview";
-import { adoptedTwice, deleteError, gone, namedAs, notAlone, notReadBack } from "./refusals";
+import { adoptedTwice, deleteError, gone, namedAs, notAlone, notReadBack, nowhere } from "./refusals";
 import { isUnknown } from "./unknown";
 import { lookAndWrite } from "./write";
 
@@ -43,6 +45,8 @@ export class ScriptLifecycle {
   readonly #connect: () => Connection;
   /** Scripts that resources of this process are known to manage. */
   readonly #owned = new Set<string>();
+  /** Scripts that a refresh has read, and that the program has not come to: perhaps it declares them no more. */
+  readonly #awaited = new Set<string>();
   /** Scripts that were taken over in this process. */
   readonly #adopted = new Set<string>();
   readonly #reporter: ChangeReporter;
@@ -50,6 +54,8 @@ export class ScriptLifecycle {
   readonly #checked = new Set<string>();
   /** Scripts that were compared with what the program declares. */
   readonly #compared = new Set<string>();
+  /** Whether what answers turned out to be the API; asked for once a script is not found. */
+  #proof: Promise<unknown> | undefined;
   /** Names that were to be created in this process. */
   readonly #created = new Set<string>();
   #creator: Creator | undefined;
@@ -79,6 +85,7 @@ export class ScriptLifecycle {
     this.#own(id, olds["name"]);
     if (this.#checked.has(keyOf(news))) {
       this.#compared.add(id);
+      this.#awaited.delete(id);
     }
     await this.#reporter.report(id, olds, news);
     if (Object.values(news).some(isUnknown)) {
@@ -92,7 +99,7 @@ export class ScriptLifecycle {
     const inputs = news as unknown as ScriptInputs;
     const body = toRequest(inputs, await textToSend(inputs).catch(namedAs(`could not create script "${inputs.name}"`)));
     const { client, onNameTaken, backoff } = this.#connect();
-    this.#creator ??= new Creator(client, this.#owned, backoff);
+    this.#creator ??= new Creator(client, { owned: this.#owned, awaited: this.#awaited }, backoff);
     this.#created.add(body.name);
     const { record, isAdopted, doubt } = await this.#creator.create(body, {
       onNameTaken: inputs.onNameTaken ?? onNameTaken,
@@ -125,6 +132,9 @@ export class ScriptLifecycle {
     if (!record) {
       return { id: "" };
     }
+    if (!this.#compared.has(id)) {
+      this.#awaited.add(id);
+    }
     const props = { ...toOutputs(record, olds) };
     return isAsKnown(record, olds) ? { id, props } : { id, props, inputs: { ...toInputs(record, olds) } };
   }
@@ -135,7 +145,7 @@ export class ScriptLifecycle {
     const inputs = news as unknown as ScriptInputs;
     if (isSettled(olds, news)) {
       // Only how the script is managed has changed, of which the server knows nothing.
-      return { outs: manageAs(olds as unknown as ScriptOutputs, inputs) };
+      return { outs: managedAs(olds as unknown as ScriptOutputs, inputs) };
     }
     const desired = async (live: ScriptRecord) => toRequest(inputs, await desiredContent(inputs, olds, live));
     return { outs: await this.#replace(id, olds, inputs, desired) };
@@ -233,10 +243,23 @@ export class ScriptLifecycle {
       return record.deletedAt ? undefined : record;
     } catch (error) {
       if (isNotFound(error)) {
+        await this.#proveApi(id, error.about(purpose));
         return undefined;
       }
       throw error instanceof CeligoError ? error.about(purpose) : error;
     }
+  }
+
+  /**
+   * Asserts that a script that is not found was looked for at the API: at a wrong address nothing is found, either. What
+   * uses a script the API says also of one that does not exist.
+   */
+  async #proveApi(id: string, notFound: CeligoError): Promise<void> {
+    this.#proof ??= this.#connect().client.listScriptDependencies(id);
+    await this.#proof.catch((error: unknown) => {
+      this.#proof = undefined;
+      throw nowhere(notFound, error);
+    });
   }
 
   /**
@@ -276,7 +299,8 @@ function isSettled(olds: RawInputs, news: RawInputs): boolean {
 }
 
 function sameManagement(olds: RawInputs, news: RawInputs): boolean {
-  return JSON.stringify(managementOf(olds)) === JSON.stringify(managementOf(news));
+  const isSame = JSON.stringify(managementOf(olds)) === JSON.stringify(managementOf(news));
+  return isSame && isSubstituted(olds) === isSubstituted(news);
 }
 
 /**

@@ -77,7 +77,7 @@ export class Transport {
   #open: Promise<{ got: Got; queue: PQueue }> | undefined;
   /** No request starts before this time (milliseconds since the epoch): a 429 holds back all of them. */
   #pausedUntil = 0;
-  #clockOffset = 0;
+  #clockOffset: number | undefined;
   /** Is set within {@link together}. */
   readonly #hasPlace = new AsyncLocalStorage<true>();
 
@@ -85,8 +85,8 @@ export class Transport {
     this.#options = { backoff: 500, maxResponseBytes: 64 * 1024 * 1024, ...options };
   }
 
-  /** How far the server's clock is ahead of this machine's, in milliseconds; 0 before the first answer. */
-  get clockOffset(): number {
+  /** How far the server's clock is ahead of this machine's, in milliseconds; not known before it has told the time. */
+  get clockOffset(): number | undefined {
     return this.#clockOffset;
   }
 

@@ -4,6 +4,7 @@ import { gateInput } from "../provider/inputs";
 import type { ContentHashes } from "../provider/judgement";
 import type { OnConflict, OnDependents, OnNameTaken } from "../provider/management";
 import { previewInput } from "../provider/preview";
+import { claim } from "./claim";
 import { isMocked } from "./lookup";
 import { warnOfSettings } from "./settings";
 import { verify } from "./verify";
@@ -191,6 +192,7 @@ export class Script extends pulumi.CustomResource {
       },
       opts,
     );
+    claim(this, logicalName);
     const { hasSubstitutions } = this as unknown as { readonly hasSubstitutions: pulumi.Output<true | undefined> };
     this.templateHash = pulumi
       .all([this.contentHash, hasSubstitutions, pulumi.output(verified)])

@@ -103,7 +103,7 @@ async function recover(
     await run(() => workspace.destroy());
   } else {
     await run(() => workspace.refresh({ args: ["--clear-pending-creates"] }));
-    await workspace.up(adopt);
+    await workspace.up({ ...adopt, args: ["--refresh"] });
   }
   return restored;
 }

@@ -243,12 +243,12 @@ describe("doctor, on Celigo", { timeout: 60_000 }, () => {
     expect(request?.fix).toContain("is the right address (celigo:region, celigo:baseUrl).");
   });
 
-  it("takes a 404 of the API's own for a token that is accepted", async () => {
-    emulator.faults.add({ fault: { kind: "status", status: 404 } });
-    const { request, clock } = await examine();
-    expect([request?.status, request?.found]).toEqual([
-      "ok",
-      expect.stringMatching(/^Celigo answered 404 in \d+ ms, as there is no such script$/),
+  it("says of an address that has a path too much that it is not the API's", async () => {
+    const { request, clock } = await examine({ CELIGO_BASE_URL: `${emulator.url}/v1` });
+    expect([request?.status, request?.found, request?.fix]).toEqual([
+      "failed",
+      expect.stringMatching(/^Celigo answered 404: /),
+      expect.stringMatching(/^Check that celigo:baseUrl is the API's own address, without a path/),
     ]);
     expect(clock?.status).toBe("skipped");
   });

@@ -315,8 +315,8 @@ describe("the hint after 401", () => {
     expect(hint).toMatch(/ CELIGO_REGION in the environment wins in every command\.$/);
     const both = {
       tokenSource: "celigo:apiToken in the stack's configuration",
-      baseUrl: "https://x.example",
-      addressSource,
+      baseUrl: regionUrls.us,
+      addressSource: "celigo:baseUrl in the stack's configuration",
     };
     expect(hintFor(401, both, {})).toMatch(
       / CELIGO_API_TOKEN and CELIGO_BASE_URL in the environment win in every command\.$/,
@@ -345,8 +345,10 @@ describe("an error", () => {
 
   it("is told by predicates", () => {
     const error = (status?: number, answerLost = false) =>
-      new CeligoError({ subject: "x", reason: "y", status, answerLost });
+      new CeligoError({ subject: "x", reason: "y", status, answerLost, code: "of_the_api" });
     expect([404, 401, 410, undefined].map((status) => isNotFound(error(status)))).toEqual([true, false, false, false]);
+    // Not the API's own form.
+    expect(isNotFound(new CeligoError({ subject: "x", reason: "y", status: 404 }))).toBe(false);
     expect([401, 404, 403, undefined].map((status) => isUnauthorized(error(status)))).toEqual([
       true,
       false,

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UnfinishedError } from "../provider/errors";
 import { CeligoClient, contentHash, type RawInputs, ScriptLifecycle } from "../provider/index";
 import type { OnNameTaken } from "../provider/management";
-import { type Emulator, type EmulatorAccount, type EmulatorOptions, startEmulator } from "./emulator/index";
+import { type Emulator, type EmulatorAccount, type EmulatorOptions, type Fault, startEmulator } from "./emulator/index";
 import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";
 
 const content = "function one() { return 1; }\n";
@@ -222,6 +222,63 @@ describe("a delete whose answer is lost", () => {
   });
 });
 
+describe("a script that is not found", () => {
+  const page: Fault = { kind: "status", status: 404, body: "<html><title>Not here</title></html>" };
+
+  it("is there all the same where a page of something else says so", async () => {
+    const { id, outs } = await create({ name: "s", content });
+    const verbs = {
+      read: () => lifecycleOf().read(id, outs),
+      update: () => lifecycleOf().update(id, outs, { name: "s", content: other }),
+      delete: () => lifecycleOf().delete(id, outs),
+    };
+    for (const [verb, run] of Object.entries(verbs)) {
+      emulator.faults.add({ operation: "getScriptById", fault: page });
+      await expect(run()).rejects.toThrow(
+        `could not ${verb} script "s" (${id}): 404 and an HTML page titled "Not here"`,
+      );
+    }
+    emulator.faults.add({ operation: "deleteScript", fault: page });
+    await expect(lifecycleOf().delete(id, outs)).rejects.toThrow(/404 and an HTML page/);
+    expect(account.scripts()).toMatchObject([{ _id: id, content }]);
+  });
+
+  it("is there all the same where the address has a path too much, and nothing is found at all", async () => {
+    const { id, outs } = await create({ name: "s", content });
+    const lost = lifecycleOf("fail", `${emulator.url}/v1`);
+    await expect(lost.read(id, outs)).rejects.toThrow(
+      /^could not read script "s" \(\w{24}\): Celigo answered 404: .*; whether the API itself says so is not known, .*: Celigo answered 404: .*\. Check that celigo:baseUrl is the API's own address, without a path, /,
+    );
+    await expect(lost.delete(id, outs)).rejects.toThrow(/could not delete script "s" .*celigo:baseUrl/);
+    await expect(lost.create({ name: "t", content })).rejects.toThrow(/404.*celigo:baseUrl is the API's own address/);
+    expect(account.scripts()).toMatchObject([{ _id: id, content }]);
+  });
+
+  it("is gone where the API says so, of which it is asked for a proof once", async () => {
+    const made = [await create({ name: "s", content }), await create({ name: "t", content })];
+    for (const { id } of made) account.remove(id);
+    // The emulator shows what is in its recycle bin; after thirty days Celigo has nothing to show.
+    emulator.faults.add({ operation: "getScriptById", times: 2, fault: { kind: "status", status: 404 } });
+    emulator.resetRequests();
+    const lifecycle = lifecycleOf();
+    for (const { id, outs } of made) expect(await lifecycle.read(id, outs)).toEqual({ id: "" });
+    expect(emulator.count({ operation: "listScriptDependencies" })).toBe(1);
+    expect(emulator.count()).toBe(3);
+  });
+
+  it("makes no creation believe that a name is free, or that a lost one was not made", async () => {
+    account.seed({ name: "s", content });
+    emulator.faults.add({ operation: "getScriptById", fault: page });
+    await expect(lifecycleOf().create({ name: "s", content })).rejects.toThrow(/404 and an HTML page/);
+    emulator.faults.add({ operation: "createScript", fault: { kind: "cut", when: "after" } });
+    emulator.faults.add({ operation: "getScriptById", fault: page });
+    await expect(lifecycleOf().create({ name: "t", content })).rejects.toThrow(
+      /whether it was created could not be found out: 404 and an HTML page/,
+    );
+    expect(account.scripts().map(({ name }) => name)).toEqual(["s", "t"]);
+  });
+});
+
 describe("an update", () => {
   it("keeps a field that this version does not know of, and sends no read-only one", async () => {
     const record = {
@@ -285,6 +342,26 @@ describe("an update", () => {
       await lifecycleOf().update(id, outs, { ...inputs, description });
       expect(account.scripts()).toMatchObject([{ content: "// meanwhile\n", description }]);
     }
+  });
+
+  it("notes without a request that the same text comes from substitutions, which are hidden from then on", async () => {
+    const { id, outs } = await create({ name: "s", content });
+    const key = content.slice(9, 12);
+    const template = content.replace(key, "{{key}}");
+    const lifecycle = lifecycleOf();
+    const { inputs = {} } = await lifecycle.check(outs, { name: "s", content: template, substitutions: { key } });
+    expect(await lifecycle.diff(id, outs, inputs)).toEqual({ changes: true });
+    emulator.resetRequests();
+    const { outs: hidden = {} } = await lifecycle.update(id, outs, inputs);
+    expect(emulator.count()).toBe(0);
+    expect(await lifecycle.diff(id, { ...hidden }, inputs)).toEqual({ changes: false });
+    account.edit(id, { content: `${content}// edited\n` });
+    expect(JSON.stringify(await lifecycle.read(id, { ...hidden }))).not.toContain(key);
+
+    const plain = { name: "s", content };
+    expect(await lifecycle.diff(id, { ...hidden }, plain)).toEqual({ changes: true });
+    const { outs: shown = {} } = await lifecycle.update(id, { ...hidden }, plain);
+    expect(shown).toEqual(outs);
   });
 
   it("of nothing but how the script is managed makes no request", async () => {
@@ -373,7 +450,7 @@ describe("a creation", () => {
 
   it.each([
     ["whose clock is ahead of the server's", 0, () => new Date(Date.now() + 10_000).toUTCString()],
-    ["that shows no clock, to a server that is behind", -10_000, () => ""],
+    ["that shows no clock, to a server that is behind", -60_000, () => ""],
   ])("that was lost is found through a proxy %s", async (_, clockOffset, dateOf) => {
     await restart({ clockOffset });
     let posts = 0;
@@ -512,6 +589,38 @@ describe("a creation", () => {
     expect(account.scripts().map(({ _id }) => _id)).toEqual([id]);
     expect(await refreshed.delete(id, outs)).toBe("deleted");
     expect(await lifecycleOf().delete(id, outs)).toBe("gone");
+  });
+
+  it("of a resource that was renamed is not made beside the script that it has under its former name", async () => {
+    const inputs = { name: "s", content };
+    const { id, outs } = await create(inputs);
+    const renamed = async (onNameTaken: OnNameTaken) => {
+      const lifecycle = lifecycleOf(onNameTaken);
+      // As pulumi up --refresh does it: the program declares the former resource no more, and so it is not compared.
+      await lifecycle.read(id, outs);
+      return { lifecycle, made: lifecycle.create({ ...inputs, content: other }) };
+    };
+    await expect((await renamed("fail")).made).rejects.toThrow(
+      /^could not create script "s": the account already has a script of that name: \w{24} .* A resource of this stack manages one: if that is this resource under its former name, give it an alias/,
+    );
+    const { lifecycle, made } = await renamed("adopt");
+    expect((await made).id).toBe(id);
+    await expect(lifecycle.create(inputs)).resolves.not.toMatchObject({ id });
+    expect(await lifecycle.delete(id, outs)).toBe("kept");
+    expect(account.scripts()).toMatchObject([{ _id: id, content: other }, { content }]);
+  });
+
+  it("waits for the program to come to the resource that manages the script of the same name", async () => {
+    const inputs = { name: "s", content };
+    const { id, outs } = await create(inputs);
+    const lifecycle = lifecycleOf("fail", emulator.url, 5, { backoff: 300 });
+    await lifecycle.read(id, outs);
+    const made = lifecycle.create({ ...inputs, content: other });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await lifecycle.check({}, inputs);
+    await lifecycle.diff(id, outs, inputs);
+    expect((await made).id).not.toBe(id);
+    expect(account.scripts()).toHaveLength(2);
   });
 
   it("lists the names once, however many scripts are created at a time", async () => {

@@ -656,8 +656,11 @@ describe("a message on the real engine stands once, beside its script, without a
     const { lastModified } = account.edit(other, { description: "by somebody" });
     account.edit(idIn(account, "same"), { content: code(2) });
     account.setDependents(idIn(account, "used"), { flows: [{ name: "Sync" }] });
-    for (const [name, fault] of Object.entries({ denied: answer(400), gone: answer(404) })) {
-      emulator.faults.add({ operation: "listScriptDependencies", path: new RegExp(idIn(account, name)), fault });
+    for (const [name, operation, fault] of [
+      ["denied", "listScriptDependencies", answer(400)],
+      ["gone", "getScriptById", answer(404)],
+    ] as const) {
+      emulator.faults.add({ operation, path: new RegExp(idIn(account, name)), fault });
     }
     workspace.writeFile("other.js", code(2));
     workspace.writeFile("index.js", program(2));
@@ -726,13 +729,41 @@ describe("a message on the real engine stands once, beside its script, without a
       ],
     });
 
+    // Nothing changes, and no provider sees that two resources have one script; the program does.
+    const thief = args(2, ', name: "kept", onNameTaken: "adopt"');
+    workspace.writeFile("index.js", sourceOf({ kept: args(1), thief }));
+    const both = await workspace.preview({ expectFailure: true });
+    const [later, earlier] = both.output.includes('error: script "thief"') ? ["thief", "kept"] : ["kept", "thief"];
+    expectMessages(both.output, {
+      "": [
+        `error: script "${later}": it is the script ${id}, which "${earlier}" of this program manages, too: each undoes what ` +
+          "the other does. Take the one that came later out of the state (pulumi state delete), and give it another name or " +
+          'onNameTaken: "create".',
+      ],
+    });
+    const urnOf = (name: string) => `urn:pulumi:dev::test::pulumi-nodejs:dynamic/celigo:Script::${name}`;
+    await workspace.run(["state", "delete", "--yes", urnOf("thief")]);
+
+    workspace.writeFile("index.js", sourceOf({ renamed: args(2, ', name: "kept"') }));
+    const renamed = await workspace.up({ args: ["--refresh"], expectFailure: true });
+    expectMessages(renamed.output, {
+      renamed: [
+        `error: could not create script "kept": the account already has a script of that name: ${id} (last changed …, the ` +
+          "same content). A resource of this stack manages one: if that is this resource under its former name, give it " +
+          'an alias; if the program has both, set onNameTaken to "create" for this one.',
+      ],
+    });
+    const astray = await workspace.refresh({ expectFailure: true, env: { CELIGO_BASE_URL: `${emulator.url}/v1` } });
+    expectMessages(astray.output, {
+      kept: [
+        `error: could not read script "kept" (${id}): Celigo answered 404: …; whether the API itself says so is not known, ` +
+          "as it was asked what uses the script: Celigo answered 404: …. Check that celigo:baseUrl is the API's own " +
+          "address, without a path, and that no proxy answers in its place.",
+      ],
+    });
+    expect(idIn(account, "kept")).toBe(id);
+
     await emulator.stop();
-    await workspace.run([
-      "state",
-      "delete",
-      "--yes",
-      `urn:pulumi:dev::test::pulumi-nodejs:dynamic/celigo:Script::thief`,
-    ]);
     const dead = await workspace.refresh({ expectFailure: true });
     expectMessages(dead.output, {
       kept: [

@@ -135,7 +135,9 @@ export async function play(
       }
       isComplete &&= !process.isDead();
     };
-    for (const [resource, args] of program) {
+    // Pulumi registers all resources at once, and what is there is compared while a creation still asks for the names.
+    const isNew = (resource: number) => Number(!state.has(resource));
+    for (const [resource, args] of [...program].sort(([one], [other]) => isNew(one) - isNew(other))) {
       const entry = state.get(resource);
       verbs.push(
         attempt(resource, async () => {

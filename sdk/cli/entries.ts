@@ -40,7 +40,7 @@ export type ReadPage<Entry> = (query: PageQuery) => Promise<Page<Entry>>;
 
 /** Returns what the server's clock shows; this machine's before the first answer. */
 export function serverTime({ clockOffset }: CeligoClient): Date {
-  return new Date(Date.now() + clockOffset);
+  return new Date(Date.now() + (clockOffset ?? 0));
 }
 
 /** Returns the times that are meant, by the server's clock, which is asked for if need be. */
@@ -49,7 +49,7 @@ export async function timesOf(
   client: CeligoClient,
   readPage: ReadPage<unknown>,
 ): Promise<TimeRange> {
-  if ((since?.isRelative || until?.isRelative) && client.clockOffset === 0) {
+  if ((since?.isRelative || until?.isRelative) && client.clockOffset === undefined) {
     await readPage({ limit: 1, offset: 0 });
   }
   const now = serverTime(client);

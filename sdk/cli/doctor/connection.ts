@@ -1,6 +1,5 @@
 import { CeligoClient } from "../../../provider/client";
 import type { Token } from "../../../provider/config";
-import { isNotFound } from "../../../provider/errors";
 import { durationText } from "../options";
 import { type Check, type Finding, failedBy, ok, skipped, warning } from "./check";
 import type { Limits } from "./settings";
@@ -24,7 +23,7 @@ const tolerance = 60_000;
  * It asks what uses a script that does not exist: the answer is `{}`, so that this is one request, and a small one, however
  * many scripts the account has, and it has the server's time. It is not repeated when it fails: that is what is to be seen.
  */
-export async function checkRequest({ token, baseUrl, limits }: RequestParts): Promise<Finding<number>> {
+export async function checkRequest({ token, baseUrl, limits }: RequestParts): Promise<Finding<number | undefined>> {
   if (!token || baseUrl === undefined) {
     return { check: skipped("request", `not checked: no valid ${token ? "address" : "token"}`) };
   }
@@ -37,10 +36,6 @@ export async function checkRequest({ token, baseUrl, limits }: RequestParts): Pr
     await client.listScriptDependencies(noScript);
     return { check: ok("request", `Celigo answered 200 in ${time()}`), value: client.clockOffset };
   } catch (error) {
-    // Whoever says in the API's own form that there is no such script has accepted the token.
-    if (isNotFound(error) && error.code !== undefined) {
-      return { check: ok("request", `Celigo answered 404 in ${time()}, as there is no such script`) };
-    }
     const check = failedBy("request", error, "Run the command again.");
     return { check: { ...check, found: `${check.found} (after ${time()})` } };
   }
