@@ -1,5 +1,6 @@
 import { findingsOf } from "./findings";
-import { frameOf, parseScript } from "./syntax";
+import { originOf, type Substitutions } from "./substitution";
+import { frameOf, parseScript, placeOf } from "./syntax";
 
 /** The values of {@link SyntaxCheck}. */
 export const syntaxCheckValues = ["error", "warn", "off"] as const;
@@ -16,8 +17,8 @@ export interface ExaminationOptions {
   readonly noModule: boolean;
   /** Whether messages must show nothing of it. */
   readonly isSecret: boolean;
-  /** What was put into it for this environment. */
-  readonly values: readonly string[];
+  /** What it was made of for this environment; places are then those of the template. */
+  readonly source?: { readonly template: string; readonly substitutions: Substitutions } | undefined;
 }
 
 /** What there is to say of content before Celigo sees it. */
@@ -30,18 +31,23 @@ export interface Examination {
 
 /** Examines normalised content: whether it parses, and what in it Celigo does not offer. */
 export async function examine(text: string, options: ExaminationOptions): Promise<Examination> {
-  const { label, syntaxCheck, noModule, isSecret, values } = options;
+  const { label, syntaxCheck, noModule, isSecret, source } = options;
   const parsed = syntaxCheck === "off" ? {} : await parseScript(text);
-  const findings = await findingsOf(text, parsed, noModule, values);
+  const written = source?.template ?? text;
+  const locate = (offset: number) =>
+    placeOf(written, source ? originOf(written, source.substitutions, offset) : offset);
+  const values = Object.values(source?.substitutions ?? {});
+  const findings = await findingsOf(text, parsed, { noModule, values, locate });
   const warnings = findings.map(
     ({ line, column, message, discreet }) => `${label}:${line}:${column}: ${isSecret ? discreet : message}`,
   );
   if (!parsed.fault) {
     return { failures: [], warnings };
   }
-  const { line, column, message } = parsed.fault;
+  const { offset, message } = parsed.fault;
+  const { line, column } = locate(offset);
   const fault =
     `${label}:${line}:${column}: this is not valid JavaScript` +
-    (isSecret ? "" : `: ${message}\n${frameOf(text, line, column)}`);
+    (isSecret ? "" : `: ${message}\n${frameOf(written, line, column)}`);
   return syntaxCheck === "warn" ? { failures: [], warnings: [fault, ...warnings] } : { failures: [fault], warnings };
 }

@@ -1,6 +1,7 @@
 import type * as Acorn from "acorn";
 import { type Facts, gather, type Place } from "./facts";
 import {
+  faultAsScript,
   mayResultInFunction,
   mayReturnValue,
   type ParsedScript,
@@ -52,22 +53,38 @@ const contracts: ReadonlyMap<string, string> = new Map([
   ["handleRequest", "an object with statusCode, headers and body"],
 ]);
 
+/** How the findings on content are told. */
+export interface FindingOptions {
+  /** Whether Celigo loads the content as a plain script. @default false */
+  readonly noModule?: boolean;
+  /** What was put into the content for this environment: ids in there are as they should be. @default nothing */
+  readonly values?: readonly string[];
+  /** Returns line and column of an offset, both from 1. @default those of the content */
+  readonly locate?: (offset: number) => { readonly line: number; readonly column: number };
+}
+
+/** A finding of which it is not yet said where it stands. */
+interface Hit extends Pick<Finding, "rule" | "message" | "discreet"> {
+  readonly places: readonly Place[];
+}
+
 /**
  * Returns what will not work in Celigo, at most one finding per rule, in the order of the code.
  *
  * Only the size is judged where content could not be parsed.
- *
- * @param noModule - Whether Celigo loads the content as a plain script.
- * @param values - What was put into the content for this environment: ids in there are as they should be.
  */
 export async function findingsOf(
   text: string,
   parsed: ParsedScript,
-  noModule = false,
-  values: readonly string[] = [],
+  { noModule = false, values = [], locate = (offset) => placeOf(text, offset) }: FindingOptions = {},
 ): Promise<readonly Finding[]> {
-  const findings = parsed.program ? await judge(text, parsed.program, noModule, values) : [];
-  return [...sizeOf(text), ...findings].sort((a, b) => a.line - b.line || a.column - b.column);
+  const hits = [...sizeOf(text), ...(parsed.program ? await judge(text, parsed.program, noModule, values) : [])];
+  const findings = hits.map(({ rule, message, discreet, places }): Finding => {
+    const [first = { line: 1, column: 1 }, ...others] = places.map(({ start }) => locate(start));
+    const also = alsoIn(first.line, others);
+    return { rule, line: first.line, column: first.column, message: message + also, discreet: discreet + also };
+  });
+  return findings.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 async function judge(
@@ -75,18 +92,18 @@ async function judge(
   program: Acorn.Program,
   noModule: boolean,
   values: readonly string[],
-): Promise<Finding[]> {
+): Promise<Hit[]> {
   const walk = await import("acorn-walk");
   try {
     const facts = gather(walk, text, program);
     return [
-      ...importsOf(text, facts),
-      ...requiresOf(text, facts),
-      ...timersOf(text, facts),
-      ...noFunctionOf(text, program, facts),
-      ...noReturnOf(walk, text, program, facts),
-      ...idsOf(text, facts, values),
-      ...(noModule ? moduleSyntaxOf(text, program) : []),
+      ...importsOf(facts),
+      ...requiresOf(facts),
+      ...timersOf(facts),
+      ...noFunctionOf(program, facts),
+      ...noReturnOf(walk, program, facts),
+      ...idsOf(facts, values),
+      ...(noModule ? moduleSyntaxOf(program, await faultAsScript(text)) : []),
     ];
   } catch (error) {
     if (error instanceof RangeError) {
@@ -96,45 +113,45 @@ async function judge(
   }
 }
 
-function sizeOf(text: string): Finding[] {
+function sizeOf(text: string): Hit[] {
   const size = Buffer.byteLength(text, "utf8");
   const message =
     `the content has ${Math.ceil(size / 1024)} KB, and more than 100 KB is much for hooks: ` +
     "leave out what none of them needs, or split it";
-  return size > usualSize ? finding("size", text, [top], message) : [];
+  return size > usualSize ? hit("size", [top], message) : [];
 }
 
-function importsOf(text: string, facts: Facts): Finding[] {
+function importsOf(facts: Facts): Hit[] {
   const imports = facts.imports.filter((place) => !isTried(facts, place));
   const offered = 'Celigo offers "integrator-api", "dayjs" and "sjcl" only, so put the code into the script';
   const names = [...new Set(imports.map(({ name }) => quote(name)))];
   const shown = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
   const discreet = `an import of any other module does not work: ${offered}`;
-  return finding("import", text, imports, `import of ${enumerate(shown)} does not work: ${offered}`, discreet);
+  return hit("import", imports, `import of ${enumerate(shown)} does not work: ${offered}`, discreet);
 }
 
-function requiresOf(text: string, facts: Facts): Finding[] {
+function requiresOf(facts: Facts): Hit[] {
   const calls = unboundCalls(facts, ["require"]);
   const advice =
     'Celigo has none: "integrator-api", "dayjs" and "sjcl" can be imported, and other code has to be in the script';
-  return finding("require", text, calls, `require does not work: ${advice}`);
+  return hit("require", calls, `require does not work: ${advice}`);
 }
 
-function timersOf(text: string, facts: Facts): Finding[] {
+function timersOf(facts: Facts): Hit[] {
   const calls = unboundCalls(facts, timers);
   const message = `${calls[0]?.name} does not work: Celigo has no timers, so do the work at once`;
-  return finding("timer", text, calls, message, "timers do not work: Celigo has none, so do the work at once");
+  return hit("timer", calls, message, "timers do not work: Celigo has none, so do the work at once");
 }
 
-function noFunctionOf(text: string, program: Acorn.Program, { mayDefineFunction }: Facts): Finding[] {
+function noFunctionOf(program: Acorn.Program, { mayDefineFunction }: Facts): Hit[] {
   if (mayDefineFunction || program.body.some(mayResultInFunction)) {
     return [];
   }
   const message = "there is no function at the top level, and so nothing that a hook could call: put the code into one";
-  return finding("no-function", text, [top], message);
+  return hit("no-function", [top], message);
 }
 
-function noReturnOf(walk: Walk, text: string, program: Acorn.Program, { bindings, uses }: Facts): Finding[] {
+function noReturnOf(walk: Walk, program: Acorn.Program, { bindings, uses }: Facts): Hit[] {
   const hooks = topLevelFunctions(program).filter(
     // A function that the program itself uses may be a helper that has the name of a hook by chance.
     ({ name, code }) =>
@@ -143,39 +160,35 @@ function noReturnOf(walk: Walk, text: string, program: Acorn.Program, { bindings
   const name = hooks[0]?.name ?? "";
   const message = `${name} returns nothing, but Celigo expects the hook of that name to return ${contracts.get(name)}`;
   const discreet = "a function with the name of a hook returns nothing, but Celigo expects that hook to return a value";
-  return finding("no-return", text, hooks, message, discreet);
+  return hit("no-return", hooks, message, discreet);
 }
 
-function idsOf(text: string, facts: Facts, values: readonly string[]): Finding[] {
+function idsOf(facts: Facts, values: readonly string[]): Hit[] {
   const ids = facts.ids.filter(({ name }) => !values.some((value) => value.includes(name)));
   const advice = "looks like a Celigo id, and ids differ between environments: take it from the settings";
-  return finding("id", text, ids, `"${ids[0]?.name}" ${advice}`, `a text ${advice}`);
+  return hit("id", ids, `"${ids[0]?.name}" ${advice}`, `a text ${advice}`);
 }
 
-function moduleSyntaxOf(text: string, program: Acorn.Program): Finding[] {
+/** @param fault The offset of what a plain script cannot have, if there is any. */
+function moduleSyntaxOf(program: Acorn.Program, fault: number | undefined): Hit[] {
   const statements = program.body.filter(({ type }) => /^(Import|Export)/.test(type));
-  const places = statements.map(({ start }) => ({ start, name: "" }));
-  const message = "import and export work in modules only, and noModule makes this a plain script: leave noModule out";
-  return finding("module-syntax", text, places, message);
+  const starts = statements.length === 0 && fault !== undefined ? [fault] : statements.map(({ start }) => start);
+  const message =
+    "import, export and await at the top level work in modules only, and noModule makes this a plain script: leave noModule out";
+  return hit(
+    "module-syntax",
+    starts.map((start) => ({ start, name: "" })),
+    message,
+  );
 }
 
 /** Makes one finding of all places, which are in the order of the code; none of no places. */
-function finding(rule: FindingRule, text: string, places: readonly Place[], message: string, discreet = message) {
-  const also = alsoIn(text, places);
-  return places
-    .slice(0, 1)
-    .map(
-      ({ start }): Finding => ({ rule, ...placeOf(text, start), message: message + also, discreet: discreet + also }),
-    );
+function hit(rule: FindingRule, places: readonly Place[], message: string, discreet = message): Hit[] {
+  return places.length === 0 ? [] : [{ rule, places, message, discreet }];
 }
 
-function alsoIn(text: string, places: readonly Place[]): string {
-  let line = 1;
-  const lines = places.map(({ start }, index) => {
-    line += text.slice(places[index - 1]?.start ?? 0, start).split("\n").length - 1;
-    return line;
-  });
-  const [, ...others] = new Set(lines);
+function alsoIn(first: number, places: readonly { readonly line: number }[]): string {
+  const others = [...new Set(places.map(({ line }) => line))].filter((line) => line !== first);
   const shown = others.length > 3 ? [...others.slice(0, 2), `${others.length - 2} more`] : others;
   return shown.length === 0 ? "" : `; also in ${shown.length === 1 ? "line" : "lines"} ${enumerate(shown)}`;
 }

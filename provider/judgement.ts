@@ -86,7 +86,7 @@ async function judgeAnew(
     syntaxCheck: isUnknown(syntaxCheck) ? "off" : ((syntaxCheck as SyntaxCheck | undefined) ?? "error"),
     noModule: noModule === true,
     isSecret,
-    values: Object.values(values ?? {}),
+    source: values && { template, substitutions: values },
   });
   return {
     failures: [...failures, ...examination.failures],

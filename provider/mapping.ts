@@ -22,6 +22,9 @@ export interface ScriptOutputs extends ScriptFields, Management {
 
 /** Stands for content that was edited in Celigo and may hold secret values, which no state may hold in the clear. */
 const hiddenContent = "// Edited in Celigo. Not kept here, because it holds values of substitutions.\n";
+/** Stands for such content where only other fields were edited. */
+const hiddenAsDeployed =
+  "// As it was deployed: only settings were edited in Celigo. Not kept here, because it holds values of substitutions.\n";
 
 /** The body of a request with every writable field, since a PUT erases what it lacks. */
 export type WholeBody = Required<Omit<ScriptBody, "_templateId">> & Pick<ScriptBody, "_templateId">;
@@ -73,13 +76,17 @@ export function toOutputs(record: ScriptRecord, management: Management | RawInpu
 export function toInputs(record: ScriptRecord, management: Management | RawInputs): ScriptInputs {
   return {
     name: record.name ?? "",
-    content: isSubstituted(management) ? hiddenContent : normalise(record.content ?? ""),
+    content: isSubstituted(management) ? hidden(record, management) : normalise(record.content ?? ""),
     ...(record.description ? { description: record.description } : {}),
     ...(record.postResponseHookToProcessOnChildRecord ? { postResponseHookToProcessOnChildRecord: true } : {}),
     ...(record._templateId ? { templateId: record._templateId } : {}),
     ...(record.__noModule ? { noModule: true } : {}),
     ...managementOf(management),
   };
+}
+
+function hidden({ content = "" }: ScriptRecord, known: Management | RawInputs): string {
+  return (known as RawInputs)["contentHash"] === contentHash(content) ? hiddenAsDeployed : hiddenContent;
 }
 
 /** Returns the outputs of a script that is managed otherwise, of which the server knows nothing. */

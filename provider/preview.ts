@@ -7,7 +7,7 @@ import { CeligoError, isNotFound, reasonOf } from "./errors";
 import type { RawInputs, ScriptInputs } from "./inputs";
 import { isObject } from "./json";
 import { hashOfInputs, labelOf, textToSend } from "./judgement";
-import { isAsKnown } from "./mapping";
+import { holds, isAsKnown, toRequest } from "./mapping";
 import { isUnknown } from "./unknown";
 
 /** What a program tells a preview of a script: Pulumi's host tells a provider neither. Never kept in the state. */
@@ -73,19 +73,26 @@ export class ChangeReporter {
     try {
       const { client } = this.#connect();
       const isShown = isFile && !isSecret;
-      const { users, live } = await withPatience(lookAt(client, id, isShown));
-      this.#silences = 0;
+      const { users, live, failure } = await withPatience(lookAt(client, id, isShown));
       if (live?.deletedAt) {
         return await tell(noLongerThere);
       }
-      if (live && isShown) {
-        await this.#showDifference(live, inputs as unknown as ScriptInputs, olds, tell);
+      if (live) {
+        const text = await textToSend(inputs as unknown as ScriptInputs);
+        await this.#warnOfConflict(live, inputs as unknown as ScriptInputs, text, olds, tell);
+        if (isShown) {
+          await this.#showDifference(live, inputs as unknown as ScriptInputs, text, tell);
+        }
       }
+      if (failure !== undefined) {
+        throw failure;
+      }
+      this.#silences = 0;
       // Pulumi shows the last message in the row of the resource.
       await tell(`used by ${users ?? "nothing in Celigo"}`);
     } catch (error) {
       this.#note(error);
-      const others = this.#silences === maxSilences ? "; no other script is looked at" : "";
+      const others = this.#isDeaf ? "; no other script is looked at" : "";
       const reason = isOfSetting(error) ? error.message : reasonOf(error);
       const isGone = isNotFound(error) && error.operation === "getScriptById";
       await tell(isGone ? noLongerThere : `Celigo could not be asked what uses it: ${reason}${others}`);
@@ -100,38 +107,60 @@ export class ChangeReporter {
     this.#isDeaf = isCommon || this.#silences === maxSilences;
   }
 
-  async #showDifference(
+  /** Says that the update will stop: what it is to become is not what somebody has made of the script. */
+  async #warnOfConflict(
     live: ScriptRecord,
     inputs: ScriptInputs,
+    text: string,
     olds: RawInputs,
-    tell: (message: string, severity?: "info" | "warning") => Promise<void>,
+    tell: (message: string, severity: "warning") => Promise<void>,
   ): Promise<void> {
-    if (!isAsKnown(live, olds) && olds["onConflict"] !== "overwrite") {
+    if (!isAsKnown(live, olds) && !holds(live, toRequest(inputs, text)) && inputs.onConflict !== "overwrite") {
       const hint = "pulumi up will not overwrite that; pulumi up --refresh will";
       await tell(
         `it was changed in Celigo since the last refresh, ${live.lastModified ?? "at an unknown time"}: ${hint}`,
         "warning",
       );
     }
+  }
+
+  async #showDifference(
+    live: ScriptRecord,
+    inputs: ScriptInputs,
+    text: string,
+    tell: (message: string) => Promise<void>,
+  ): Promise<void> {
     const labels = { from: `${live._id}, live in Celigo`, to: labelOf(inputs.content) };
-    const difference = await differenceOf(normalise(live.content ?? ""), await textToSend(inputs), labels);
+    const difference = await differenceOf(normalise(live.content ?? ""), text, labels);
     await tell(difference ? `these lines change:\n${difference}` : "Celigo has this content already");
   }
 }
 
-const noLongerThere = "it no longer exists in Celigo: run pulumi refresh";
+const noLongerThere =
+  "the account of this token does not have it any more: run pulumi refresh, if it is the right account";
 
 /** Asks who uses a script; and for the script itself where it is to be shown, or nothing uses it: it may not be there. */
 async function lookAt(
   client: Client,
   id: string,
   isShown: boolean,
-): Promise<{ readonly users: string | undefined; readonly live: ScriptRecord | undefined }> {
-  const shown = isShown ? client.getScript(id) : undefined;
-  // Its failure is told below, after that of the other, which says more: that one answers for a script that is gone, too.
-  shown?.catch(() => {});
-  const users = summarise(await client.listScriptDependencies(id));
-  return { users, live: await (shown ?? (users === undefined ? find(client, id) : undefined)) };
+): Promise<{
+  readonly users?: string | undefined;
+  readonly live: ScriptRecord | undefined;
+  readonly failure?: unknown;
+}> {
+  const [dependencies, shown] = await Promise.allSettled([
+    client.listScriptDependencies(id),
+    isShown ? client.getScript(id) : undefined,
+  ]);
+  if (dependencies.status === "rejected") {
+    return { live: shown.status === "fulfilled" ? shown.value : undefined, failure: dependencies.reason };
+  }
+  if (shown.status === "rejected") {
+    throw shown.reason;
+  }
+  const users = summarise(dependencies.value);
+  return { users, live: shown.value ?? (users === undefined ? await find(client, id) : undefined) };
 }
 
 /** Reads a script, if only to see that it is there; whatever else keeps it from being read is of no account. */

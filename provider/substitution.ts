@@ -15,6 +15,22 @@ export function substitute(template: string, substitutions: Substitutions | unde
       );
 }
 
+/** Returns the offset in content from which an offset in the result of {@link substitute} comes: in a value, that of its key. */
+export function originOf(template: string, substitutions: Substitutions, offset: number): number {
+  let growth = 0;
+  for (const { 0: whole, 1: key = "", index } of template.matchAll(keyPattern)) {
+    const value = Object.hasOwn(substitutions, key) ? substitutions[key] : undefined;
+    if (value === undefined) {
+      continue;
+    }
+    if (offset < index + growth + value.length) {
+      return Math.min(index, offset - growth);
+    }
+    growth += value.length - whole.length;
+  }
+  return offset - growth;
+}
+
 /**
  * Says which keys of content have no value, and which values no key, for a person to correct.
  *

@@ -7,6 +7,8 @@ export type Walk = typeof import("acorn-walk");
 export interface SyntaxFault {
   /** The parser's words, without the position; they may quote a name or a pattern of the code. */
   readonly message: string;
+  /** Where it is, in UTF-16 units. */
+  readonly offset: number;
   /** The line, from 1, as an editor shows it. */
   readonly line: number;
   /** The column in UTF-16 units, from 1. */
@@ -68,6 +70,12 @@ export async function parseScript(text: string): Promise<ParsedScript> {
     return asScript === undefined ? {} : { program: asScript, isModule: false };
   }
   return { fault: faultOf(text, further(asModule, asScript)) };
+}
+
+/** Returns the offset of what a plain script cannot have, in content that is valid as an ES module only. */
+export async function faultAsScript(text: string): Promise<number | undefined> {
+  const asScript = attempt(await loadParser(), text, "script");
+  return asScript === undefined || "body" in asScript ? undefined : asScript.pos;
 }
 
 /** Returns the line and the column of an offset, both from 1. Lines end at LF only, as in an editor. */
@@ -224,16 +232,21 @@ function further(asModule: ParseError, asScript: ParseError): ParseError {
 }
 
 function faultOf(text: string, error: ParseError): SyntaxFault {
+  const { message, offset } = explain(text, error);
+  return { message, offset, ...placeOf(text, offset) };
+}
+
+function explain(text: string, error: ParseError): Pick<SyntaxFault, "message" | "offset"> {
   const words = error.message.replace(/ \(\d+:\d+\)$/, "");
   if (words === "Unexpected token" && error.pos >= text.length) {
-    return { message: "unexpected end of the script", ...placeOf(text, text.trimEnd().length) };
+    return { message: "unexpected end of the script", offset: text.trimEnd().length };
   }
   // What cannot be seen, such as a pasted zero-width space, is shown by its number.
   const visible = words.replace(
     /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
     (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
   );
-  return { message: visible.charAt(0).toLowerCase() + visible.slice(1), ...placeOf(text, error.pos) };
+  return { message: visible.charAt(0).toLowerCase() + visible.slice(1), offset: error.pos };
 }
 
 /** Returns a part of a line that is short enough to show, and where in it the index has come to stand. */

@@ -197,12 +197,10 @@ function optionsByFile(
  * value would make all outputs of the stack unknown to the previews of others.
  */
 function deployed(output: pulumi.Output<string | undefined>): pulumi.Output<string | undefined> {
-  if (pulumi.runtime.isDryRun()) {
-    return output;
-  }
   const wire: Promise<unknown> = pulumi.runtime.serializeProperty("", output);
+  const isKept = (value: unknown) => pulumi.runtime.isDryRun() || !isUnknown(value);
   // An error is told by its script; each output that tells it again takes Pulumi seconds.
-  return pulumi.output(wire.then((value) => (isUnknown(value) ? undefined : output)).catch(() => undefined));
+  return pulumi.output(wire.then((value) => (isKept(value) ? output : undefined)).catch(() => undefined));
 }
 
 function withoutExtension(path: string): string {

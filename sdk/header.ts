@@ -13,10 +13,11 @@ const beforeComment = /(?:\s+|(?:"use strict"|'use strict')\s*;?)*/y;
 const indentation = /[^\S\n]*/y;
 
 /** Marks of a comment that is about rights. */
-const notice = /^!|@licen[cs]e\b|\bCopyright\b|\bSPDX-/;
+const notice =
+  /^!|@licen[cs]e\b|(?:^|\n)[\s*]*(?:©|\(c\)|copyright\b)|\bSPDX-|\blicen[cs]ed under\b|\ball rights reserved\b/i;
 /** Beginnings of what is said to a tool. */
 const directive =
-  /^[\s*]*(?:eslint[- ]|biome-|prettier-|js[hl]int |cspell:|(?:istanbul|[cv]8) ignore|globals? |exported |@ts-|<reference )/;
+  /^[\s*]*(?:eslint[- ]|biome-|prettier-|[jt]s[hl]int[ :]|jscs:|noinspection |#(?:end)?region\b|cspell:|(?:istanbul|[cv]8) ignore|globals? |exported |@ts-|<reference )/;
 /** Lines that only look good. */
 const rule = /^[-=*_~#+]{3,}$/;
 

@@ -101,7 +101,7 @@ async function resolve(inputs: Declaration["inputs"], options: pulumi.CustomReso
       expectedFrom = stack && `the outputs of stack ${await known(stack.name)}`;
       isShut = stack && !isIgnored && isMissing(value) ? await explainUnfinished(stack) : undefined;
       // A gate that is there, but without a value, must not be open.
-      values[name] ??= pulumi.Output.isInstance(input) ? "" : undefined;
+      values[name] ??= isPromised(input) ? "" : undefined;
     }
   }
   return { values, declared, secrets, expectedFrom, isShut };
@@ -124,6 +124,11 @@ async function explainUnfinished(stack: pulumi.StackReference): Promise<string |
   }
   const name = await known(stack.name);
   return `expectedContentHash has no value: the last pulumi up of stack ${name} did not deploy all of it. Run it there again.`;
+}
+
+/** Tells whether a value was to come from elsewhere, as those of other stacks do. */
+function isPromised(input: unknown): boolean {
+  return pulumi.Output.isInstance(input) || (isObject(input) && typeof input["then"] === "function");
 }
 
 /** Tells whether there is no value, or one within it is missing. */

@@ -5,7 +5,7 @@ import { type Finding, type FindingRule, findingsOf } from "../provider/findings
 import { parseScript } from "../provider/syntax";
 
 async function findingsIn(text: string, noModule?: boolean): Promise<readonly Finding[]> {
-  return findingsOf(text, await parseScript(text), noModule);
+  return findingsOf(text, await parseScript(text), noModule === undefined ? {} : { noModule });
 }
 
 /** What is found of one rule: `line:column`, or nothing. */
@@ -259,7 +259,7 @@ describe("a finding", () => {
       (await findingsIn(wrong, true)).map(({ rule, line, column, message }) => `${line}:${column} ${rule}: ${message}`),
     ).toEqual([
       '1:1 import: import of "secret-module" and "other-module" does not work: Celigo offers "integrator-api", "dayjs" and "sjcl" only, so put the code into the script; also in line 2',
-      "1:1 module-syntax: import and export work in modules only, and noModule makes this a plain script: leave noModule out; also in line 2",
+      "1:1 module-syntax: import, export and await at the top level work in modules only, and noModule makes this a plain script: leave noModule out; also in line 2",
       "3:10 no-return: filter returns nothing, but Celigo expects the hook of that name to return true or false",
       "4:3 timer: setTimeout does not work: Celigo has no timers, so do the work at once; also in line 5",
       '5:3 require: require does not work: Celigo has none: "integrator-api", "dayjs" and "sjcl" can be imported, and other code has to be in the script; also in lines 7, 9 and 10',
@@ -328,11 +328,11 @@ describe("the size of content", () => {
 
   it("is all that is judged of content with a fault, or that is not judged", async () => {
     const text = `require("a"); import "b"; ${"x".repeat(200_000)}`;
-    for (const parsed of [{ fault: { message: "", line: 1, column: 1 } }, {}]) {
-      expect((await findingsOf(text, parsed, true)).map(({ rule, line, column }) => [rule, line, column])).toEqual([
-        ["size", 1, 1],
-      ]);
-      expect(await findingsOf(`require("a");`, parsed, true)).toEqual([]);
+    for (const parsed of [{ fault: { message: "", offset: 0, line: 1, column: 1 } }, {}]) {
+      expect(
+        (await findingsOf(text, parsed, { noModule: true })).map(({ rule, line, column }) => [rule, line, column]),
+      ).toEqual([["size", 1, 1]]);
+      expect(await findingsOf(`require("a");`, parsed, { noModule: true })).toEqual([]);
     }
   });
 
@@ -356,6 +356,8 @@ describe("module syntax", () => {
     ["import dayjs from 'dayjs';\nfunction f() {}", false, undefined],
     ["import dayjs from 'dayjs';\nfunction f() {}", undefined, undefined],
     ["function f() { return import('dayjs'); }", true, undefined],
+    ["function f() {}\n  await f();", true, "2:9"],
+    ["function f() {}\n  await f();", false, undefined],
   ])("in %j with noModule %s is found at %s", async (code, noModule, place) => {
     const [finding, ...others] = await findingsIn(code, noModule);
     expect(others).toEqual([]);

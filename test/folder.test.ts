@@ -85,6 +85,21 @@ describe("the header of a file", () => {
       "/* eslint-disable no-undef,\n no-alert */\n/* global console */\n// @ts-check\n// One.",
       { description: "One." },
     ],
+    [
+      "is not for any other tool",
+      "/* tslint:disable */\n/* jscs:disable */\n// noinspection JSUnused\n\n// #region hooks\n\n/* global a */\n/** One. */",
+      { description: "One." },
+    ],
+    [
+      "is not on rights, however these are told",
+      "/* Licensed under MIT, see LICENSE. */\n/* (c) 2024 Acme Inc. */\n/*\n * ACME\n * COPYRIGHT 2024 */\n// All rights reserved.\n\n// One.",
+      { description: "One." },
+    ],
+    [
+      "may speak of rights",
+      "// Adds the Copyright line to invoices.",
+      { description: "Adds the Copyright line to invoices." },
+    ],
     ["is the first that says something", "/***/\n//\n\n/* @flow */\n/* One. */ /* Two. */", { description: "One." }],
     ["is not one that never ends", `/* One.\n${code}`, {}],
     ["is none in an empty file", "", {}],

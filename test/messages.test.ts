@@ -114,6 +114,7 @@ describe("a message on the real engine stands once, beside its script, without a
           ids: text(`function f() { return '${unknownId}'; }`),
           big: text(`function f() {}${" ".repeat(103_000)}`),
           plain: text("export function f() {}", ", noModule: true"),
+          awaits: text("function f() {}\nawait f();", ", noModule: true"),
           template: text("const f = () => '{{stage}}';", ', substitutions: { stag: "x" }'),
           unnamed: text("const f = () => '{{stage}}';", ', substitutions: { "my-stage": "x" }'),
           imported: `${args(1)}, { import: "${unknownId}" }`,
@@ -191,8 +192,12 @@ describe("a message on the real engine stands once, beside its script, without a
           "them needs, or split it",
       ],
       plain: [
-        "warning: @: content:1:1: import and export work in modules only, and noModule makes this a plain script: leave " +
-          "noModule out",
+        "warning: @: content:1:1: import, export and await at the top level work in modules only, and noModule makes this a " +
+          "plain script: leave noModule out",
+      ],
+      awaits: [
+        "warning: @: content:2:7: import, export and await at the top level work in modules only, and noModule makes this a " +
+          "plain script: leave noModule out",
       ],
       template: [
         'error: script "template": content:1: {{stage}} has no value in substitutions',
@@ -632,6 +637,14 @@ describe("a message on the real engine stands once, beside its script, without a
     expectMessages((await workspace.preview({ expectFailure: true })).output, {
       shut: ["warning: @: expectedContentHash has no value: …", problem("shut")],
     });
+    // What Pulumi's getOutputDetails gives.
+    workspace.writeFile(
+      "index.js",
+      sourceOf({ shut: text(code(1), ", expectedContentHash: Promise.resolve(undefined)") }),
+    );
+    expectMessages((await workspace.preview({ expectFailure: true })).output, {
+      shut: ["warning: @: expectedContentHash has no value: …", problem("shut")],
+    });
 
     workspace.writeFile("index.js", sourceOf({ adopts: args(1, ', onNameTaken: "adopt"') }));
     await workspace.up();
@@ -668,17 +681,13 @@ describe("a message on the real engine stands once, beside its script, without a
     const { output } = await workspace.preview();
     expectMessages(output, {
       denied: [`@: Celigo could not be asked what uses it: Celigo answered 400: ${words}…`],
-      gone: ["@: it no longer exists in Celigo: run pulumi refresh"],
+      gone: ["@: the account of this token does not have it any more: run pulumi refresh, if it is the right account"],
       other: [
         `${changed} ${lastModified}: pulumi up will not overwrite that; pulumi up --refresh will`,
         `@: these lines change:\n--- ${other}, live in Celigo\n+++ other.js\n@@ -1,1 +1,1 @@\n-${code(1)}+${code(2).trim()}`,
         "@: used by nothing in Celigo",
       ],
-      same: [
-        `${changed} …: pulumi up will not overwrite that; pulumi up --refresh will`,
-        "@: Celigo has this content already",
-        "@: used by nothing in Celigo",
-      ],
+      same: ["@: Celigo has this content already", "@: used by nothing in Celigo"],
       used: ['@: used by 1 flow: "Sync"'],
     });
   });

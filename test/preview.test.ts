@@ -134,11 +134,11 @@ describe("what a preview says of content that changes", limit, () => {
     const gone = await workspace.preview();
     for (const name of ["hidden", "long", "same"]) {
       expect(said(gone.output, name).trim()).toBe(
-        `script "${name}": it no longer exists in Celigo: run pulumi refresh`,
+        `script "${name}": the account of this token does not have it any more: run pulumi refresh, if it is the right account`,
       );
     }
     account.showRecycled(false);
-    expect(said((await workspace.preview()).output, "hidden")).toContain("it no longer exists in Celigo");
+    expect(said((await workspace.preview()).output, "hidden")).toContain("does not have it any more");
   });
 
   it("is a short note when Celigo cannot be asked, and the preview goes on", async () => {
@@ -153,23 +153,32 @@ describe("what a preview says of content that changes", limit, () => {
         .split("\n")
         .filter((line) => line.includes("could not be asked"));
 
-    emulator.faults.add({ operation: "listScriptDependencies", times: 1, fault: { kind: "status", status: 404 } });
+    emulator.faults.add({ operation: "getScriptById", times: 1, fault: { kind: "status", status: 404 } });
     const gone = await workspace.preview();
-    expect(gone.output).toContain("it no longer exists in Celigo: run pulumi refresh");
+    expect(gone.output).toContain(
+      "the account of this token does not have it any more: run pulumi refresh, if it is the right account",
+    );
     expect(gone.output.match(/used by nothing in Celigo/g)?.length).toBeGreaterThanOrEqual(2);
+    workspace.setEnv("CELIGO_BASE_URL", `${emulator.url}/v1`);
+    const lost = await workspace.preview();
+    expect(notes(lost.output)[0]).toMatch(/could not be asked what uses it: Celigo answered 404: /);
+    expect(lost.output).not.toContain("does not have it any more");
+    workspace.setEnv("CELIGO_BASE_URL", emulator.url);
 
     takeRequests();
     workspace.setEnv("CELIGO_API_TOKEN", "expired");
     const refused = await workspace.preview();
     expect(notes(refused.output)).toEqual([
       expect.stringMatching(
-        /Celigo could not be asked what uses it: Celigo answered 401: Bearer Authentication Failed$/,
+        /Celigo could not be asked what uses it: Celigo answered 401: Bearer Authentication Failed; no other script is looked at$/,
       ),
     ]);
     expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1 });
 
     workspace.setEnv("CELIGO_API_TOKEN", undefined);
-    expect(notes((await workspace.preview()).output)).toEqual([expect.stringMatching(/: no API token is set$/)]);
+    expect(notes((await workspace.preview()).output)).toEqual([
+      expect.stringMatching(/: no API token is set; no other script is looked at$/),
+    ]);
     workspace.setEnv("CELIGO_API_TOKEN", account.token);
     await emulator.stop();
     expect(notes((await workspace.preview()).output)).toEqual([expect.stringMatching(/ECONNREFUSED/)]);
@@ -223,10 +232,46 @@ describe("a look-up that fails", () => {
 
   it("is the only one where every other one would fail, too, or three in a row have no answer", async () => {
     for (const details of [{ status: 401 }, { status: 403 }, { code: "ECONNREFUSED" }, { code: "missing_token" }]) {
-      expect(await saidOfFive(failure(details))).toEqual([failed]);
+      expect(await saidOfFive(failure(details))).toEqual([`${failed}; no other script is looked at`]);
     }
     const cut = failure({ code: "ETIMEDOUT" });
     expect(await saidOfFive(cut, cut, cut)).toEqual([failed, failed, `${failed}; no other script is looked at`]);
+  });
+});
+
+describe("what a preview says of a script that somebody edited", limit, () => {
+  it("is what the update will do: it goes by what the program says now, and by what the script is to become", async () => {
+    const program = (value: number, more: Readonly<Record<string, string>> = {}) =>
+      sourceOf(
+        Object.fromEntries(
+          ["guarded", "opened", "closed", "pasted"].map((name) => [
+            name,
+            `{ content: new pulumi.asset.StringAsset(${JSON.stringify(code(String(value)))})${more[name] ?? ""} }`,
+          ]),
+        ),
+      );
+    const overwrite = ', onConflict: "overwrite"';
+    const { workspace, account, emulator } = await openSession(engine(), {
+      "index.js": program(1, { closed: overwrite }),
+    });
+    await workspace.up();
+    for (const { _id, name } of account.scripts()) {
+      account.edit(_id, { content: code(name === "pasted" ? "2" : "9") });
+    }
+    workspace.writeFile("index.js", program(2, { opened: overwrite }));
+    const { output } = await workspace.preview();
+    const stops = (name: string) => said(output, name).includes("pulumi up will not overwrite that");
+    expect(["guarded", "opened", "closed", "pasted"].map(stops)).toEqual([true, false, true, false]);
+    const { output: done } = await workspace.up({ args: ["--continue-on-error"], expectFailure: true });
+    const stopped = [...done.matchAll(/error: could not update script "(\w+)" .*: it was changed in Celigo/g)];
+    expect([...new Set(stopped.map(([, name]) => name))].sort()).toEqual(["closed", "guarded"]);
+
+    // Who uses it cannot be asked: the lines are shown all the same, and that somebody has changed it.
+    emulator.faults.add({ operation: "listScriptDependencies", fault: { kind: "status", status: 400 } });
+    const { output: half } = await workspace.preview({ args: ["--target", "**guarded"] });
+    expect(said(half, "guarded")).toMatch(
+      /pulumi up will not overwrite that[\s\S]*these lines change:[\s\S]*could not be asked/,
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { contentHash } from "../provider/content";
 import { checkInputs, type RawInputs } from "../provider/inputs";
-import { explainKeys, substitute } from "../provider/substitution";
+import { explainKeys, originOf, substitute } from "../provider/substitution";
 import { engineOrSkip } from "./engine/vitest";
 import { openSession, sourceOf } from "./session";
 
@@ -48,6 +48,46 @@ describe("substitution", () => {
         }
       }),
     );
+  });
+
+  it("knows where each offset of the result comes from", () => {
+    const key = fc.constantFrom("a", "bb", "ccc");
+    const part = fc.oneof(
+      fc.string().filter((text) => !/[{}]/.test(text)),
+      key.map((name) => `{{${name}}}`),
+    );
+    const values = fc.record({ a: fc.string(), bb: fc.string() });
+    fc.assert(
+      fc.property(fc.array(part), values, (parts, substitutions) => {
+        const whole = parts.join("");
+        const result = substitute(whole, substitutions);
+        let [at, from] = [0, 0];
+        for (const one of parts) {
+          const value = substitute(one, substitutions);
+          const isKey = value !== one || one.startsWith("{{");
+          for (let index = 0; index < value.length; index++) {
+            const origin = isKey && one !== "{{ccc}}" ? from : from + index;
+            expect(originOf(whole, substitutions, at + index)).toBe(origin);
+          }
+          at += value.length;
+          from += one.length;
+        }
+        expect(originOf(whole, substitutions, result.length)).toBe(whole.length);
+      }),
+    );
+  });
+
+  it("tells places by the file, whatever the values are", async () => {
+    const content = "// {{note}}\nfunction f() { return {{value}}; }\nrequire('x');\n";
+    const check = (values: RawInputs) =>
+      checkInputs({}, { name: "s", content, substitutions: values }, { secrets: new Set() });
+    const { warnings } = await check({ note: "one\n// two\n// three", value: "1000000" });
+    expect(warnings).toEqual([expect.stringMatching(/^content:3:1: require does not work/)]);
+    const { failures } = await check({ note: "one\n// two\n// three", value: "(1" });
+    expect(failures.map(({ reason }) => reason)).toEqual([
+      "content:2:32: this is not valid JavaScript: unexpected token\n" +
+        "  2 | function f() { return {{value}}; }\n    |                                ^",
+    ]);
   });
 
   it("suggests the key that was meant, and shows no key of a secret content", () => {
@@ -177,6 +217,9 @@ describe("substitutions on the real engine", { timeout: 180_000 }, () => {
     await workspace.up();
     expect(account.scripts()[0]?.content).toContain("top secret eu top secret");
     await workspace.preview({ expectNoChanges: true });
+    account.edit(account.scripts()[0]?._id ?? "", { description: "Somebody's." });
+    const settings = await workspace.preview({ args: ["--diff", "--refresh"] });
+    expect(settings.output).toContain("// As it was deployed: only settings were edited in Celigo. Not kept here");
   });
 
   it("leave a stage that ignores changes of the file with the hash of the template that it runs, or with none", async () => {
