@@ -2,6 +2,7 @@ import type { CeligoClient, NewScript, ScriptRecord } from "./client";
 import { contentHash } from "./content";
 import { CeligoError, isAnswerLost, isNotFound, reasonOf } from "./errors";
 import { ambiguous, type NamePolicy, nameTaken } from "./naming";
+import type { Ownership } from "./ownership";
 
 /** How a script came to be: by this run, or before it. */
 export interface Creation {
@@ -18,14 +19,6 @@ interface Found {
   readonly same: readonly ScriptRecord[];
   /** Those with another: somebody has changed it, or made it. */
   readonly other: readonly ScriptRecord[];
-}
-
-/** What is known in a process of scripts that have an owner. */
-export interface Ownership {
-  /** Ids of the scripts that resources of this process are known to manage; grows. */
-  readonly owned: Set<string>;
-  /** Those of them that the program has not come to: it may declare their resources under other names, or no more. */
-  readonly awaited: Set<string>;
 }
 
 /** How often a creation is sent when its answers are lost. */
@@ -45,18 +38,16 @@ const clockTolerance = 30_000;
 export class Creator {
   readonly #client: CeligoClient;
   readonly #backoff: number;
-  readonly #owned: Set<string>;
-  readonly #awaited: Set<string>;
+  readonly #ownership: Ownership;
   readonly #queues = new Map<string, Promise<unknown>>();
   #before: Promise<ScriptRecord[]> | undefined;
 
   /**
    * @param backoff Milliseconds before a creation is sent again for the first time; doubles each time.
    */
-  constructor(client: CeligoClient, { owned, awaited }: Ownership, backoff = 500) {
+  constructor(client: CeligoClient, ownership: Ownership, backoff = 500) {
     this.#client = client;
-    this.#owned = owned;
-    this.#awaited = awaited;
+    this.#ownership = ownership;
     this.#backoff = backoff;
   }
 
@@ -65,8 +56,7 @@ export class Creator {
     // Creations of one name go one after the other, so that none mistakes another's script for its own.
     const turn = (this.#queues.get(body.name) ?? Promise.resolve()).then(async () => {
       const creation = (await this.#adopt(body, policy)) ?? (await this.#post(body, policy));
-      this.#owned.add(creation.record._id);
-      this.#awaited.delete(creation.record._id);
+      this.#ownership.take(creation.record._id, creation);
       return creation;
     });
     this.#queues.set(
@@ -91,12 +81,14 @@ export class Creator {
       return undefined;
     }
     const named = listed.filter(({ name }) => name === body.name);
-    const isAwaited = ({ _id }: ScriptRecord) => this.#awaited.has(_id);
+    const isAwaited = ({ _id }: ScriptRecord) => this.#ownership.isAwaited(_id);
     for (let waits = 0; named.some(isAwaited) && waits < maxWaits; waits++) {
       // The program may come to the other resource in a moment: Pulumi registers all of them at once.
       await new Promise((resolve) => setTimeout(resolve, this.#backoff));
     }
-    const live = await this.#readAll(named.filter((record) => !this.#owned.has(record._id) || isAwaited(record)));
+    const live = await this.#readAll(
+      named.filter((record) => !this.#ownership.isHeld(record._id) || isAwaited(record)),
+    );
     const [only] = live;
     if (!only) {
       return undefined;
@@ -172,7 +164,7 @@ export class Creator {
       ({ _id, name, createdAt }) =>
         name === body.name &&
         _id !== except &&
-        !this.#owned.has(_id) &&
+        !this.#ownership.isHeld(_id) &&
         !known.has(_id) &&
         // What has no time that can be read is taken for new.
         !(Date.parse(createdAt ?? "") < since),

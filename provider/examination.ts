@@ -1,6 +1,7 @@
 import { findingsOf } from "./findings";
+import { frameOf } from "./frame";
 import { originOf, type Substitutions } from "./substitution";
-import { frameOf, parseScript, placeOf } from "./syntax";
+import { parseScript, placeOf } from "./syntax";
 
 /** The values of {@link SyntaxCheck}. */
 export const syntaxCheckValues = ["error", "warn", "off"] as const;

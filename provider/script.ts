@@ -22,8 +22,9 @@ import {
   unknownFields,
   type WholeBody,
 } from "./mapping";
+import { Ownership } from "./ownership";
 import { ChangeReporter, keyOf } from "./preview";
-import { adoptedTwice, deleteError, gone, namedAs, notAlone, notReadBack, nowhere } from "./refusals";
+import { deleteError, gone, namedAs, notAlone, notReadBack, nowhere } from "./refusals";
 import { isUnknown } from "./unknown";
 import { lookAndWrite } from "./write";
 
@@ -43,21 +44,10 @@ export type Deletion = "deleted" | "gone" | "kept";
 /** The lifecycle of a script: what Pulumi asks of a resource provider, verb by verb. */
 export class ScriptLifecycle {
   readonly #connect: () => Connection;
-  /** Scripts that resources of this process are known to manage. */
-  readonly #owned = new Set<string>();
-  /** Scripts that a refresh has read, and that the program has not come to: perhaps it declares them no more. */
-  readonly #awaited = new Set<string>();
-  /** Scripts that were taken over in this process. */
-  readonly #adopted = new Set<string>();
+  readonly #ownership = new Ownership();
   readonly #reporter: ChangeReporter;
-  /** What was checked in this process: what the program declares. A refresh compares, too, and checks nothing. */
-  readonly #checked = new Set<string>();
-  /** Scripts that were compared with what the program declares. */
-  readonly #compared = new Set<string>();
   /** Whether what answers turned out to be the API; asked for once a script is not found. */
   #proof: Promise<unknown> | undefined;
-  /** Names that were to be created in this process. */
-  readonly #created = new Set<string>();
   #creator: Creator | undefined;
 
   /**
@@ -72,7 +62,7 @@ export class ScriptLifecycle {
   /** Validates the inputs and normalises them; makes no request. */
   async check(olds: RawInputs, news: RawInputs): Promise<CheckResult<RawInputs>> {
     const { inputs, failures } = await checkInputs(olds, news);
-    this.#checked.add(keyOf(inputs));
+    this.#ownership.declare(keyOf(inputs));
     this.#reporter.expect(news, inputs);
     return { inputs, failures: [...failures] };
   }
@@ -82,11 +72,8 @@ export class ScriptLifecycle {
    * and for content that changes, to say what that affects.
    */
   async diff(id: string, olds: RawInputs, news: RawInputs): Promise<DiffResult> {
-    this.#own(id, olds["name"]);
-    if (this.#checked.has(keyOf(news))) {
-      this.#compared.add(id);
-      this.#awaited.delete(id);
-    }
+    this.#ownership.hold(id, olds["name"]);
+    this.#ownership.compare(id, keyOf(news));
     await this.#reporter.report(id, olds, news);
     if (Object.values(news).some(isUnknown)) {
       return { changes: true };
@@ -99,16 +86,13 @@ export class ScriptLifecycle {
     const inputs = news as unknown as ScriptInputs;
     const body = toRequest(inputs, await textToSend(inputs).catch(namedAs(`could not create script "${inputs.name}"`)));
     const { client, onNameTaken, backoff } = this.#connect();
-    this.#creator ??= new Creator(client, { owned: this.#owned, awaited: this.#awaited }, backoff);
-    this.#created.add(body.name);
+    this.#creator ??= new Creator(client, this.#ownership, backoff);
+    this.#ownership.begin(body.name);
     const { record, isAdopted, doubt } = await this.#creator.create(body, {
       onNameTaken: inputs.onNameTaken ?? onNameTaken,
       isOwn: inputs.onNameTaken !== undefined,
     });
     const id = record._id;
-    if (isAdopted) {
-      this.#adopted.add(id);
-    }
     const known = isAdopted
       ? toOutputs(record, inputs)
       : { ...toOutputs({ ...body, _id: id }, inputs), isUnconfirmed: true };
@@ -127,21 +111,19 @@ export class ScriptLifecycle {
 
   /** Reads the script; one that is in the recycle bin, or nowhere, is gone. */
   async read(id: string, olds: RawInputs): Promise<ReadResult<RawInputs>> {
-    this.#own(id, olds["name"]);
+    this.#ownership.hold(id, olds["name"]);
     const record = await this.#live(id, `could not read script "${olds["name"]}" (${id})`);
     if (!record) {
       return { id: "" };
     }
-    if (!this.#compared.has(id)) {
-      this.#awaited.add(id);
-    }
+    this.#ownership.expect(id);
     const props = { ...toOutputs(record, olds) };
     return isAsKnown(record, olds) ? { id, props } : { id, props, inputs: { ...toInputs(record, olds) } };
   }
 
   /** Replaces the whole record, unless it was changed in Celigo since the last refresh. */
   async update(id: string, olds: RawInputs, news: RawInputs): Promise<UpdateResult<ScriptOutputs>> {
-    this.#own(id, olds["name"]);
+    this.#ownership.hold(id, olds["name"]);
     const inputs = news as unknown as ScriptInputs;
     if (isSettled(olds, news)) {
       // Only how the script is managed has changed, of which the server knows nothing.
@@ -157,7 +139,7 @@ export class ScriptLifecycle {
    * @returns What has become of it: another resource may have taken it over, and then it stays.
    */
   async delete(id: string, olds: RawInputs): Promise<Deletion> {
-    if (this.#isOfAnother(id, olds)) {
+    if (this.#ownership.isOfAnother(id, olds["name"])) {
       return "kept";
     }
     let isSent = false;
@@ -260,22 +242,6 @@ export class ScriptLifecycle {
       this.#proof = undefined;
       throw nowhere(notFound, error);
     });
-  }
-
-  /**
-   * Tells whether another resource manages a script that is to be deleted: it took the script over, in this run or in one
-   * that ended before the delete. A resource that is compared and then deleted itself is being replaced: created, too.
-   */
-  #isOfAnother(id: string, olds: RawInputs): boolean {
-    return this.#adopted.has(id) || (this.#compared.has(id) && !this.#created.has(String(olds["name"])));
-  }
-
-  /** Notes that a resource of the state manages a script, which another one may have taken over a moment before. */
-  #own(id: string, name: unknown): void {
-    if (this.#adopted.has(id)) {
-      throw adoptedTwice(id, name);
-    }
-    this.#owned.add(id);
   }
 }
 

@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { normalise } from "../provider/content";
 import { findingsOf } from "../provider/findings";
-import { frameOf, type ParsedScript, parseScript } from "../provider/syntax";
+import { frameOf } from "../provider/frame";
+import { type ParsedScript, parseScript } from "../provider/syntax";
 
 const root = join(__dirname, "..");
 
