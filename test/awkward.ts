@@ -70,6 +70,7 @@ export const impossibleScripts: readonly SeedScript[] = [
   { name: "empty", content: "" },
   { name: "only a byte order mark", content: "\uFEFF" },
   { name: "half a character", content: 'function f() { return "\uD800"; }\n' },
+  { name: "half an emoji \uD83D", content: "function f() {}\n" },
 ];
 
 /** An account of so many scripts, the awkward ones among ordinary ones. */

@@ -317,6 +317,18 @@ describe("graph", { timeout: 60_000 }, () => {
       "error: could not write notes.md: the file holds something else than a graph of this command. Remove it, or give another --out.",
     );
     expect(readFileSync(join(folder, "notes.md"), "utf8")).toBe("# Notes\n");
+    const drawing = "```mermaid\nflowchart LR\n  %% made by pulumi-celigo graph\n```\n";
+    for (const [name, text] of Object.entries({
+      "how-to.md": "# Scripts\n\nRefresh with `npx pulumi-celigo graph --out how-to.md`.\n",
+      "with-words.md": `${drawing}\nOur own words.\n`,
+      "package.json": '{ "scripts": { "graph": "pulumi-celigo graph --out scripts.json" } }\n',
+      "nodes.json": '{ "nodes": [1, 2] }\n',
+      "page.html": "<!doctype html>\n<p>Made by hand; see pulumi-celigo graph</p>\n",
+    })) {
+      writeFileSync(join(folder, name), text);
+      expect(await complaintOf(1, ["--out", name])).toContain("the file holds something else than a graph");
+      expect(readFileSync(join(folder, name), "utf8")).toBe(text);
+    }
     expect(emulator.requests).toEqual([]);
   });
 

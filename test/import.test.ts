@@ -72,6 +72,24 @@ describe("the names of imported scripts", () => {
       "受注",
     ]);
   });
+
+  it("hold nothing that cannot be seen, and fit into a file system", () => {
+    const named = (...names: string[]) => [
+      ...nameAll(
+        names.map((name, n) => ({ id: n.toString(16).padStart(24, "0"), name })),
+        [],
+      ).values(),
+    ];
+    expect(named("warn ⚠\uFE0F", "foo ❤\uFE0F bar", "1\uFE0F\u20E3 first", "a\u200Bb")).toEqual([
+      "warn",
+      "foo-bar",
+      "1-first",
+      "ab",
+    ]);
+    for (const name of named("\u{20000}".repeat(100), "\u{20000}".repeat(100), "é".repeat(100))) {
+      expect(Buffer.byteLength(`${name}.js.1234567.tmp`)).toBeLessThanOrEqual(255);
+    }
+  });
 });
 
 describe("the program of imported scripts", () => {
@@ -198,11 +216,11 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     const first = await command(session, folder, ["--stack", "dev"]);
     expect(first.stdout).toContain("300 scripts imported into stack dev, 304 files written");
     for (const { name } of impossibleScripts) {
-      expect(first.stdout).toContain(`left out "${name}" (`);
+      expect(first.stdout).toContain(`left out "${name.replace("\uD83D", "\uFFFD")}" (`);
     }
     expect(first.stdout).toMatch(/^invalid: Is not valid JavaScript \(1:15: /m);
-    expect(first.stderr).toContain("303 of 303 scripts read\n");
-    expect(takeRequests()).toEqual({ "GET listScripts": 4, "GET getScriptById": 303 });
+    expect(first.stderr).toContain("304 of 304 scripts read\n");
+    expect(takeRequests()).toEqual({ "GET listScripts": 4, "GET getScriptById": 304 });
     expect(account.scripts()).toEqual(before);
 
     // Every file has the bytes of its script.
@@ -218,6 +236,8 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
       const { path = "" } = (inputs?.["content"] ?? {}) as { path?: string };
       expect(readFileSync(join(folder, path)).equals(Buffer.from(record?.content ?? "")), path).toBe(true);
     }
+    // With TypeScript 6 a second import would not compile otherwise.
+    expect(readFileSync(join(folder, "tsconfig.json"), "utf8")).toContain('"rootDir": "."');
     const made = readFileSync(join(folder, "celigo", "index.ts"), "utf8");
     expect(made).toMatch(/^\/\/ Made from template 0123456789abcdef01234567\.\nnew Script\("from-a-template"/m);
     expect(made).toMatch(/^\/\/ Belongs to integration 1123456789abcdef01234567\.\nnew Script\("of-an-integration"/m);
@@ -235,7 +255,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     const second = await command(session, folder, ["--stack", "dev"]);
     expect(second.stdout).toContain("2 scripts imported into stack dev, 3 files written");
     expect(second.stdout).toContain("300 were managed before");
-    expect(takeRequests()).toEqual({ "GET listScripts": 4, "GET getScriptById": 5 });
+    expect(takeRequests()).toEqual({ "GET listScripts": 4, "GET getScriptById": 6 });
     const text = readFileSync(module, "utf8");
     expect(text.indexOf("// Ours.")).toBeLessThan(text.indexOf(fresh[0]?._id ?? ""));
     expect(text).toContain(`new Script("normalize-orders-${fresh[0]?._id.slice(-6)}", {`);
@@ -532,6 +552,25 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     expect((await command(session, mixed, [])).stdout).toContain("1 script imported into the current stack, 2 files");
   });
 
+  it("needs TypeScript for a program in it, as Pulumi's own is too old, and says so before anything is written", async () => {
+    const session = await begin({ "index.js": "" });
+    const { workspace, takeRequests } = session;
+    const folder = join(workspace.root, "without-typescript");
+    const modules = join(workspace.folder, "node_modules");
+    mkdirSync(join(folder, "node_modules", "@pulumi"), { recursive: true });
+    symlinkSync(join(modules, "@pulumi", "pulumi"), join(folder, "node_modules", "@pulumi", "pulumi"));
+    symlinkSync(join(modules, "pulumi-celigo"), join(folder, "node_modules", "pulumi-celigo"));
+    const { stderr } = await command(session, folder, ["--stack", "dev"], 1);
+    expect(stderr).toBe(
+      `error: could not begin the import: typescript is not installed in ${folder}. Run there: npm install typescript@5\n`,
+    );
+    expect(takeRequests()).toEqual({});
+    expect(readdirSync(folder)).toEqual(["node_modules"]);
+    // A program in JavaScript needs none.
+    writeText(join(folder, "package.json"), '{ "type": "module" }');
+    expect((await command(session, folder, ["--stack", "dev"])).stdout).toContain("Nothing to import");
+  });
+
   it("adds to no file that it does not know, and needs the packages where it writes", async () => {
     const session = await begin({ files: { "index.ts": 'import "./celigo";\n', "celigo/index.ts": "export {};\n" } });
     const { account, workspace, takeRequests } = session;
@@ -542,6 +581,11 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
       /^error: could not begin the import: celigo\/index\.ts was not made by an import, and nothing was changed\. Give another folder with --out, /m,
     );
     expect(readdirSync(join(folder, "celigo"))).toEqual(["index.ts"]);
+    workspace.writeFile(
+      "celigo/index.ts",
+      'import { Script } from "pulumi-celigo";\nconst file = new pulumi.asset.FileAsset("hooks/mine.js");\n',
+    );
+    expect((await command(session, folder, [], 1)).stderr).toContain("celigo/index.ts was not made by an import");
     takeRequests();
     const outside = join(workspace.root, "outside");
     const lost = await command(session, folder, ["--out", outside], 1);

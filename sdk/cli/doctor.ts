@@ -67,7 +67,7 @@ async function* examine({ cwd, ...options }: AccountOptions): AsyncGenerator<Che
   }
   const project = checkProject(cwd);
   yield project.check;
-  yield* checkPackages(project.value?.programFolder);
+  yield* checkPackages(project.value);
   const hasPulumi = cli.status !== "failed";
   const stack = await checkStack({ ...options, cwd, hasPulumi, project: project.value, timeLimit });
   yield stack.check;

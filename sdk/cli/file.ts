@@ -10,7 +10,11 @@ export function writeWhole(file: string, content: string | Buffer): void {
     writeFileSync(draft, content, { flag: "wx" });
     renameSync(draft, target);
   } catch (error) {
-    rmSync(draft, { force: true });
+    try {
+      rmSync(draft, { force: true });
+    } catch {
+      // What kept the draft from being written says more.
+    }
     throw notWritten(file, messageOf(error));
   }
 }

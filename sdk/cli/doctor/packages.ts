@@ -4,6 +4,7 @@ import { messageOf } from "../../../provider/errors";
 import { isObject } from "../../../provider/json";
 import { manifestAbove, version } from "../../../provider/version";
 import { type Check, failed, ok, skipped, warning } from "./check";
+import type { KnownProject } from "./project";
 import { isCompatible } from "./versions";
 
 interface Package {
@@ -12,21 +13,17 @@ interface Package {
   readonly folder: string;
 }
 
-/**
- * Checks that a program finds Pulumi's package and this one, as Node and the text in the state look for them.
- *
- * @param folder That of the program's main file, if there is a project.
- */
-export function checkPackages(folder: string | undefined): Check[] {
+/** Checks that a program, if there is one, finds Pulumi's package and this one, as Node and the text in the state do. */
+export function checkPackages({ programFolder: folder, language }: KnownProject = {}): Check[] {
   if (folder === undefined) {
     const found = "not checked: no Pulumi project";
     return [skipped("@pulumi/pulumi", found), skipped("pulumi-celigo", found)];
   }
   const celigo = find(folder, "pulumi-celigo/provider");
-  return [checkPulumiPackage(folder, celigo), checkOwnPackage(folder, celigo)];
+  return [checkPulumiPackage(folder, celigo, language), checkOwnPackage(folder, celigo)];
 }
 
-function checkPulumiPackage(folder: string, celigo: Package | string): Check {
+function checkPulumiPackage(folder: string, celigo: Package | string, language: KnownProject["language"]): Check {
   const name = "@pulumi/pulumi";
   const install = `Run in ${folder}: npm install ${name}`;
   const pulumi = find(folder, name);
@@ -46,6 +43,10 @@ function checkPulumiPackage(folder: string, celigo: Package | string): Check {
       `two copies, with which Pulumi hangs: the program has ${found}, and pulumi-celigo ${ours.version}, ${ours.folder}`,
       `Leave one, that of the program: npm dedupe, or npm install in ${folder} without a link to pulumi-celigo.`,
     );
+  }
+  if (language === "typescript" && typeof find(folder, "typescript") === "string") {
+    const old = "typescript is not installed, and the one that Pulumi has of its own is too old for the program";
+    return failed(name, `${found}; ${old}`, `Run in ${folder}: npm install typescript@5`);
   }
   return ok(name, found);
 }

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { messageOf, reasonOf } from "../../../provider/errors";
+import type { Language } from "../import/entry";
 import { projectOf } from "../import/project";
 import { Stack, type StackConfiguration } from "../stack";
 import { type Finding, failed, ok, skipped, warning } from "./check";
@@ -8,6 +9,7 @@ import { type Finding, failed, ok, skipped, warning } from "./check";
 /** What doctor knows of a Pulumi project; no folder of a program where there is none. */
 export interface KnownProject {
   readonly programFolder?: string;
+  readonly language?: Language;
 }
 
 /** Where a stack is looked for. */
@@ -36,9 +38,9 @@ export function checkProject(cwd: string): Finding<KnownProject> {
       const found = `no Pulumi.yaml in ${folder} or above: only the environment counts`;
       return { check: skipped("project", found), value: {} };
     }
-    const { programFolder } = project;
+    const { programFolder, entry } = project;
     const program = programFolder === project.folder ? "" : `, its program in ${programFolder}`;
-    return { check: ok("project", `${project.folder}${program}`), value: { programFolder } };
+    return { check: ok("project", `${project.folder}${program}`), value: { programFolder, language: entry.language } };
   } catch (error) {
     return { check: failed("project", messageOf(error), "Correct the file.") };
   }

@@ -17,8 +17,13 @@ export interface Rendered {
   readonly note?: string | undefined;
 }
 
-/** How the beginning of a file tells that it holds a graph of ours. */
-const marks = /pulumi-celigo graph|^\{\s*"nodes": \[/;
+/** How a file tells that it holds a graph of ours and nothing else, by the first lines of it and, in Markdown, by its end. */
+const marks = [
+  /^(?:flowchart LR\n {2}%%|\/\/) made by pulumi-celigo graph\n/,
+  /^```mermaid\nflowchart LR\n {2}%% made by pulumi-celigo graph\n(?:(?!\n```)[\s\S])*\n```\s*$/,
+  /^\{\s*"nodes": \[[\s\S]*\],\s*"edges": \[/,
+  /^<!doctype html>[\s\S]{0,300}<meta name="generator" content="pulumi-celigo graph">/,
+];
 
 const endings: Readonly<Record<string, Format>> = {
   ".mmd": "mermaid",
@@ -60,5 +65,6 @@ export function render(graph: Graph, format: Format, about: string, file = ""): 
 
 /** Tells whether a file's text is a graph of ours, of whatever format, and can be replaced by another. */
 export function isGraph(text: string): boolean {
-  return text.trim() === "" || marks.test(text.slice(0, 1000));
+  const lines = text.replaceAll("\r\n", "\n");
+  return lines.trim() === "" || marks.some((mark) => mark.test(lines));
 }

@@ -3,8 +3,9 @@ import { byCodeUnit } from "../table";
 
 /** Names that Windows keeps for its devices. */
 const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)$/;
-/** Characters of a name that are taken over, so that paths stay short. */
+/** Characters of a name that are taken over, so that paths stay short; and bytes, of which file systems allow 255. */
 const maxLength = 60;
+const maxBytes = 180;
 
 /**
  * Gives each script a name that serves as its logical name and, with `.js`, as that of its file. The oldest script of a
@@ -30,11 +31,17 @@ export function nameAll(scripts: readonly NamedScript[], taken: Iterable<string>
 function stemOf(name: string): string {
   const words = name
     .normalize("NFC")
+    // What cannot be seen, such as what makes a sign an emoji, nobody can type.
+    .replace(/\p{Default_Ignorable_Code_Point}|\u20E3/gu, "")
     .replace(/(?<=[\p{Ll}\p{N}])(?=\p{Lu})/gu, "-")
     .toLowerCase()
     .normalize("NFC")
     .replace(/[^\p{L}\p{M}\p{N}]+/gu, "-");
-  const stem = [...words.replace(/^[-\p{M}]+/u, "")].slice(0, maxLength).join("").replace(/-+$/, "");
+  const characters = [...words.replace(/^[-\p{M}]+/u, "")].slice(0, maxLength);
+  while (Buffer.byteLength(characters.join("")) > maxBytes) {
+    characters.pop();
+  }
+  const stem = characters.join("").replace(/-+$/, "");
   return reserved.test(stem.normalize("NFKC")) ? `${stem}-script` : stem;
 }
 

@@ -33,8 +33,11 @@ export async function planScript(record: ScriptRecord, logicalName: string): Pro
   const { _id: id, content = "" } = record;
   const { name, content: _, ...others } = toInputs(record, {});
   const leftOut = (reason: string) => ({ id, name, reason });
-  if (Buffer.from(content).toString() !== content) {
+  if (isBroken(content)) {
     return leftOut("its code holds half a character, which no file can hold");
+  }
+  if (isBroken(name) || isBroken(record.description ?? "")) {
+    return leftOut("its name or its description holds half a character, which no program can send");
   }
   const own = { ...(name && name !== logicalName ? { name } : {}), ...others };
   const { failures } = await checkInputs({}, { name: logicalName, ...own, content, syntaxCheck: "off" });
@@ -54,6 +57,11 @@ export async function planScript(record: ScriptRecord, logicalName: string): Pro
     ],
     record,
   };
+}
+
+/** Tells whether a text was cut within a character. */
+function isBroken(text: string): boolean {
+  return Buffer.from(text).toString() !== text;
 }
 
 /** Says what else in Celigo the script belongs to. */

@@ -44,7 +44,9 @@ const file = (name${language === "typescript" ? ": string" : ""}) => new pulumi.
 /** Tells whether a program has what declarations need that are added to it. */
 export function canTakeMore(text: string): boolean {
   const hasScript = /\bScript\b[^;]*(?:\bfrom|\brequire\()\s*["']pulumi-celigo["']/.test(text);
-  return hasScript && /\b(?:const|let|var|function)\s+file\b|\bimport\b[^;]*\bfile\b[^;]*\bfrom\b/.test(text);
+  const hasFile =
+    /\b(?:const|let|var)\s+file\s*=\s*(?:\(|\w+\s*=>|function\b)|\bfunction\s+file\s*\(|\bimport\b[^;]*\bfile\b[^;]*\bfrom\b/;
+  return hasScript && hasFile.test(text);
 }
 
 /** Adds declarations to the end of a program. */

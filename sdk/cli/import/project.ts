@@ -46,7 +46,7 @@ export function projectOf(folder: string): Project {
  *
  * @param moduleFolder The folder of the module that declares the scripts.
  */
-export function assertInstalled({ programFolder }: Project, moduleFolder: string): void {
+export function assertInstalled({ programFolder, entry }: Project, moduleFolder: string): void {
   for (const name of ["@pulumi/pulumi", "pulumi-celigo"]) {
     const found = findPackage(name, programFolder);
     if (found === undefined) {
@@ -57,6 +57,10 @@ export function assertInstalled({ programFolder }: Project, moduleFolder: string
       const hint = `Give an --out below ${programFolder}.`;
       throw notBegun(`from ${moduleFolder}, ${name} is not found where the program finds it`, hint);
     }
+  }
+  if (entry.language === "typescript" && findPackage("typescript", programFolder) === undefined) {
+    // Without it, Pulumi takes one of its own that is years old.
+    throw notBegun(`typescript is not installed in ${programFolder}`, "Run there: npm install typescript@5");
   }
 }
 
@@ -74,6 +78,8 @@ export function filesOfNewProject({ folder, entry }: Project, modulePath: string
     module: "nodenext",
     moduleResolution: "nodenext",
     skipLibCheck: true,
+    // TypeScript 6 asks for it.
+    rootDir: ".",
   };
   const main = basename(entry.path);
   const texts = {
