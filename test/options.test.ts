@@ -165,8 +165,10 @@ describe("a replacement, which only --replace and the like ask for", limit, () =
     // What the message says, with the same arguments as before.
     const adopt = { CELIGO_ON_NAME_TAKEN: "adopt" };
     await workspace.up({ args: ["--refresh", ...replace("fails")], env: adopt });
+    // As README says: it takes its own script over again, and nothing is deleted.
     expect(account.scripts()).toHaveLength(3);
-    expect(recycled()).toContain(ids["fails"]);
+    expect(idsIn(account)["fails"]).toBe(ids["fails"]);
+    expect(recycled()).not.toContain(ids["fails"]);
     await workspace.preview({ expectNoChanges: true, args: ["--refresh"] });
   });
 
