@@ -453,6 +453,15 @@ describe("doctor, on what is installed", { timeout: 60_000 }, () => {
     const { pulumi, celigo } = await packagesIn(shared);
     expect([pulumi?.status, celigo?.status]).toEqual(["ok", "ok"]);
     expect(celigo?.found).toMatch(new RegExp(`^${version}, ${root}`));
+
+    const typed = project("typed", "index.ts");
+    linkPackage(typed, "@pulumi/pulumi", join(root, "node_modules", "@pulumi/pulumi"));
+    linkPackage(typed, "pulumi-celigo", root);
+    const untyped = await packagesIn(typed);
+    expect([untyped.pulumi?.status, untyped.pulumi?.fix]).toEqual([
+      "failed",
+      `Run in ${typed}: npm install typescript@5`,
+    ]);
   });
 
   it("goes on after a project that cannot be read, or a folder that is none", async () => {
