@@ -1,4 +1,4 @@
-import type { CeligoClient, ScriptRecord } from "./client";
+import type { CeligoClient, ScriptRecord } from "./api/client";
 import { CeligoError } from "./errors";
 
 /** Says who changed a script in Celigo, and how to look at the change and to overwrite it. */

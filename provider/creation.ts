@@ -1,4 +1,4 @@
-import type { CeligoClient, NewScript, ScriptRecord } from "./client";
+import type { CeligoClient, NewScript, ScriptRecord } from "./api/client";
 import { contentHash } from "./content";
 import { CeligoError, isAnswerLost, isNotFound, reasonOf } from "./errors";
 import { ambiguous, type NamePolicy, nameTaken } from "./naming";

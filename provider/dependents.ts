@@ -1,4 +1,4 @@
-import type { ScriptDependencies, ScriptDependent, ScriptRecord } from "./client";
+import type { ScriptDependencies, ScriptDependent, ScriptRecord } from "./api/client";
 import { CeligoError, reasonOf } from "./errors";
 
 /** How many dependents a summary names. */

@@ -8,7 +8,7 @@ export interface CeligoErrorDetails {
   readonly reason: string;
   /** What to do next, as a full sentence. */
   readonly hint?: string | undefined;
-  /** The API operation, by the `operationId` of `provider/openapi.yaml`. */
+  /** The API operation, by the `operationId` of `provider/api/openapi.yaml`. */
   readonly operation?: string | undefined;
   /** The HTTP status code, when there was an answer. */
   readonly status?: number | undefined;
@@ -38,7 +38,7 @@ export class CeligoError extends Error {
   readonly reason: string;
   /** What to do next. */
   readonly hint: string | undefined;
-  /** The API operation, by the `operationId` of `provider/openapi.yaml`. */
+  /** The API operation, by the `operationId` of `provider/api/openapi.yaml`. */
   readonly operation: string | undefined;
   /** The HTTP status code, when there was an answer. */
   readonly status: number | undefined;

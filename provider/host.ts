@@ -1,5 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { CeligoClient } from "./client";
+import { CeligoClient } from "./api/client";
 import { configNamespace, readConfiguration, type SettingLookup } from "./config";
 import { endWithEngine, tellThrough } from "./engine";
 import { messageOf, UnfinishedError } from "./errors";

@@ -14,7 +14,8 @@ export {
   type ScriptLogsQuery,
   type ScriptRecord,
   type WriteOptions,
-} from "./client";
+} from "./api/client";
+export type { TransportOptions } from "./api/http";
 export {
   type Configuration,
   readConfiguration,
@@ -30,7 +31,6 @@ export type { RawInputs, ScriptInputs } from "./inputs";
 export type { Management, OnConflict, OnDependents, OnNameTaken } from "./management";
 export type { ScriptOutputs } from "./mapping";
 export { type Connection, type Deletion, ScriptLifecycle } from "./script";
-export type { TransportOptions } from "./transport";
 
 /** The provider that Pulumi's dynamic host runs; the text in every script's state opens this module and asks for it. */
 export const provider = createProvider();

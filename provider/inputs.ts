@@ -1,5 +1,5 @@
 import type { CheckFailure } from "@pulumi/pulumi/dynamic";
-import { isId } from "./client";
+import { isId } from "./api/client";
 import { type Asset, isAsset, normalise } from "./content";
 import { syntaxCheckValues } from "./examination";
 import { judgeContent } from "./judgement";

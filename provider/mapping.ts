@@ -1,4 +1,4 @@
-import type { ScriptBody, ScriptRecord } from "./client";
+import type { ScriptBody, ScriptRecord } from "./api/client";
 import { contentHash, normalise } from "./content";
 import type { RawInputs, ScriptInputs } from "./inputs";
 import { type Management, manageAs, managementOf } from "./management";

@@ -1,4 +1,4 @@
-import type { NewScript, ScriptRecord } from "./client";
+import type { NewScript, ScriptRecord } from "./api/client";
 import { contentHash } from "./content";
 import { CeligoError } from "./errors";
 import type { OnNameTaken } from "./management";

@@ -1,4 +1,4 @@
-import type { CeligoClient, ScriptRecord } from "./client";
+import type { CeligoClient, ScriptRecord } from "./api/client";
 import { isAsset, normalise } from "./content";
 import { summarise } from "./dependents";
 import { differenceOf } from "./difference";

@@ -1,4 +1,4 @@
-import type { ScriptRecord } from "./client";
+import type { ScriptRecord } from "./api/client";
 import { CeligoError, reasonOf } from "./errors";
 
 /** Says whose content it is that could not be read. */

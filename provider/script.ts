@@ -1,5 +1,5 @@
 import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
-import type { CeligoClient, ScriptRecord } from "./client";
+import type { CeligoClient, ScriptRecord } from "./api/client";
 import { conflictError } from "./conflict";
 import { contentHash, normalise } from "./content";
 import { Creator } from "./creation";

@@ -1,7 +1,7 @@
-import type { CeligoClient, ScriptRecord } from "./client";
+import type { CeligoClient, ScriptRecord } from "./api/client";
+import { delayAfter, type Progress } from "./api/retry";
 import { type CeligoError, isPassing } from "./errors";
 import { givenUp, unsure } from "./refusals";
-import { delayAfter, type Progress } from "./retry";
 
 /** What a look at a script leads to: the end, or a request that is to follow at once. */
 export type Verdict<Result> = { readonly result: Result } | { readonly send: () => Promise<Result> };

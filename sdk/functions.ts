@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ScriptAudit, ScriptDependencies, ScriptLogs } from "../provider/client";
+import type { ScriptAudit, ScriptDependencies, ScriptLogs } from "../provider/api/client";
 import { contentHash } from "../provider/content";
 import { fieldsOf, type ScriptFields, wireNames } from "../provider/record";
 import { nearest } from "../provider/spelling";

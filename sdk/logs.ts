@@ -1,4 +1,4 @@
-import type { ScriptLogs } from "../provider/client";
+import type { ScriptLogs } from "../provider/api/client";
 import { invalid } from "./lookup";
 
 /** Arguments that all logs share. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { CeligoClient } from "../provider/client";
+import { CeligoClient } from "../provider/api/client";
 import { configNamespace, readConfiguration, unknownSettings } from "../provider/config";
 import { parseJson } from "../provider/json";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ScriptDependencies, ScriptDependent } from "../provider/client";
+import type { ScriptDependencies, ScriptDependent } from "../provider/api/client";
 import { dependentsError, summarise, unknownDependentsError } from "../provider/dependents";
 import { CeligoError } from "../provider/errors";
 

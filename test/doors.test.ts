@@ -57,12 +57,12 @@ const doors = {
 
 const notDoors = [
   "pulumi-celigo/package.json",
-  "pulumi-celigo/provider/client",
+  "pulumi-celigo/provider/api/client",
   "pulumi-celigo/provider/index.js",
   "pulumi-celigo/sdk",
   "pulumi-celigo/sdk/cli",
   "pulumi-celigo/dist/sdk/index.js",
-  "pulumi-celigo/dist/provider/client.js",
+  "pulumi-celigo/dist/provider/api/client.js",
   "pulumi-celigo/dist/test/emulator/server.js",
   "pulumi-celigo/dist/test/session.js",
 ];
@@ -365,7 +365,7 @@ describe("the published package", { timeout: 120_000 }, () => {
       build.filter((file) => !/^dist\/(provider|sdk|test\/emulator)\/[\w/-]+\.(js|d\.ts|yaml)$/.test(file)),
     ).toEqual([]);
     expect(files.filter((file) => /\.test\.|session|engine\/|examples/.test(file))).toEqual([]);
-    expect(build).toEqual(expect.arrayContaining(["dist/provider/openapi.yaml", "dist/provider/api.d.ts"]));
+    expect(build).toEqual(expect.arrayContaining(["dist/provider/api/openapi.yaml", "dist/provider/api/schema.d.ts"]));
     for (const { types, default: code } of Object.values(manifest.exports)) {
       expect(build).toEqual(expect.arrayContaining([types.slice(2), code.slice(2)]));
     }

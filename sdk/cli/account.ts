@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { CeligoClient, isId } from "../../provider/client";
+import { CeligoClient, isId } from "../../provider/api/client";
 import { type Configuration, readConfiguration, settings } from "../../provider/config";
 import { CeligoError, messageOf } from "../../provider/errors";
 import { nearest } from "../../provider/spelling";

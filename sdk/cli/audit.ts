@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { ScriptAudit, ScriptAuditQuery } from "../../provider/client";
+import type { ScriptAudit, ScriptAuditQuery } from "../../provider/api/client";
 import {
   type AccountOptions,
   findScript,

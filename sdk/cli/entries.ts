@@ -1,4 +1,4 @@
-import type { CeligoClient } from "../../provider/client";
+import type { CeligoClient } from "../../provider/api/client";
 import type { RangeOptions } from "./options";
 
 /** How many entries are shown when nothing else is asked. */

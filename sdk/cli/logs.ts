@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { CeligoClient } from "../../provider/client";
+import type { CeligoClient } from "../../provider/api/client";
 import {
   type AccountOptions,
   findScript,

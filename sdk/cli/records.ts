@@ -1,4 +1,4 @@
-import type { CeligoClient, ScriptRecord } from "../../provider/client";
+import type { CeligoClient, ScriptRecord } from "../../provider/api/client";
 import { CeligoError, isNotFound } from "../../provider/errors";
 
 /** A script as a list of names has it. */

@@ -1,4 +1,4 @@
-import { CeligoClient } from "../../provider/client";
+import { CeligoClient } from "../../provider/api/client";
 import { type Configuration, readConfiguration, settings } from "../../provider/config";
 import { contentHash, isAsset, normalise } from "../../provider/content";
 import { CeligoError } from "../../provider/errors";

@@ -1,4 +1,4 @@
-import type { components } from "../../provider/api";
+import type { components } from "../../provider/api/schema";
 import { dependencyEntry, hashOf, idOf, logEntries, logEntry, newId } from "./generate";
 import type {
   AuditEntry,

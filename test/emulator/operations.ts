@@ -1,4 +1,4 @@
-import type { components } from "../../provider/api";
+import type { components } from "../../provider/api/schema";
 import type { Account } from "./accounts";
 import { projection } from "./projection";
 import type { OperationId, WritableFields } from "./records";

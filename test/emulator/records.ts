@@ -1,4 +1,4 @@
-import type { components, operations } from "../../provider/api";
+import type { components, operations } from "../../provider/api/schema";
 
 type Schemas = components["schemas"];
 

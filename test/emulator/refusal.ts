@@ -1,4 +1,4 @@
-import type { components } from "../../provider/api";
+import type { components } from "../../provider/api/schema";
 
 /** One member of the API's error envelope. */
 export type Problem = components["schemas"]["Error"]["errors"][number];

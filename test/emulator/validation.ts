@@ -53,14 +53,14 @@ type Compile = (schema: object) => Check;
 
 let loading: Promise<readonly Operation[]> | undefined;
 
-/** The ten operations of `provider/openapi.yaml`, read and compiled once per process. */
+/** The ten operations of `provider/api/openapi.yaml`, read and compiled once per process. */
 export function loadOperations(): Promise<readonly Operation[]> {
   loading ??= readOperations();
   return loading;
 }
 
 async function readOperations(): Promise<readonly Operation[]> {
-  const text = readFileSync(join(__dirname, "../../provider/openapi.yaml"), "utf8");
+  const text = readFileSync(join(__dirname, "../../provider/api/openapi.yaml"), "utf8");
   const description = parse(text) as Description;
   const compile = await compiler(description.components.schemas);
   return Object.entries(description.paths).flatMap(([path, methods]) =>

@@ -1,4 +1,4 @@
-import { CeligoClient } from "../../../provider/client";
+import { CeligoClient } from "../../../provider/api/client";
 import type { Token } from "../../../provider/config";
 import { durationText } from "../options";
 import { type Check, type Finding, failedBy, ok, skipped, warning } from "./check";

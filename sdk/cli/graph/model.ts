@@ -1,4 +1,4 @@
-import type { ScriptDependencies } from "../../../provider/client";
+import type { ScriptDependencies } from "../../../provider/api/client";
 import { count } from "../../../provider/wording";
 import type { NamedScript } from "../records";
 import { byCodeUnit, printable } from "../table";

@@ -1,4 +1,4 @@
-import type { ScriptDependencies } from "../../../provider/client";
+import type { ScriptDependencies } from "../../../provider/api/client";
 import { type Account, logicalNameOf } from "../account";
 import { listNames } from "../records";
 import { printable } from "../table";

@@ -1,4 +1,4 @@
-import type { ScriptRecord } from "../../../provider/client";
+import type { ScriptRecord } from "../../../provider/api/client";
 import { normalise } from "../../../provider/content";
 import { checkInputs } from "../../../provider/inputs";
 import { toInputs } from "../../../provider/mapping";

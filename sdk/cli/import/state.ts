@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ScriptRecord } from "../../../provider/client";
+import type { ScriptRecord } from "../../../provider/api/client";
 import { CeligoError } from "../../../provider/errors";
 import type { RawInputs, ScriptInputs } from "../../../provider/inputs";
 import { toInputs, toOutputs } from "../../../provider/mapping";

@@ -1,4 +1,4 @@
-import type { ScriptLogs, ScriptLogsQuery } from "../../../provider/client";
+import type { ScriptLogs, ScriptLogsQuery } from "../../../provider/api/client";
 import { coloured, jsonOf, printable, printableLines } from "../table";
 
 /** An entry of an execution log. */

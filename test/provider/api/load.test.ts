@@ -6,9 +6,9 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
 import { expect, it } from "vitest";
-import { CeligoClient } from "../provider/client";
-import { readConfiguration } from "../provider/config";
-import { repositoryRoot } from "./engine/repository";
+import { CeligoClient } from "../../../provider/api/client";
+import { readConfiguration } from "../../../provider/config";
+import { repositoryRoot } from "../../engine/repository";
 
 const count = 1000;
 const maxConcurrency = 64;

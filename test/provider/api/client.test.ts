@@ -3,12 +3,12 @@ import { type AddressInfo, createServer as createPlainServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { constants, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { CeligoClient, isId, type ScriptBody } from "../provider/client";
-import { readConfiguration } from "../provider/config";
-import { CeligoError, isAnswerLost, isNotFound, isUnauthorized } from "../provider/errors";
-import { delayBeforeRetry, mayHaveWorked } from "../provider/retry";
-import type { TransportOptions } from "../provider/transport";
-import { type Emulator, type EmulatorOptions, type Fault, startEmulator } from "./emulator/index";
+import { CeligoClient, isId, type ScriptBody } from "../../../provider/api/client";
+import type { TransportOptions } from "../../../provider/api/http";
+import { delayBeforeRetry, mayHaveWorked } from "../../../provider/api/retry";
+import { readConfiguration } from "../../../provider/config";
+import { CeligoError, isAnswerLost, isNotFound, isUnauthorized } from "../../../provider/errors";
+import { type Emulator, type EmulatorOptions, type Fault, startEmulator } from "../../emulator/index";
 
 const token = "emulator-token";
 const unknownId = "0123456789abcdef01234567";
@@ -212,7 +212,7 @@ describe("the ten operations", () => {
     for (let n = 0; n < 5; n++) await client.updateScript(unknownId, script);
     expect(server.received).toHaveLength(5);
     expect(server.connections).toBe(1);
-    const { version } = (await import("../package.json")).default;
+    const { version } = (await import("../../../package.json")).default;
     for (const { headers, body } of server.received) {
       expect(headers).toMatchObject({
         authorization: `Bearer ${token}`,

@@ -5,15 +5,15 @@ import { join, resolve } from "node:path";
 import { describe, expect, it, type TestContext } from "vitest";
 import { parse } from "yaml";
 
-const root = resolve(__dirname, "..");
-const ours: unknown = parse(readFileSync(join(root, "provider/openapi.yaml"), "utf8"));
+const root = resolve(__dirname, "../../..");
+const ours: unknown = parse(readFileSync(join(root, "provider/api/openapi.yaml"), "utf8"));
 
 const authorityPath = resolve(root, "../shared/celigo-scripts.openapi.json");
 
 /** The API's own description, which is no part of the repository: without it the comparison is skipped, loudly. */
 function authority(context: TestContext): unknown {
   if (existsSync(authorityPath)) return JSON.parse(readFileSync(authorityPath, "utf8"));
-  const reason = `NOT COMPARED: ${authorityPath} is missing, so nothing says whether provider/openapi.yaml is right.`;
+  const reason = `NOT COMPARED: ${authorityPath} is missing, so nothing says whether provider/api/openapi.yaml is right.`;
   console.warn(reason);
   return context.skip(reason);
 }
@@ -60,7 +60,7 @@ const sentences = (text: string): string[] =>
     .map(normalised)
     .filter((sentence) => sentence.length >= 40);
 
-describe("provider/openapi.yaml", () => {
+describe("provider/api/openapi.yaml", () => {
   it("has the structure of the API's own description", (context) => {
     const theirs = structure(authority(context));
     expect(structure(ours)).toEqual(theirs);
@@ -89,17 +89,17 @@ describe("provider/openapi.yaml", () => {
 
 type Scripts = Readonly<Record<string, string>>;
 
-describe("provider/api.d.ts", () => {
-  it("is what openapi-typescript makes of provider/openapi.yaml today", () => {
+describe("provider/api/schema.d.ts", () => {
+  it("is what openapi-typescript makes of provider/api/openapi.yaml today", () => {
     const folder = mkdtempSync(join(tmpdir(), "celigo-openapi-"));
     try {
       const fresh = join(folder, "api.d.ts");
       const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<string, Scripts>;
-      const [generator, ...options] = (scripts?.generate ?? "").replace("provider/api.d.ts", fresh).split(" ");
+      const [generator, ...options] = (scripts?.generate ?? "").replace("provider/api/schema.d.ts", fresh).split(" ");
       expect([generator, options]).toEqual(["openapi-typescript", expect.arrayContaining([fresh])]);
       execFileSync(process.execPath, ["node_modules/openapi-typescript/bin/cli.js", ...options], { cwd: root });
-      const stale = "provider/api.d.ts is stale: run `npm run generate`";
-      expect(readFileSync(join(root, "provider/api.d.ts"), "utf8"), stale).toBe(readFileSync(fresh, "utf8"));
+      const stale = "provider/api/schema.d.ts is stale: run `npm run generate`";
+      expect(readFileSync(join(root, "provider/api/schema.d.ts"), "utf8"), stale).toBe(readFileSync(fresh, "utf8"));
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

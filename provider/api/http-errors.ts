@@ -1,9 +1,9 @@
 import type { RequestError } from "got";
-import { regionUrls, settings } from "./config";
-import { CeligoError } from "./errors";
-import { isObject, parseJson } from "./json";
+import { regionUrls, settings } from "../config";
+import { CeligoError } from "../errors";
+import { isObject, parseJson } from "../json";
+import { type Call, pausedCode, type ResolvedOptions } from "./http";
 import { mayHaveWorked, type Progress, statusOf } from "./retry";
-import { type Call, pausedCode, type ResolvedOptions } from "./transport";
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 

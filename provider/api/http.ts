@@ -1,16 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Got, Method } from "got";
 import type PQueue from "p-queue";
-import type { operations } from "./api";
-import { type Configuration, howToSetToken } from "./config";
-import { CeligoError } from "./errors";
-import { explainFailure } from "./explain";
+import { type Configuration, howToSetToken } from "../config";
+import { CeligoError } from "../errors";
+import { version } from "../version";
+import { explainFailure } from "./http-errors";
 import { delayBeforeRetry, type Progress } from "./retry";
-import { version } from "./version";
+import type { operations } from "./schema";
 
 /** One request to the API. */
 export interface Call {
-  /** The `operationId` of `provider/openapi.yaml`. */
+  /** The `operationId` of `provider/api/openapi.yaml`. */
   readonly operation: keyof operations;
   /** What is attempted and on what, to follow "could not". */
   readonly attempt: string;

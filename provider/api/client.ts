@@ -1,7 +1,7 @@
-import type { components, operations } from "./api";
-import { CeligoError } from "./errors";
-import { isObject } from "./json";
-import { type Call, Transport, type TransportOptions } from "./transport";
+import { CeligoError } from "../errors";
+import { isObject } from "../json";
+import { type Call, Transport, type TransportOptions } from "./http";
+import type { components, operations } from "./schema";
 
 type Schemas = components["schemas"];
 
