@@ -1,5 +1,5 @@
 import type { CeligoClient, NewScript, ScriptRecord } from "./api/client";
-import { contentHash } from "./content";
+import { contentHash } from "./content/content";
 import { CeligoError, isAnswerLost, isNotFound, reasonOf } from "./errors";
 import { ambiguous, type NamePolicy, nameTaken } from "./naming";
 import type { Ownership } from "./ownership";

@@ -24,7 +24,7 @@ export {
   type SettingName,
   type Token,
 } from "./config";
-export { type Asset, contentHash, normalise } from "./content";
+export { type Asset, contentHash, normalise } from "./content/content";
 export type { Tell } from "./engine";
 export { CeligoError, type CeligoErrorDetails, isAnswerLost, isNotFound, isUnauthorized } from "./errors";
 export type { RawInputs, ScriptInputs } from "./inputs";

@@ -1,12 +1,12 @@
 import type { CheckFailure } from "@pulumi/pulumi/dynamic";
 import { isId } from "./api/client";
-import { type Asset, isAsset, normalise } from "./content";
-import { syntaxCheckValues } from "./examination";
-import { judgeContent } from "./judgement";
+import { syntaxCheckValues } from "./content/check";
+import { type Asset, isAsset, normalise } from "./content/content";
+import { judgeContent } from "./content/judgement";
+import { checkSubstitutions, type Substitutions } from "./content/substitutions";
 import { type Management, onConflictValues, onDependentsValues, onNameTakenValues } from "./management";
 import { wireNames } from "./record";
 import { nearest } from "./spelling";
-import { checkSubstitutions, type Substitutions } from "./substitution";
 import { isUnknown } from "./unknown";
 
 /**

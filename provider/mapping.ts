@@ -1,5 +1,5 @@
 import type { ScriptBody, ScriptRecord } from "./api/client";
-import { contentHash, normalise } from "./content";
+import { contentHash, normalise } from "./content/content";
 import type { RawInputs, ScriptInputs } from "./inputs";
 import { type Management, manageAs, managementOf } from "./management";
 import { fieldsOf, type ScriptFields } from "./record";

@@ -1,5 +1,5 @@
 import type { NewScript, ScriptRecord } from "./api/client";
-import { contentHash } from "./content";
+import { contentHash } from "./content/content";
 import { CeligoError } from "./errors";
 import type { OnNameTaken } from "./management";
 

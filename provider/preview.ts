@@ -1,12 +1,12 @@
 import type { CeligoClient, ScriptRecord } from "./api/client";
-import { isAsset, normalise } from "./content";
+import { isAsset, normalise } from "./content/content";
+import { hashOfInputs, labelOf, textToSend } from "./content/judgement";
+import { differenceOf } from "./content/line-diff";
 import { summarise } from "./dependents";
-import { differenceOf } from "./difference";
 import type { Tell } from "./engine";
 import { CeligoError, isNotFound, reasonOf } from "./errors";
 import type { RawInputs, ScriptInputs } from "./inputs";
 import { isObject } from "./json";
-import { hashOfInputs, labelOf, textToSend } from "./judgement";
 import { holds, isAsKnown, toRequest } from "./mapping";
 import { isUnknown } from "./unknown";
 

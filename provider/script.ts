@@ -1,13 +1,13 @@
 import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
 import type { CeligoClient, ScriptRecord } from "./api/client";
 import { conflictError } from "./conflict";
-import { contentHash, normalise } from "./content";
+import { contentHash, normalise } from "./content/content";
+import { hashOfInputs, textToSend } from "./content/judgement";
 import { Creator } from "./creation";
 import { dependentsError, unknownDependentsError } from "./dependents";
 import type { Tell } from "./engine";
 import { CeligoError, isNotFound, UnfinishedError } from "./errors";
 import { checkInputs, type RawInputs, type ScriptInputs } from "./inputs";
-import { hashOfInputs, textToSend } from "./judgement";
 import { managementOf, type OnNameTaken } from "./management";
 import {
   holds,

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ScriptAudit, ScriptDependencies, ScriptLogs } from "../provider/api/client";
-import { contentHash } from "../provider/content";
+import { contentHash } from "../provider/content/content";
 import { fieldsOf, type ScriptFields, wireNames } from "../provider/record";
 import { nearest } from "../provider/spelling";
 import { type LogRange, type LogResult, readLog } from "./logs";

@@ -1,10 +1,10 @@
+export type { SyntaxCheck } from "../provider/content/check";
 export {
   CeligoError,
   type CeligoErrorDetails,
   isNotFound,
   isUnauthorized,
 } from "../provider/errors";
-export type { SyntaxCheck } from "../provider/examination";
 export type { OnConflict, OnDependents, OnNameTaken } from "../provider/management";
 export type { ScriptFields } from "../provider/record";
 export type { Discovery, ScriptFile } from "./discovery";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { SyntaxCheck } from "../provider/examination";
+import type { SyntaxCheck } from "../provider/content/check";
+import type { ContentHashes } from "../provider/content/judgement";
 import { gateInput } from "../provider/inputs";
-import type { ContentHashes } from "../provider/judgement";
 import type { OnConflict, OnDependents, OnNameTaken } from "../provider/management";
 import { previewInput } from "../provider/preview";
 import { claim } from "./claim";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type ContentHashes, hashesOf } from "../provider/content/judgement";
 import { checkInputs } from "../provider/inputs";
 import { isObject } from "../provider/json";
-import { type ContentHashes, hashesOf } from "../provider/judgement";
 import type { PreviewContext } from "../provider/preview";
 import { isUnknown } from "../provider/unknown";
 import { isMocked } from "./lookup";

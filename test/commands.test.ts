@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { contentHash } from "../provider/content";
+import { contentHash } from "../provider/content/content";
 import { complaintOf, hasTerminal, printed, runAtTerminal, runCli, runInShell } from "./commandline";
 import { type Emulator, type EmulatorAccount, startEmulator } from "./emulator/index";
 import type { Environment } from "./engine/environment";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { contentHash } from "../provider/content";
+import { contentHash } from "../provider/content/content";
 import type { EmulatorAccount, FaultRule } from "./emulator/index";
 import { resourcesOf } from "./engine/index";
 import { engineOrSkip } from "./engine/vitest";

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import { contentHash } from "../provider/content";
+import { contentHash } from "../provider/content/content";
 import { ScriptFolder, type ScriptFolderArgs } from "../sdk/folder";
 import { readHeader } from "../sdk/header";
 import { resourcesOf } from "./engine/index";

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from "vitest";
-import { contentHash } from "../provider/content";
+import { contentHash } from "../provider/content/content";
 import type * as Celigo from "../sdk/index";
 import { type Emulator, type EmulatorAccount, type EmulatorOptions, startEmulator } from "./emulator/index";
 import { resourcesOf } from "./engine/index";

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { contentHash } from "../provider/content";
+import { contentHash } from "../provider/content/content";
+import { hashOfInputs } from "../provider/content/judgement";
 import { checkInputs, gateInput, inputNames, type RawInputs, type ScriptInputs } from "../provider/inputs";
-import { hashOfInputs } from "../provider/judgement";
 import { wireNames } from "../provider/record";
 import { isUnknown } from "../provider/unknown";
 

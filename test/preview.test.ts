@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { contentHash } from "../provider/content";
+import { contentHash } from "../provider/content/content";
 import { CeligoError, type CeligoErrorDetails } from "../provider/errors";
 import { ChangeReporter, previewInput } from "../provider/preview";
 import { engineOrSkip } from "./engine/vitest";

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { contentHash } from "../provider/content";
+import { contentHash } from "../provider/content/content";
 import { type Emulator, startEmulator } from "./emulator/index";
 import { inheritedEnvironment } from "./engine/environment";
 import { type CommandResult, createWorkspace, type Workspace } from "./engine/index";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { contentHash } from "../provider/content";
+import { contentHash } from "../provider/content/content";
 import { resourcesOf, stateBytes } from "./engine/index";
 import { engineOrSkip } from "./engine/vitest";
 import { openSession, programOf, sourceOf } from "./session";

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { contentHash } from "../provider/content";
+import { contentHash } from "../provider/content/content";
+import { explainKeys, originOf, substitute } from "../provider/content/substitutions";
 import { checkInputs, type RawInputs } from "../provider/inputs";
-import { explainKeys, originOf, substitute } from "../provider/substitution";
 import { engineOrSkip } from "./engine/vitest";
 import { openSession, sourceOf } from "./session";
 

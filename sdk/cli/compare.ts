@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
-import { contentHash } from "../../provider/content";
-import { differenceOf } from "../../provider/difference";
+import { contentHash } from "../../provider/content/content";
+import { differenceOf } from "../../provider/content/line-diff";
 import { CeligoError, messageOf } from "../../provider/errors";
 import { toPattern } from "./options";
 import { type ComparedField, comparedFields, type Side, type SideIn, type SideScript, sideOf } from "./sides";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { contentHash } from "../../provider/content";
+import { contentHash } from "../../provider/content/content";
 import { fieldsOf } from "../../provider/record";
 import {
   type AccountOptions,

@@ -1,6 +1,6 @@
 import { CeligoClient } from "../../provider/api/client";
 import { type Configuration, readConfiguration, settings } from "../../provider/config";
-import { contentHash, isAsset, normalise } from "../../provider/content";
+import { contentHash, isAsset, normalise } from "../../provider/content/content";
 import { CeligoError } from "../../provider/errors";
 import { isObject } from "../../provider/json";
 import { toOutputs } from "../../provider/mapping";

@@ -1,8 +1,8 @@
 import type { ScriptRecord } from "../../../provider/api/client";
-import { normalise } from "../../../provider/content";
+import { normalise } from "../../../provider/content/content";
+import { parseScript } from "../../../provider/content/syntax";
 import { checkInputs } from "../../../provider/inputs";
 import { toInputs } from "../../../provider/mapping";
-import { parseScript } from "../../../provider/syntax";
 import type { Declaration } from "./program";
 import type { PlannedFile } from "./project";
 

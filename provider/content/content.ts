@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { CeligoError, messageOf } from "./errors";
+import { CeligoError, messageOf } from "../errors";
 
 /** The key and the values by which Pulumi's wire marks an asset among plain objects (its `sdk/nodejs/runtime/rpc.ts`). */
 const signatureKey = "4dabf18193072939515e22adb298388d";

@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { normalise } from "../provider/content";
-import { findingsOf } from "../provider/findings";
-import { frameOf } from "../provider/frame";
-import { type ParsedScript, parseScript } from "../provider/syntax";
+import { frameOf } from "../../../provider/content/code-frame";
+import { normalise } from "../../../provider/content/content";
+import { findingsOf } from "../../../provider/content/lint";
+import { type ParsedScript, parseScript } from "../../../provider/content/syntax";
 
-const root = join(__dirname, "..");
+const root = join(__dirname, "../../..");
 
 /** What V8 says of a text as a plain script and as a module: its error, or nothing. */
 interface Verdict {

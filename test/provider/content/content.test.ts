@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { type Asset, contentHash, isAsset, normalise, readContent } from "../provider/content";
-import { CeligoError } from "../provider/errors";
+import { type Asset, contentHash, isAsset, normalise, readContent } from "../../../provider/content/content";
+import { CeligoError } from "../../../provider/errors";
 
 /** How Pulumi's wire marks what is no plain object, written out here a second time on purpose. */
 const signatureKey = "4dabf18193072939515e22adb298388d";

@@ -1,9 +1,9 @@
+import { CeligoError, messageOf } from "../errors";
+import type { RawInputs, ScriptInputs } from "../inputs";
+import { isUnknown } from "../unknown";
+import { type Examination, examine, type SyntaxCheck } from "./check";
 import { type Asset, contentHash, isAsset, readContent } from "./content";
-import { CeligoError, messageOf } from "./errors";
-import { type Examination, examine, type SyntaxCheck } from "./examination";
-import type { RawInputs, ScriptInputs } from "./inputs";
-import { explainKeys, type Substitutions, substitute } from "./substitution";
-import { isUnknown } from "./unknown";
+import { explainKeys, type Substitutions, substitute } from "./substitutions";
 
 /** How content is judged, beside what the inputs say. */
 export interface JudgementContext {

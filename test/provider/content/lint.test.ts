@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Finding, type FindingRule, findingsOf } from "../provider/findings";
-import { parseScript } from "../provider/syntax";
+import { type Finding, type FindingRule, findingsOf } from "../../../provider/content/lint";
+import { parseScript } from "../../../provider/content/syntax";
 
 async function findingsIn(text: string, noModule?: boolean): Promise<readonly Finding[]> {
   return findingsOf(text, await parseScript(text), noModule === undefined ? {} : { noModule });
@@ -29,7 +29,7 @@ type CodeRule = Exclude<FindingRule, "size" | "module-syntax">;
 const found: Readonly<Record<CodeRule, readonly (readonly [code: string, place: string])[]>> = {
   import: [
     [`import { map } from "lodash";\nexport const f = map;`, "1:1"],
-    [`import dayjs from "dayjs";\n  import "./setup";`, "2:3"],
+    [`import dayjs from "dayjs";\n  import "../../setup";`, "2:3"],
     [`import sub from "dayjs/plugin/utc";`, "1:1"],
     [`export { x } from "elsewhere";`, "1:1"],
     [`export * from "elsewhere";`, "1:1"],
@@ -366,7 +366,7 @@ describe("module syntax", () => {
 });
 
 describe("the hooks of the examples", () => {
-  const folder = join(__dirname, "..", "examples");
+  const folder = join(__dirname, "../../..", "examples");
   const hooks = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) =>
     /\bhooks\/[^/]+\.js$/.test(path),
   );

@@ -1,5 +1,6 @@
 import type * as Acorn from "acorn";
-import { type Facts, gather, type Place } from "./facts";
+import { enumerate, quote } from "../wording";
+import { type Facts, gather, type Place } from "./lint-walk";
 import {
   faultAsScript,
   mayResultInFunction,
@@ -9,7 +10,6 @@ import {
   topLevelFunctions,
   type Walk,
 } from "./syntax";
-import { enumerate, quote } from "./wording";
 
 /** What can be found in valid content. */
 export type FindingRule =

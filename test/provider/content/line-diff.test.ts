@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { differenceOf } from "../provider/difference";
+import { differenceOf } from "../../../provider/content/line-diff";
 
 const labels = { from: "live", to: "hooks/a.js" };
 const head = ["--- live", "+++ hooks/a.js"];

@@ -1,6 +1,6 @@
-import { findingsOf } from "./findings";
-import { frameOf } from "./frame";
-import { originOf, type Substitutions } from "./substitution";
+import { frameOf } from "./code-frame";
+import { findingsOf } from "./lint";
+import { originOf, type Substitutions } from "./substitutions";
 import { parseScript, placeOf } from "./syntax";
 
 /** The values of {@link SyntaxCheck}. */
