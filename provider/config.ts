@@ -1,5 +1,5 @@
 import { CeligoError } from "./errors";
-import { type OnNameTaken, onNameTakenValues } from "./management";
+import { type OnNameTaken, onNameTakenValues } from "./script/policies";
 import { nearest } from "./spelling";
 
 /** The Pulumi namespace of all settings: `celigo:apiToken` and so on. */

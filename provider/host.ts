@@ -3,8 +3,8 @@ import { CeligoClient } from "./api/client";
 import { configNamespace, readConfiguration, type SettingLookup } from "./config";
 import { endWithEngine, tellThrough } from "./engine";
 import { messageOf, UnfinishedError } from "./errors";
-import type { RawInputs } from "./inputs";
-import { type Connection, ScriptLifecycle } from "./script";
+import type { RawInputs } from "./script/inputs";
+import { type Connection, ScriptLifecycle } from "./script/lifecycle";
 
 /** What the host would print of an error that the engine shows as well. */
 const repetition = "pulumi-celigo: shown by the engine";

@@ -27,10 +27,10 @@ export {
 export { type Asset, contentHash, normalise } from "./content/content";
 export type { Tell } from "./engine";
 export { CeligoError, type CeligoErrorDetails, isAnswerLost, isNotFound, isUnauthorized } from "./errors";
-export type { RawInputs, ScriptInputs } from "./inputs";
-export type { Management, OnConflict, OnDependents, OnNameTaken } from "./management";
-export type { ScriptOutputs } from "./mapping";
-export { type Connection, type Deletion, ScriptLifecycle } from "./script";
+export type { RawInputs, ScriptInputs } from "./script/inputs";
+export { type Connection, type Deletion, ScriptLifecycle } from "./script/lifecycle";
+export type { ScriptOutputs } from "./script/mapping";
+export type { Management, OnConflict, OnDependents, OnNameTaken } from "./script/policies";
 
 /** The provider that Pulumi's dynamic host runs; the text in every script's state opens this module and asks for it. */
 export const provider = createProvider();

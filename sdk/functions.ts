@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ScriptAudit, ScriptDependencies, ScriptLogs } from "../provider/api/client";
 import { contentHash } from "../provider/content/content";
-import { fieldsOf, type ScriptFields, wireNames } from "../provider/record";
+import { fieldsOf, type ScriptFields, wireNames } from "../provider/script/fields";
 import { nearest } from "../provider/spelling";
 import { type LogRange, type LogResult, readLog } from "./logs";
 import { type InputsOf, invalid, lookUp, whenKnown } from "./lookup";

@@ -5,8 +5,8 @@ export {
   isNotFound,
   isUnauthorized,
 } from "../provider/errors";
-export type { OnConflict, OnDependents, OnNameTaken } from "../provider/management";
-export type { ScriptFields } from "../provider/record";
+export type { ScriptFields } from "../provider/script/fields";
+export type { OnConflict, OnDependents, OnNameTaken } from "../provider/script/policies";
 export type { Discovery, ScriptFile } from "./discovery";
 export { type ScriptFileOptions, ScriptFolder, type ScriptFolderArgs } from "./folder";
 export {

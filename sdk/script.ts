@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { SyntaxCheck } from "../provider/content/check";
 import type { ContentHashes } from "../provider/content/judgement";
-import { gateInput } from "../provider/inputs";
-import type { OnConflict, OnDependents, OnNameTaken } from "../provider/management";
-import { previewInput } from "../provider/preview";
+import { gateInput } from "../provider/script/inputs";
+import type { OnConflict, OnDependents, OnNameTaken } from "../provider/script/policies";
+import { previewInput } from "../provider/script/preview";
 import { claim } from "./claim";
 import { isMocked } from "./lookup";
 import { warnOfSettings } from "./settings";

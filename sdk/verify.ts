@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ContentHashes, hashesOf } from "../provider/content/judgement";
-import { checkInputs } from "../provider/inputs";
 import { isObject } from "../provider/json";
-import type { PreviewContext } from "../provider/preview";
+import { checkInputs } from "../provider/script/inputs";
+import type { PreviewContext } from "../provider/script/preview";
 import { isUnknown } from "../provider/unknown";
 import { isMocked } from "./lookup";
 

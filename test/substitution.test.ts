@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { contentHash } from "../provider/content/content";
 import { explainKeys, originOf, substitute } from "../provider/content/substitutions";
-import { checkInputs, type RawInputs } from "../provider/inputs";
+import { checkInputs, type RawInputs } from "../provider/script/inputs";
 import { engineOrSkip } from "./engine/vitest";
 import { openSession, sourceOf } from "./session";
 

@@ -1,5 +1,5 @@
 import { CeligoError, messageOf } from "../errors";
-import type { RawInputs, ScriptInputs } from "../inputs";
+import type { RawInputs, ScriptInputs } from "../script/inputs";
 import { isUnknown } from "../unknown";
 import { type Examination, examine, type SyntaxCheck } from "./check";
 import { type Asset, contentHash, isAsset, readContent } from "./content";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { singular } from "../../provider/dependents";
+import { singular } from "../../provider/script/dependents";
 import {
   type AccountOptions,
   findScript,

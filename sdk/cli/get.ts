@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { contentHash } from "../../provider/content/content";
-import { fieldsOf } from "../../provider/record";
+import { fieldsOf } from "../../provider/script/fields";
 import {
   type AccountOptions,
   findScript,

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { fieldsOf, wireNames } from "../../provider/record";
+import { fieldsOf, wireNames } from "../../provider/script/fields";
 import { type AccountOptions, helpWith, openAccount, withAccountOptions } from "./account";
 import { toPattern } from "./options";
 import { listRecords } from "./records";

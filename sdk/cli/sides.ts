@@ -3,7 +3,7 @@ import { type Configuration, readConfiguration, settings } from "../../provider/
 import { contentHash, isAsset, normalise } from "../../provider/content/content";
 import { CeligoError } from "../../provider/errors";
 import { isObject } from "../../provider/json";
-import { toOutputs } from "../../provider/mapping";
+import { toOutputs } from "../../provider/script/mapping";
 import { logicalNameOf } from "./account";
 import { listNames, readLive, readRecords } from "./records";
 import { Stack } from "./stack";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { singular } from "../../../provider/dependents";
+import { singular } from "../../../provider/script/dependents";
 import { printable } from "../table";
 import { escaped, listOf } from "./list";
 import { type Graph, labelsOf, scriptsType, summaryOf, typesOf } from "./model";

@@ -1,4 +1,4 @@
-import { singular } from "../../../provider/dependents";
+import { singular } from "../../../provider/script/dependents";
 import { printable } from "../table";
 import { type Graph, type GraphNode, labelsOf, typesOf } from "./model";
 

@@ -1,8 +1,8 @@
 import type { ScriptRecord } from "../../../provider/api/client";
 import { normalise } from "../../../provider/content/content";
 import { parseScript } from "../../../provider/content/syntax";
-import { checkInputs } from "../../../provider/inputs";
-import { toInputs } from "../../../provider/mapping";
+import { checkInputs } from "../../../provider/script/inputs";
+import { toInputs } from "../../../provider/script/mapping";
 import type { Declaration } from "./program";
 import type { PlannedFile } from "./project";
 

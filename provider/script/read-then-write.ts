@@ -1,6 +1,6 @@
-import type { CeligoClient, ScriptRecord } from "./api/client";
-import { delayAfter, type Progress } from "./api/retry";
-import { type CeligoError, isPassing } from "./errors";
+import type { CeligoClient, ScriptRecord } from "../api/client";
+import { delayAfter, type Progress } from "../api/retry";
+import { type CeligoError, isPassing } from "../errors";
 import { givenUp, unsure } from "./refusals";
 
 /** What a look at a script leads to: the end, or a request that is to follow at once. */

@@ -1,5 +1,5 @@
-import type { CeligoClient, ScriptRecord } from "./api/client";
-import { CeligoError } from "./errors";
+import type { CeligoClient, ScriptRecord } from "../api/client";
+import { CeligoError } from "../errors";
 
 /** Says who changed a script in Celigo, and how to look at the change and to overwrite it. */
 export async function conflictError(

@@ -1,8 +1,8 @@
-import type { CeligoClient, NewScript, ScriptRecord } from "./api/client";
-import { contentHash } from "./content/content";
-import { CeligoError, isAnswerLost, isNotFound, reasonOf } from "./errors";
-import { ambiguous, type NamePolicy, nameTaken } from "./naming";
-import type { Ownership } from "./ownership";
+import type { CeligoClient, NewScript, ScriptRecord } from "../api/client";
+import { contentHash } from "../content/content";
+import { CeligoError, isAnswerLost, isNotFound, reasonOf } from "../errors";
+import { ambiguous, type NamePolicy, nameTaken } from "./name-taken";
+import type { Ownership } from "./owners";
 
 /** How a script came to be: by this run, or before it. */
 export interface Creation {

@@ -1,14 +1,14 @@
 import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
-import type { CeligoClient, ScriptRecord } from "./api/client";
+import type { CeligoClient, ScriptRecord } from "../api/client";
+import { contentHash, normalise } from "../content/content";
+import { hashOfInputs, textToSend } from "../content/judgement";
+import type { Tell } from "../engine";
+import { CeligoError, isNotFound, UnfinishedError } from "../errors";
+import { isUnknown } from "../unknown";
 import { conflictError } from "./conflict";
-import { contentHash, normalise } from "./content/content";
-import { hashOfInputs, textToSend } from "./content/judgement";
-import { Creator } from "./creation";
+import { Creator } from "./create";
 import { dependentsError, unknownDependentsError } from "./dependents";
-import type { Tell } from "./engine";
-import { CeligoError, isNotFound, UnfinishedError } from "./errors";
 import { checkInputs, type RawInputs, type ScriptInputs } from "./inputs";
-import { managementOf, type OnNameTaken } from "./management";
 import {
   holds,
   isAsKnown,
@@ -22,11 +22,11 @@ import {
   unknownFields,
   type WholeBody,
 } from "./mapping";
-import { Ownership } from "./ownership";
+import { Ownership } from "./owners";
+import { managementOf, type OnNameTaken } from "./policies";
 import { ChangeReporter, keyOf } from "./preview";
+import { lookAndWrite } from "./read-then-write";
 import { deleteError, gone, namedAs, notAlone, notReadBack, nowhere } from "./refusals";
-import { isUnknown } from "./unknown";
-import { lookAndWrite } from "./write";
 
 /** What the lifecycle needs of its process. */
 export interface Connection {

@@ -1,13 +1,13 @@
 import type { CheckFailure } from "@pulumi/pulumi/dynamic";
-import { isId } from "./api/client";
-import { syntaxCheckValues } from "./content/check";
-import { type Asset, isAsset, normalise } from "./content/content";
-import { judgeContent } from "./content/judgement";
-import { checkSubstitutions, type Substitutions } from "./content/substitutions";
-import { type Management, onConflictValues, onDependentsValues, onNameTakenValues } from "./management";
-import { wireNames } from "./record";
-import { nearest } from "./spelling";
-import { isUnknown } from "./unknown";
+import { isId } from "../api/client";
+import { syntaxCheckValues } from "../content/check";
+import { type Asset, isAsset, normalise } from "../content/content";
+import { judgeContent } from "../content/judgement";
+import { checkSubstitutions, type Substitutions } from "../content/substitutions";
+import { nearest } from "../spelling";
+import { isUnknown } from "../unknown";
+import { wireNames } from "./fields";
+import { type Management, onConflictValues, onDependentsValues, onNameTakenValues } from "./policies";
 
 /**
  * The inputs of a script as check leaves them in the state: a property at its default is left out, so that the

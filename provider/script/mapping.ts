@@ -1,8 +1,8 @@
-import type { ScriptBody, ScriptRecord } from "./api/client";
-import { contentHash, normalise } from "./content/content";
+import type { ScriptBody, ScriptRecord } from "../api/client";
+import { contentHash, normalise } from "../content/content";
+import { fieldsOf, type ScriptFields } from "./fields";
 import type { RawInputs, ScriptInputs } from "./inputs";
-import { type Management, manageAs, managementOf } from "./management";
-import { fieldsOf, type ScriptFields } from "./record";
+import { type Management, manageAs, managementOf } from "./policies";
 
 /** The outputs of a script, as the state holds them. Content is not among them: the inputs hold it already. */
 export interface ScriptOutputs extends ScriptFields, Management {

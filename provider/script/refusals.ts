@@ -1,5 +1,5 @@
-import type { ScriptRecord } from "./api/client";
-import { CeligoError, reasonOf } from "./errors";
+import type { ScriptRecord } from "../api/client";
+import { CeligoError, reasonOf } from "../errors";
 
 /** Says whose content it is that could not be read. */
 export function namedAs(subject: string): (error: unknown) => never {

@@ -4,11 +4,17 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import { UnfinishedError } from "../provider/errors";
-import { CeligoClient, contentHash, type RawInputs, ScriptLifecycle } from "../provider/index";
-import type { OnNameTaken } from "../provider/management";
-import { type Emulator, type EmulatorAccount, type EmulatorOptions, type Fault, startEmulator } from "./emulator/index";
-import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";
+import { UnfinishedError } from "../../../provider/errors";
+import { CeligoClient, contentHash, type RawInputs, ScriptLifecycle } from "../../../provider/index";
+import type { OnNameTaken } from "../../../provider/script/policies";
+import {
+  type Emulator,
+  type EmulatorAccount,
+  type EmulatorOptions,
+  type Fault,
+  startEmulator,
+} from "../../emulator/index";
+import { removeTemporaryFolder, temporaryFolder } from "../../engine/temporary";
 
 const content = "function one() { return 1; }\n";
 const other = "function two() { return 2; }\n";

@@ -1,14 +1,14 @@
-import type { CeligoClient, ScriptRecord } from "./api/client";
-import { isAsset, normalise } from "./content/content";
-import { hashOfInputs, labelOf, textToSend } from "./content/judgement";
-import { differenceOf } from "./content/line-diff";
+import type { CeligoClient, ScriptRecord } from "../api/client";
+import { isAsset, normalise } from "../content/content";
+import { hashOfInputs, labelOf, textToSend } from "../content/judgement";
+import { differenceOf } from "../content/line-diff";
+import type { Tell } from "../engine";
+import { CeligoError, isNotFound, reasonOf } from "../errors";
+import { isObject } from "../json";
+import { isUnknown } from "../unknown";
 import { summarise } from "./dependents";
-import type { Tell } from "./engine";
-import { CeligoError, isNotFound, reasonOf } from "./errors";
 import type { RawInputs, ScriptInputs } from "./inputs";
-import { isObject } from "./json";
 import { holds, isAsKnown, toRequest } from "./mapping";
-import { isUnknown } from "./unknown";
 
 /** What a program tells a preview of a script: Pulumi's host tells a provider neither. Never kept in the state. */
 export interface PreviewContext {

@@ -1,4 +1,4 @@
-import type { ScriptRecord } from "./api/client";
+import type { ScriptRecord } from "../api/client";
 
 /** The fields of a script but its id and its content, by the names that Pulumi can carry. Absent: not sent by the server. */
 export interface ScriptFields {

@@ -1,5 +1,5 @@
-import type { ScriptDependencies, ScriptDependent, ScriptRecord } from "./api/client";
-import { CeligoError, reasonOf } from "./errors";
+import type { ScriptDependencies, ScriptDependent, ScriptRecord } from "../api/client";
+import { CeligoError, reasonOf } from "../errors";
 
 /** How many dependents a summary names. */
 const maxNames = 5;

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { contentHash } from "../provider/content/content";
-import { hashOfInputs } from "../provider/content/judgement";
-import { checkInputs, gateInput, inputNames, type RawInputs, type ScriptInputs } from "../provider/inputs";
-import { wireNames } from "../provider/record";
-import { isUnknown } from "../provider/unknown";
+import { contentHash } from "../../../provider/content/content";
+import { hashOfInputs } from "../../../provider/content/judgement";
+import { wireNames } from "../../../provider/script/fields";
+import { checkInputs, gateInput, inputNames, type RawInputs, type ScriptInputs } from "../../../provider/script/inputs";
+import { isUnknown } from "../../../provider/unknown";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const signature = { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17" };
