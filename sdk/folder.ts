@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { isUnknown } from "../provider/pulumi-wire";
 import { nearest } from "../provider/spelling";
-import { isUnknown } from "../provider/unknown";
 import { type Discovery, readFiles, refusal, type ScriptFile } from "./discovery";
 import { Script, type ScriptArgs } from "./script";
 

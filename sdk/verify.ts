@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ContentHashes, hashesOf } from "../provider/content/judgement";
 import { isObject } from "../provider/json";
+import { isUnknown } from "../provider/pulumi-wire";
 import { checkInputs } from "../provider/script/inputs";
 import type { PreviewContext } from "../provider/script/preview";
-import { isUnknown } from "../provider/unknown";
 import { isMocked } from "./lookup";
 
 /** A resource as far as Pulumi's log and its errors need it: they show a message beside it. */

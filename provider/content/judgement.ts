@@ -1,6 +1,6 @@
 import { CeligoError, messageOf } from "../errors";
+import { isUnknown } from "../pulumi-wire";
 import type { RawInputs, ScriptInputs } from "../script/inputs";
-import { isUnknown } from "../unknown";
 import { type Examination, examine, type SyntaxCheck } from "./check";
 import { type Asset, contentHash, isAsset, readContent } from "./content";
 import { explainKeys, type Substitutions, substitute } from "./substitutions";

@@ -1,5 +1,5 @@
 import type * as Acorn from "acorn";
-import { enumerate, quote } from "../wording";
+import { enumerate, quote } from "../text";
 import { type Facts, gather, type Place } from "./lint-walk";
 import {
   faultAsScript,

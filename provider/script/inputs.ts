@@ -4,8 +4,8 @@ import { syntaxCheckValues } from "../content/check";
 import { type Asset, isAsset, normalise } from "../content/content";
 import { judgeContent } from "../content/judgement";
 import { checkSubstitutions, type Substitutions } from "../content/substitutions";
+import { isUnknown } from "../pulumi-wire";
 import { nearest } from "../spelling";
-import { isUnknown } from "../unknown";
 import { wireNames } from "./fields";
 import { type Management, onConflictValues, onDependentsValues, onNameTakenValues } from "./policies";
 

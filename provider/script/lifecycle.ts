@@ -4,7 +4,7 @@ import { contentHash, normalise } from "../content/content";
 import { hashOfInputs, textToSend } from "../content/judgement";
 import type { Tell } from "../engine";
 import { CeligoError, isNotFound, UnfinishedError } from "../errors";
-import { isUnknown } from "../unknown";
+import { isUnknown } from "../pulumi-wire";
 import { conflictError } from "./conflict";
 import { Creator } from "./create";
 import { dependentsError, unknownDependentsError } from "./dependents";

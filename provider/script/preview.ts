@@ -5,7 +5,7 @@ import { differenceOf } from "../content/line-diff";
 import type { Tell } from "../engine";
 import { CeligoError, isNotFound, reasonOf } from "../errors";
 import { isObject } from "../json";
-import { isUnknown } from "../unknown";
+import { isUnknown } from "../pulumi-wire";
 import { summarise } from "./dependents";
 import type { RawInputs, ScriptInputs } from "./inputs";
 import { holds, isAsKnown, toRequest } from "./mapping";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { count } from "../../provider/wording";
+import { count } from "../../provider/text";
 import { type AccountOptions, withAccountOptions } from "./account";
 import { type Check, checkNames } from "./doctor/check";
 import { checkCertificates, checkClock, checkProxy, checkRequest } from "./doctor/connection";

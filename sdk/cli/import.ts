@@ -1,7 +1,7 @@
 import { join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { CeligoError } from "../../provider/errors";
-import { enumerateSome } from "../../provider/wording";
+import { enumerateSome } from "../../provider/text";
 import {
   type Account,
   type AccountOptions,

@@ -1,5 +1,5 @@
 import type { ScriptDependencies } from "../../../provider/api/client";
-import { count } from "../../../provider/wording";
+import { count } from "../../../provider/text";
 import type { NamedScript } from "../records";
 import { byCodeUnit, printable } from "../table";
 

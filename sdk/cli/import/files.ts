@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { CeligoError } from "../../../provider/errors";
-import { enumerateSome } from "../../../provider/wording";
+import { enumerateSome } from "../../../provider/text";
 import { writeWhole } from "../file";
 import type { PlannedFile } from "./project";
 

@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { count } from "../../../provider/wording";
+import { count } from "../../../provider/text";
 import { jsonOf, printable, tableOf } from "../table";
 import { slashed } from "./entry";
 import type { Plan, PlannedScript } from "./plan";

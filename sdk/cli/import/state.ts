@@ -5,7 +5,7 @@ import type { ScriptRecord } from "../../../provider/api/client";
 import { CeligoError } from "../../../provider/errors";
 import type { RawInputs, ScriptInputs } from "../../../provider/script/inputs";
 import { toInputs, toOutputs } from "../../../provider/script/mapping";
-import { enumerate, enumerateSome } from "../../../provider/wording";
+import { enumerate, enumerateSome } from "../../../provider/text";
 import { logicalNameOf } from "../account";
 import { finishing } from "../interruption";
 import { type PreviewStep, type Stack, scriptType } from "../stack";

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { contentHash } from "../../../provider/content/content";
 import { hashOfInputs } from "../../../provider/content/judgement";
+import { isUnknown } from "../../../provider/pulumi-wire";
 import { wireNames } from "../../../provider/script/fields";
 import { checkInputs, gateInput, inputNames, type RawInputs, type ScriptInputs } from "../../../provider/script/inputs";
-import { isUnknown } from "../../../provider/unknown";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const signature = { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17" };

@@ -7,9 +7,9 @@ import {
   type SettingName,
   settings,
   unknownSettings,
-} from "../provider/config";
-import { CeligoError } from "../provider/errors";
-import { nearest } from "../provider/spelling";
+} from "../../provider/config";
+import { CeligoError } from "../../provider/errors";
+import { nearest } from "../../provider/spelling";
 
 const secret = "c0ffee4f9a-do-not-show";
 

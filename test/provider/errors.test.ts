@@ -3,11 +3,11 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
-import { CeligoClient } from "../provider/api/client";
-import type { TransportOptions } from "../provider/api/http";
-import { explainFailure, hintFor } from "../provider/api/http-errors";
-import { readConfiguration, regionUrls } from "../provider/config";
-import { CeligoError, isAnswerLost, isNotFound, isUnauthorized, messageOf } from "../provider/errors";
+import { CeligoClient } from "../../provider/api/client";
+import type { TransportOptions } from "../../provider/api/http";
+import { explainFailure, hintFor } from "../../provider/api/http-errors";
+import { readConfiguration, regionUrls } from "../../provider/config";
+import { CeligoError, isAnswerLost, isNotFound, isUnauthorized, messageOf } from "../../provider/errors";
 
 /** What no output may hold; the token has characters around it that JSON and URLs escape. */
 const core = "c0ffee4f9a-do-not-show";
