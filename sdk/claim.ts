@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isMocked } from "./lookup";
-import { refusal } from "./verify";
+import { refusal } from "./preflight";
+import { isMocked } from "./runtime";
 
 /** Which resource manages a script. */
 interface Owner {

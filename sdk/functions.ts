@@ -4,7 +4,7 @@ import { contentHash } from "../provider/content/content";
 import { fieldsOf, type ScriptFields, wireNames } from "../provider/script/fields";
 import { nearest } from "../provider/spelling";
 import { type LogRange, type LogResult, readLog } from "./logs";
-import { type InputsOf, invalid, lookUp, whenKnown } from "./lookup";
+import { type InputsOf, invalid, lookUp, whenKnown } from "./runtime";
 import { sharedClient } from "./settings";
 
 /** What a lookup says of a script, without its content. */

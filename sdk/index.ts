@@ -7,8 +7,9 @@ export {
 } from "../provider/errors";
 export type { ScriptFields } from "../provider/script/fields";
 export type { OnConflict, OnDependents, OnNameTaken } from "../provider/script/policies";
-export type { Discovery, ScriptFile } from "./discovery";
-export { type ScriptFileOptions, ScriptFolder, type ScriptFolderArgs } from "./folder";
+export type { Discovery, ScriptFile } from "./folder/files";
+export { type ScriptFileOptions, ScriptFolder, type ScriptFolderArgs } from "./folder/folder";
+export type { ScriptHeader } from "./folder/header";
 export {
   type GetScriptArgs,
   type GetScriptAuditArgs,
@@ -30,7 +31,6 @@ export {
   type ScriptLogEntry,
   type ScriptSummary,
 } from "./functions";
-export type { ScriptHeader } from "./header";
 export type { LogRange, LogResult } from "./logs";
-export type { InputsOf } from "./lookup";
+export type { InputsOf } from "./runtime";
 export { Script, type ScriptArgs } from "./script";

@@ -1,5 +1,5 @@
 import type { ScriptLogs } from "../provider/api/client";
-import { invalid } from "./lookup";
+import { invalid } from "./runtime";
 
 /** Arguments that all logs share. */
 export interface LogRange {

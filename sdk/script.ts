@@ -5,9 +5,9 @@ import { gateInput } from "../provider/script/inputs";
 import type { OnConflict, OnDependents, OnNameTaken } from "../provider/script/policies";
 import { previewInput } from "../provider/script/preview";
 import { claim } from "./claim";
-import { isMocked } from "./lookup";
+import { verify } from "./preflight";
+import { isMocked } from "./runtime";
 import { warnOfSettings } from "./settings";
-import { verify } from "./verify";
 
 /**
  * The text by which Pulumi's dynamic host finds the provider. It is part of every script's state, and is run from

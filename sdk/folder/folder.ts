@@ -1,9 +1,9 @@
 import { posix } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { isUnknown } from "../provider/pulumi-wire";
-import { nearest } from "../provider/spelling";
-import { type Discovery, readFiles, refusal, type ScriptFile } from "./discovery";
-import { Script, type ScriptArgs } from "./script";
+import { isUnknown } from "../../provider/pulumi-wire";
+import { nearest } from "../../provider/spelling";
+import { Script, type ScriptArgs } from "../script";
+import { type Discovery, readFiles, refusal, type ScriptFile } from "./files";
 
 /** What a program says of one file of a {@link ScriptFolder}; what is left out is that of the header, or of `defaults`. */
 export interface ScriptFileOptions extends Partial<Omit<ScriptArgs, "content">> {

@@ -1,4 +1,4 @@
-import { normalise } from "../provider/content/content";
+import { normalise } from "../../provider/content/content";
 
 /** What the comment at the beginning of a file says of its script. */
 export interface ScriptHeader {

@@ -4,7 +4,7 @@ import { isObject } from "../provider/json";
 import { isUnknown } from "../provider/pulumi-wire";
 import { checkInputs } from "../provider/script/inputs";
 import type { PreviewContext } from "../provider/script/preview";
-import { isMocked } from "./lookup";
+import { isMocked } from "./runtime";
 
 /** A resource as far as Pulumi's log and its errors need it: they show a message beside it. */
 type Place = pulumi.Resource;

@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, posix, resolve, sep } from "node:path";
 import picomatch from "picomatch";
-import { CeligoError, messageOf } from "../provider/errors";
+import { CeligoError, messageOf } from "../../provider/errors";
 import { readHeader, type ScriptHeader } from "./header";
 
 /** A file of a {@link ScriptFolder}. */
