@@ -1,7 +1,7 @@
 import { copyFileSync } from "node:fs";
 import { describe, expect, it, type TestContext } from "vitest";
+import { startEmulator } from "../sdk/emulator/index";
 import { type Backend, NoBackendError, startBucket, startDatabase } from "./backends";
-import { startEmulator } from "./emulator/index";
 import { createWorkspace, type WorkspaceOptions } from "./engine/index";
 import { engineOrSkip } from "./engine/vitest";
 import { until } from "./kill";

@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { contentHash } from "../provider/content/content";
-import { type Emulator, type EmulatorAccount, startEmulator } from "./emulator/index";
+import { type Emulator, type EmulatorAccount, startEmulator } from "../sdk/emulator/index";
 import { type CommandResult, runCommand } from "./engine/command";
 import { type Environment, inheritedEnvironment } from "./engine/environment";
 import { createWorkspace, resourcesOf, Workspace } from "./engine/index";

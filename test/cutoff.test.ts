@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Emulator, startEmulator } from "./emulator/index";
+import { type Emulator, startEmulator } from "../sdk/emulator/index";
 import { startEmulatorCommand } from "./emulatorcommand";
 import { CommandError, type CommandResult, createWorkspace, resourcesOf, type Workspace } from "./engine/index";
 import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";

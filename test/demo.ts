@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Emulator, startEmulator } from "./emulator/index";
+import { type Emulator, startEmulator } from "../sdk/emulator/index";
 import { createWorkspace, findEngine, type Workspace } from "./engine/index";
 import { repositoryRoot } from "./engine/repository";
 

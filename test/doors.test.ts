@@ -51,7 +51,7 @@ const doors = {
   },
   "pulumi-celigo/emulator": {
     values: ["startEmulator"],
-    declarations: "dist/test/emulator/index.d.ts",
+    declarations: "dist/sdk/emulator/index.d.ts",
   },
 } as const;
 
@@ -63,7 +63,7 @@ const notDoors = [
   "pulumi-celigo/sdk/cli",
   "pulumi-celigo/dist/sdk/index.js",
   "pulumi-celigo/dist/provider/api/client.js",
-  "pulumi-celigo/dist/test/emulator/server.js",
+  "pulumi-celigo/dist/sdk/emulator/server.js",
   "pulumi-celigo/dist/test/session.js",
 ];
 

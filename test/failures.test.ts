@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { startEmulator } from "./emulator/index";
+import { startEmulator } from "../sdk/emulator/index";
 import { engineOrSkip } from "./engine/vitest";
 import { openSession, programOf, sourceOf } from "./session";
 

@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, type TestContext } from "vitest";
+import { type Emulator, type EmulatorAccount, startEmulator } from "../sdk/emulator/index";
 import { NoBrowserError, openBrowser, type Page } from "./browser";
-import { type Emulator, type EmulatorAccount, startEmulator } from "./emulator/index";
 import { type CommandResult, runCommand } from "./engine/command";
 import { type Environment, foldersWith, inheritedEnvironment } from "./engine/environment";
 import { createWorkspace } from "./engine/index";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Emulator, type EmulatorAccount, startEmulator } from "../sdk/emulator/index";
 import { type CallOptions, complaintOf, hasTerminal, printed, runAtTerminal, runCli, startCli } from "./commandline";
-import { type Emulator, type EmulatorAccount, startEmulator } from "./emulator/index";
 import { type CommandResult, killLeftovers, type RunningCommand } from "./engine/command";
 import type { Environment } from "./engine/environment";
 

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { EmulatorAccount, FaultRule } from "./emulator/index";
+import type { EmulatorAccount, FaultRule } from "../sdk/emulator/index";
 import { engineOrSkip } from "./engine/vitest";
 import { openSession, programOf, sourceOf } from "./session";
 

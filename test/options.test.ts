@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { contentHash } from "../provider/content/content";
-import type { EmulatorAccount } from "./emulator/index";
+import type { EmulatorAccount } from "../sdk/emulator/index";
 import { resourcesOf, scriptType } from "./engine/index";
 import { engineOrSkip } from "./engine/vitest";
 import { openSession, sourceOf } from "./session";

@@ -8,7 +8,7 @@ import type { TransportOptions } from "../../../provider/api/http";
 import { delayBeforeRetry, mayHaveWorked } from "../../../provider/api/retry";
 import { readConfiguration } from "../../../provider/config";
 import { CeligoError, isAnswerLost, isNotFound, isUnauthorized } from "../../../provider/errors";
-import { type Emulator, type EmulatorOptions, type Fault, startEmulator } from "../../emulator/index";
+import { type Emulator, type EmulatorOptions, type Fault, startEmulator } from "../../../sdk/emulator/index";
 
 const token = "emulator-token";
 const unknownId = "0123456789abcdef01234567";

@@ -13,7 +13,7 @@ import {
   type EmulatorOptions,
   type Fault,
   startEmulator,
-} from "../../emulator/index";
+} from "../../../sdk/emulator/index";
 import { removeTemporaryFolder, temporaryFolder } from "../../engine/temporary";
 
 const content = "function one() { return 1; }\n";

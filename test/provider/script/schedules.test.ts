@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Emulator, type Fault, type RequestRecord, startEmulator } from "../../emulator/index";
+import { type Emulator, type Fault, type RequestRecord, startEmulator } from "../../../sdk/emulator/index";
 import { play, resourceCount, type Schedule, type Step, type Trouble } from "./schedules";
 
 /** How many schedules are played; the soak plays 10,000. */

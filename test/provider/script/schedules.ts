@@ -1,7 +1,7 @@
 import { UnfinishedError } from "../../../provider/errors";
 import { CeligoClient, contentHash, type RawInputs, ScriptLifecycle } from "../../../provider/index";
 import type { OnNameTaken } from "../../../provider/script/policies";
-import type { Emulator, EmulatorAccount, Fault, RequestRecord, StoredScript } from "../../emulator/index";
+import type { Emulator, EmulatorAccount, Fault, RequestRecord, StoredScript } from "../../../sdk/emulator/index";
 
 /** One thing that happens in a schedule. Resources are known by a number. */
 export type Step =

@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Emulator, type EmulatorOptions, type RequestRecord, startEmulator } from "./emulator/index";
+import { type Emulator, type EmulatorOptions, type RequestRecord, startEmulator } from "../../sdk/emulator/index";
 
 const cleanups: (() => unknown)[] = [];
 
@@ -1022,7 +1022,7 @@ describe("the data folder", () => {
 /** An emulator in a process of its own, from the built package. */
 async function startChild(dataDir: string): Promise<{ child: ChildProcess; url: string; exited: Promise<unknown> }> {
   const code = `
-    const { startEmulator } = require(${JSON.stringify(join(__dirname, "../dist/test/emulator/index.js"))});
+    const { startEmulator } = require(${JSON.stringify(join(__dirname, "../../dist/sdk/emulator/index.js"))});
     startEmulator({ dataDir: ${JSON.stringify(dataDir)} }).then(({ url }) => console.log(url));
   `;
   const child = spawn(process.execPath, ["-e", code], { stdio: ["ignore", "pipe", "inherit"] });
