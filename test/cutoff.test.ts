@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Emulator, startEmulator } from "../sdk/emulator/index";
-import { startEmulatorCommand } from "./emulatorcommand";
+import { startEmulatorCommand } from "./cli/emulator-command";
 import { CommandError, type CommandResult, createWorkspace, resourcesOf, type Workspace } from "./engine/index";
 import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";
 import { engineOrSkip } from "./engine/vitest";

@@ -3,9 +3,9 @@ import { CeligoClient, isId } from "../../provider/api/client";
 import { type Configuration, readConfiguration, settings } from "../../provider/config";
 import { CeligoError, messageOf } from "../../provider/errors";
 import { nearest } from "../../provider/spelling";
+import { printable } from "./output";
+import { projectAbove, Stack } from "./pulumi";
 import { listNames, type NamedScript, readLive } from "./records";
-import { projectAbove, Stack } from "./stack";
-import { printable } from "./table";
 
 /** The options of every subcommand that works on an account. */
 export interface AccountOptions {

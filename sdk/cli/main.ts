@@ -2,17 +2,17 @@
 import { Command } from "commander";
 import { messageOf } from "../../provider/errors";
 import { version } from "../../provider/version";
-import { auditCommand } from "./audit";
-import { compareCommand } from "./compare";
-import { debugCommand } from "./debug";
-import { depsCommand } from "./deps";
-import { doctorCommand } from "./doctor";
-import { emulatorCommand } from "./emulator";
-import { getCommand } from "./get";
-import { graphCommand } from "./graph";
-import { importCommand } from "./import";
-import { listCommand } from "./list";
-import { logsCommand } from "./logs";
+import { auditCommand } from "./commands/audit";
+import { debugCommand } from "./commands/debug";
+import { depsCommand } from "./commands/deps";
+import { emulatorCommand } from "./commands/emulator";
+import { getCommand } from "./commands/get";
+import { listCommand } from "./commands/list";
+import { logsCommand } from "./commands/logs";
+import { compareCommand } from "./compare/compare";
+import { doctorCommand } from "./doctor/doctor";
+import { graphCommand } from "./graph/graph";
+import { importCommand } from "./import/import";
 
 /** Exit codes of the command: a run that failed, and a command line that is wrong. A subcommand may have others. */
 const exitCodes = { failed: 1, usage: 2 } as const;

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { messageOf, reasonOf } from "../../../provider/errors";
 import type { Language } from "../import/entry";
 import { projectOf } from "../import/project";
-import { Stack, type StackConfiguration } from "../stack";
+import { Stack, type StackConfiguration } from "../pulumi";
 import { type Finding, failed, ok, skipped, warning } from "./check";
 
 /** What doctor knows of a Pulumi project; no folder of a program where there is none. */

@@ -12,7 +12,7 @@ import {
   unknownSettings,
 } from "../../../provider/config";
 import { CeligoError, messageOf } from "../../../provider/errors";
-import { type StackConfiguration, settingsIn } from "../stack";
+import { type StackConfiguration, settingsIn } from "../pulumi";
 import { type Check, type CheckName, type Finding, failed, ok, skipped, warning } from "./check";
 
 /** How a request is sent. */

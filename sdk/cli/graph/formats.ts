@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { jsonOf } from "../table";
+import { jsonOf } from "../output";
 import { dotOf } from "./dot";
 import { htmlOf } from "./html";
 import { mermaidNote, mermaidOf } from "./mermaid";

@@ -1,7 +1,7 @@
 import type { ScriptDependencies } from "../../../provider/api/client";
 import { count } from "../../../provider/text";
+import { byCodeUnit, printable } from "../output";
 import type { NamedScript } from "../records";
-import { byCodeUnit, printable } from "../table";
 
 /** The type of the nodes that are scripts; all others have the API's plural for theirs, such as `flows`. */
 export const scriptsType = "scripts";

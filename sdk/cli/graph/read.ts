@@ -1,7 +1,7 @@
 import type { ScriptDependencies } from "../../../provider/api/client";
 import { type Account, logicalNameOf } from "../account";
+import { printable } from "../output";
 import { listNames } from "../records";
-import { printable } from "../table";
 import { type Graph, type GraphScript, graphOf } from "./model";
 
 /** Which scripts of the account are meant. */

@@ -1,5 +1,5 @@
+import { byCodeUnit } from "../output";
 import type { NamedScript } from "../records";
-import { byCodeUnit } from "../table";
 
 /** Names that Windows keeps for its devices. */
 const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)$/;

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { CeligoError, messageOf } from "../../../provider/errors";
 import { isObject } from "../../../provider/json";
-import { projectAbove, Stack } from "../stack";
+import { projectAbove, Stack } from "../pulumi";
 import { type Entry, entryAt, entryIn, importLine, slashed } from "./entry";
 
 /** A Pulumi project that scripts are imported into. */

@@ -8,7 +8,7 @@ import { toInputs, toOutputs } from "../../../provider/script/mapping";
 import { enumerate, enumerateSome } from "../../../provider/text";
 import { logicalNameOf } from "../account";
 import { finishing } from "../interruption";
-import { type PreviewStep, type Stack, scriptType } from "../stack";
+import { type PreviewStep, type Stack, scriptType } from "../pulumi";
 import type { PlannedScript } from "./plan";
 
 /** What to do when the program cannot be run. */

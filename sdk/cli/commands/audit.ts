@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { ScriptAudit, ScriptAuditQuery } from "../../provider/api/client";
+import type { ScriptAudit, ScriptAuditQuery } from "../../../provider/api/client";
 import {
   type AccountOptions,
   findScript,
@@ -8,10 +8,10 @@ import {
   scriptCommand,
   scriptHelp,
   withAccountOptions,
-} from "./account";
-import { noteOfMore, type ReadPage, readNewest, timesOf, usualLimit } from "./entries";
-import { type RangeOptions, withRangeOptions } from "./options";
-import { byCodeUnit, jsonOf, tableOf } from "./table";
+} from "../account";
+import { noteOfMore, type ReadPage, readNewest, timesOf, usualLimit } from "../entries";
+import { type RangeOptions, withRangeOptions } from "../options";
+import { byCodeUnit, jsonOf, tableOf } from "../output";
 
 type AuditEntry = NonNullable<ScriptAudit["audit"]>[number];
 type Action = NonNullable<ScriptAuditQuery["action"]>;

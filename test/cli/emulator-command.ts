@@ -1,6 +1,6 @@
 import { expect, vi } from "vitest";
-import { startCli } from "./commandline";
-import type { CommandResult, RunningCommand } from "./engine/command";
+import type { CommandResult, RunningCommand } from "../engine/command";
+import { startCli } from "./command-line";
 
 /** The emulator as a process of its own. */
 export interface EmulatorCommand {

@@ -3,14 +3,14 @@ import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, type TestContext } from "vitest";
-import { type Emulator, type EmulatorAccount, startEmulator } from "../sdk/emulator/index";
-import { NoBrowserError, openBrowser, type Page } from "./browser";
-import { type CommandResult, runCommand } from "./engine/command";
-import { type Environment, foldersWith, inheritedEnvironment } from "./engine/environment";
-import { createWorkspace } from "./engine/index";
-import { repositoryRoot } from "./engine/repository";
-import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";
-import { engineOrSkip } from "./engine/vitest";
+import { type Emulator, type EmulatorAccount, startEmulator } from "../../sdk/emulator/index";
+import { NoBrowserError, openBrowser, type Page } from "../cli/browser";
+import { type CommandResult, runCommand } from "../engine/command";
+import { type Environment, foldersWith, inheritedEnvironment } from "../engine/environment";
+import { createWorkspace } from "../engine/index";
+import { repositoryRoot } from "../engine/repository";
+import { removeTemporaryFolder, temporaryFolder } from "../engine/temporary";
+import { engineOrSkip } from "../engine/vitest";
 
 const root = repositoryRoot();
 const token = "token-of-graph";

@@ -3,11 +3,11 @@ import { Agent, request } from "node:http";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { runInShell, startCli } from "./commandline";
-import { type EmulatorCommand, startEmulatorCommand } from "./emulatorcommand";
-import { type CommandResult, killLeftovers, type RunningCommand } from "./engine/command";
-import { repositoryRoot } from "./engine/repository";
-import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";
+import { type CommandResult, killLeftovers, type RunningCommand } from "../engine/command";
+import { repositoryRoot } from "../engine/repository";
+import { removeTemporaryFolder, temporaryFolder } from "../engine/temporary";
+import { runInShell, startCli } from "./command-line";
+import { type EmulatorCommand, startEmulatorCommand } from "./emulator-command";
 
 const root = repositoryRoot();
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly version: string };

@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import { fieldsOf, wireNames } from "../../provider/script/fields";
-import { type AccountOptions, helpWith, openAccount, withAccountOptions } from "./account";
-import { toPattern } from "./options";
-import { listRecords } from "./records";
-import { byCodeUnit, jsonOf, tableOf } from "./table";
+import { fieldsOf, wireNames } from "../../../provider/script/fields";
+import { type AccountOptions, helpWith, openAccount, withAccountOptions } from "../account";
+import { toPattern } from "../options";
+import { byCodeUnit, jsonOf, tableOf } from "../output";
+import { listRecords } from "../records";
 
 interface Options extends AccountOptions {
   readonly match?: RegExp;

@@ -1,7 +1,7 @@
 import { join, relative, resolve } from "node:path";
 import { Command } from "commander";
-import { CeligoError } from "../../provider/errors";
-import { enumerateSome } from "../../provider/text";
+import { CeligoError } from "../../../provider/errors";
+import { enumerateSome } from "../../../provider/text";
 import {
   type Account,
   type AccountOptions,
@@ -9,28 +9,21 @@ import {
   logicalNameOf,
   openAccount,
   withAccountOptions,
-} from "./account";
-import { importLine, slashed } from "./import/entry";
-import { missingFiles, writeFiles } from "./import/files";
-import { assertCanTakeMore, assertSameAccount, type Module, readModule } from "./import/module";
-import { nameAll } from "./import/names";
-import { type LeftOut, type Plan, type PlannedScript, planScript } from "./import/plan";
-import { programOf, withDeclarations } from "./import/program";
-import {
-  assertInstalled,
-  filesOfNewProject,
-  initStack,
-  type PlannedFile,
-  type Project,
-  projectOf,
-} from "./import/project";
-import { jsonReport, textReport } from "./import/report";
-import { bringIntoState, changesAfter } from "./import/state";
-import { toPattern } from "./options";
-import { showProgress } from "./progress";
-import { listNames, type NamedScript, readRecords } from "./records";
-import { Stack, type StateResource } from "./stack";
-import { byCodeUnit } from "./table";
+} from "../account";
+import { toPattern } from "../options";
+import { byCodeUnit } from "../output";
+import { showProgress } from "../progress";
+import { Stack, type StateResource } from "../pulumi";
+import { listNames, type NamedScript, readRecords } from "../records";
+import { importLine, slashed } from "./entry";
+import { missingFiles, writeFiles } from "./files";
+import { assertCanTakeMore, assertSameAccount, type Module, readModule } from "./module";
+import { nameAll } from "./names";
+import { type LeftOut, type Plan, type PlannedScript, planScript } from "./plan";
+import { programOf, withDeclarations } from "./program";
+import { assertInstalled, filesOfNewProject, initStack, type PlannedFile, type Project, projectOf } from "./project";
+import { jsonReport, textReport } from "./report";
+import { bringIntoState, changesAfter } from "./state";
 
 interface Options extends AccountOptions {
   readonly out?: string;

@@ -2,16 +2,16 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, symlinkSync } from "nod
 import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import { version } from "../provider/version";
-import { isAtLeast, isCompatible } from "../sdk/cli/doctor/versions";
-import { type Emulator, type EmulatorOptions, startEmulator } from "../sdk/emulator/index";
-import { complaintOf, hasTerminal, printed, runAtTerminal, runCli } from "./commandline";
-import type { Environment } from "./engine/environment";
-import { createWorkspace } from "./engine/index";
-import { writeText } from "./engine/program";
-import { repositoryRoot } from "./engine/repository";
-import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";
-import { engineOrSkip } from "./engine/vitest";
+import { version } from "../../provider/version";
+import { isAtLeast, isCompatible } from "../../sdk/cli/doctor/versions";
+import { type Emulator, type EmulatorOptions, startEmulator } from "../../sdk/emulator/index";
+import { complaintOf, hasTerminal, printed, runAtTerminal, runCli } from "../cli/command-line";
+import type { Environment } from "../engine/environment";
+import { createWorkspace } from "../engine/index";
+import { writeText } from "../engine/program";
+import { repositoryRoot } from "../engine/repository";
+import { removeTemporaryFolder, temporaryFolder } from "../engine/temporary";
+import { engineOrSkip } from "../engine/vitest";
 
 const token = "token-of-doctor";
 const names = [

@@ -1,5 +1,5 @@
 import type { ScriptLogs, ScriptLogsQuery } from "../../../provider/api/client";
-import { coloured, jsonOf, printable, printableLines } from "../table";
+import { coloured, jsonOf, printable, printableLines } from "../output";
 
 /** An entry of an execution log. */
 export type LogEntry = NonNullable<ScriptLogs["logs"]>[number];

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { type CommandResult, type RunningCommand, startCommand } from "./engine/command";
-import { type Environment, inheritedEnvironment } from "./engine/environment";
-import { repositoryRoot } from "./engine/repository";
-import { temporaryFolder } from "./engine/temporary";
+import { type CommandResult, type RunningCommand, startCommand } from "../engine/command";
+import { type Environment, inheritedEnvironment } from "../engine/environment";
+import { repositoryRoot } from "../engine/repository";
+import { temporaryFolder } from "../engine/temporary";
 
 const root = repositoryRoot();
 const main = join(root, "dist", "sdk", "cli", "main.js");

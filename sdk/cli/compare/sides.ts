@@ -1,12 +1,12 @@
-import { CeligoClient } from "../../provider/api/client";
-import { type Configuration, readConfiguration, settings } from "../../provider/config";
-import { contentHash, isAsset, normalise } from "../../provider/content/content";
-import { CeligoError } from "../../provider/errors";
-import { isObject } from "../../provider/json";
-import { toOutputs } from "../../provider/script/mapping";
-import { logicalNameOf } from "./account";
-import { listNames, readLive, readRecords } from "./records";
-import { Stack } from "./stack";
+import { CeligoClient } from "../../../provider/api/client";
+import { type Configuration, readConfiguration, settings } from "../../../provider/config";
+import { contentHash, isAsset, normalise } from "../../../provider/content/content";
+import { CeligoError } from "../../../provider/errors";
+import { isObject } from "../../../provider/json";
+import { toOutputs } from "../../../provider/script/mapping";
+import { logicalNameOf } from "../account";
+import { Stack } from "../pulumi";
+import { listNames, readLive, readRecords } from "../records";
 
 /** What of a script is compared; content is compared by its hash. */
 export const comparedFields = [

@@ -10,8 +10,8 @@ import {
   scriptHelp,
   withAccountOptions,
 } from "../account";
+import { jsonOf } from "../output";
 import type { NamedScript } from "../records";
-import { jsonOf } from "../table";
 
 interface Options extends AccountOptions {
   readonly yes?: boolean;

@@ -1,13 +1,13 @@
 import { Command } from "commander";
-import { count } from "../../provider/text";
-import { type AccountOptions, withAccountOptions } from "./account";
-import { type Check, checkNames } from "./doctor/check";
-import { checkCertificates, checkClock, checkProxy, checkRequest } from "./doctor/connection";
-import { checkNode, checkPlugin, checkPulumi, findPulumi, plugins } from "./doctor/installation";
-import { checkPackages } from "./doctor/packages";
-import { checkProject, checkStack } from "./doctor/project";
-import { checkAddress, checkSettings, checkToken } from "./doctor/settings";
-import { coloured, jsonOf, printable } from "./table";
+import { count } from "../../../provider/text";
+import { type AccountOptions, withAccountOptions } from "../account";
+import { coloured, jsonOf, printable } from "../output";
+import { type Check, checkNames } from "./check";
+import { checkCertificates, checkClock, checkProxy, checkRequest } from "./connection";
+import { checkNode, checkPlugin, checkPulumi, findPulumi, plugins } from "./installation";
+import { checkPackages } from "./packages";
+import { checkProject, checkStack } from "./project";
+import { checkAddress, checkSettings, checkToken } from "./settings";
 
 interface Options extends AccountOptions {
   readonly json?: boolean;

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { CeligoClient } from "../../provider/api/client";
+import type { CeligoClient } from "../../../provider/api/client";
 import {
   type AccountOptions,
   findScript,
@@ -8,14 +8,14 @@ import {
   scriptCommand,
   scriptHelp,
   withAccountOptions,
-} from "./account";
-import { noteOfMore, type ReadPage, readNewest, serverTime, timesOf, usualLimit } from "./entries";
-import { interrupted } from "./interruption";
-import { clearCommand } from "./logs/clear";
-import { follow } from "./logs/follow";
-import { jsonLineOf, type Level, type LogEntry, levels, lineOf, shapeOf } from "./logs/line";
-import { type RangeOptions, toInterval, withRangeOptions } from "./options";
-import { jsonOf } from "./table";
+} from "../account";
+import { noteOfMore, type ReadPage, readNewest, serverTime, timesOf, usualLimit } from "../entries";
+import { interrupted } from "../interruption";
+import { type RangeOptions, toInterval, withRangeOptions } from "../options";
+import { jsonOf } from "../output";
+import { clearCommand } from "./logs-clear";
+import { follow } from "./logs-follow";
+import { jsonLineOf, type Level, type LogEntry, levels, lineOf, shapeOf } from "./logs-line";
 
 interface Options extends AccountOptions, RangeOptions {
   readonly level?: Level;

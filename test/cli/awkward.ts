@@ -1,4 +1,4 @@
-import type { SeedScript } from "../sdk/emulator/index";
+import type { SeedScript } from "../../sdk/emulator/index";
 
 const plain = (n: number) =>
   `// Script ${n}\nfunction preSavePage(options) {\n  return { data: options.data, errors: options.errors, abort: false };\n}\n`;

@@ -1,11 +1,11 @@
 import { Command, Option } from "commander";
-import { openAccount } from "./account";
-import { writeWhole } from "./file";
-import { checkTarget } from "./graph/file";
-import { type Format, formatFor, formats, render } from "./graph/formats";
-import { summaryOf, unusedIn } from "./graph/model";
-import { readGraph } from "./graph/read";
-import { toPattern } from "./options";
+import { openAccount } from "../account";
+import { writeWhole } from "../file";
+import { toPattern } from "../options";
+import { checkTarget } from "./file";
+import { type Format, formatFor, formats, render } from "./formats";
+import { summaryOf, unusedIn } from "./model";
+import { readGraph } from "./read";
 
 interface Options {
   readonly cwd: string;

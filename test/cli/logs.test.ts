@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Emulator, type EmulatorAccount, startEmulator } from "../sdk/emulator/index";
-import { type CallOptions, complaintOf, hasTerminal, printed, runAtTerminal, runCli, startCli } from "./commandline";
-import { type CommandResult, killLeftovers, type RunningCommand } from "./engine/command";
-import type { Environment } from "./engine/environment";
+import { type Emulator, type EmulatorAccount, startEmulator } from "../../sdk/emulator/index";
+import { type CommandResult, killLeftovers, type RunningCommand } from "../engine/command";
+import type { Environment } from "../engine/environment";
+import { type CallOptions, complaintOf, hasTerminal, printed, runAtTerminal, runCli, startCli } from "./command-line";
 
 const token = "token-of-logs";
 const content = "function f() {\n  return 1;\n}\n";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { contentHash } from "../../provider/content/content";
-import { fieldsOf } from "../../provider/script/fields";
+import { contentHash } from "../../../provider/content/content";
+import { fieldsOf } from "../../../provider/script/fields";
 import {
   type AccountOptions,
   findScript,
@@ -10,9 +10,9 @@ import {
   scriptCommand,
   scriptHelp,
   withAccountOptions,
-} from "./account";
-import { readLive } from "./records";
-import { jsonOf, printable, printableLines } from "./table";
+} from "../account";
+import { jsonOf, printable, printableLines } from "../output";
+import { readLive } from "../records";
 
 interface Options extends AccountOptions {
   readonly json?: boolean;

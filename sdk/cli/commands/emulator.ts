@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { interrupted } from "./interruption";
+import { interrupted } from "../interruption";
 
 interface Options {
   readonly host: string;
@@ -35,7 +35,7 @@ Examples:
 
 async function run({ host, port, data, token: tokens, latency, quiet }: Options): Promise<void> {
   // Loaded here, so that the other subcommands need no web server.
-  const { startEmulator } = await import("../emulator/index.js");
+  const { startEmulator } = await import("../../emulator/index.js");
   const emulator = await startEmulator({
     host,
     port,

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { singular } from "../../provider/script/dependents";
+import { singular } from "../../../provider/script/dependents";
 import {
   type AccountOptions,
   findScript,
@@ -8,9 +8,9 @@ import {
   scriptCommand,
   scriptHelp,
   withAccountOptions,
-} from "./account";
-import { readLive } from "./records";
-import { byCodeUnit, jsonOf, tableOf } from "./table";
+} from "../account";
+import { byCodeUnit, jsonOf, tableOf } from "../output";
+import { readLive } from "../records";
 
 interface Options extends AccountOptions {
   readonly json?: boolean;

@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { type Environment, foldersWith, inheritedEnvironment, isExecutable } from "./engine/environment";
-import { killFamily } from "./engine/family";
-import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";
+import { type Environment, foldersWith, inheritedEnvironment, isExecutable } from "../engine/environment";
+import { killFamily } from "../engine/family";
+import { removeTemporaryFolder, temporaryFolder } from "../engine/temporary";
 
 /** Is a page in a real browser, which is driven as a person would. */
 export interface Page {

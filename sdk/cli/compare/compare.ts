@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError } from "commander";
-import { contentHash } from "../../provider/content/content";
-import { differenceOf } from "../../provider/content/line-diff";
-import { CeligoError, messageOf } from "../../provider/errors";
-import { toPattern } from "./options";
+import { contentHash } from "../../../provider/content/content";
+import { differenceOf } from "../../../provider/content/line-diff";
+import { CeligoError, messageOf } from "../../../provider/errors";
+import { toPattern } from "../options";
+import { byCodeUnit, jsonOf, printable, tableOf } from "../output";
 import { type ComparedField, comparedFields, type Side, type SideIn, type SideScript, sideOf } from "./sides";
-import { byCodeUnit, jsonOf, printable, tableOf } from "./table";
 
 interface Options {
   readonly cwd: string;

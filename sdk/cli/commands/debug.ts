@@ -9,11 +9,11 @@ import {
   scriptCommand,
   scriptHelp,
   withAccountOptions,
-} from "./account";
-import { serverTime } from "./entries";
-import { durationText, toHourAtMost } from "./options";
-import type { NamedScript } from "./records";
-import { jsonOf } from "./table";
+} from "../account";
+import { serverTime } from "../entries";
+import { durationText, toHourAtMost } from "../options";
+import { jsonOf } from "../output";
+import type { NamedScript } from "../records";
 
 interface OffOptions extends AccountOptions {
   readonly json?: boolean;
