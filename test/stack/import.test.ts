@@ -16,7 +16,7 @@ import { writeText } from "../engine/program";
 import { repositoryRoot } from "../engine/repository";
 import { removeTemporaryFolder, temporaryFolder } from "../engine/temporary";
 import { engineOrSkip } from "../engine/vitest";
-import { openSession, type Session } from "../session";
+import { openSession, type Session } from "./session";
 
 const main = join(repositoryRoot(), "dist", "sdk", "cli", "main.js");
 const code = (result: string) => `function f() {\n  return ${result};\n}\n`;

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Emulator, startEmulator } from "../sdk/emulator/index";
-import { createWorkspace, findEngine, type Workspace } from "./engine/index";
-import { repositoryRoot } from "./engine/repository";
+import { type Emulator, startEmulator } from "../../sdk/emulator/index";
+import { createWorkspace, findEngine, type Workspace } from "../engine/index";
+import { repositoryRoot } from "../engine/repository";
 
 /** The main job, as a newcomer sees it: a real Pulumi CLI and the embedded emulator. Nothing is left running. */
 async function demo(start: () => Promise<Emulator>): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { startEmulator } from "../sdk/emulator/index";
-import { engineOrSkip } from "./engine/vitest";
+import { startEmulator } from "../../sdk/emulator/index";
+import { engineOrSkip } from "../engine/vitest";
 import { openSession, programOf, sourceOf } from "./session";
 
 const engine = engineOrSkip();

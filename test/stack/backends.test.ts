@@ -1,9 +1,9 @@
 import { copyFileSync } from "node:fs";
 import { describe, expect, it, type TestContext } from "vitest";
-import { startEmulator } from "../sdk/emulator/index";
+import { startEmulator } from "../../sdk/emulator/index";
+import { createWorkspace, type WorkspaceOptions } from "../engine/index";
+import { engineOrSkip } from "../engine/vitest";
 import { type Backend, NoBackendError, startBucket, startDatabase } from "./backends";
-import { createWorkspace, type WorkspaceOptions } from "./engine/index";
-import { engineOrSkip } from "./engine/vitest";
 import { until } from "./kill";
 import { programOf } from "./session";
 

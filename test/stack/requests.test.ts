@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { engineOrSkip } from "./engine/vitest";
+import { engineOrSkip } from "../engine/vitest";
 import { openSession, sourceOf } from "./session";
 
 const engine = engineOrSkip();

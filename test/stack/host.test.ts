@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Program, resourcesOf } from "./engine/index";
-import { repositoryRoot } from "./engine/repository";
-import { engineOrSkip } from "./engine/vitest";
+import { type Program, resourcesOf } from "../engine/index";
+import { repositoryRoot } from "../engine/repository";
+import { engineOrSkip } from "../engine/vitest";
 import { openSession, sourceOf } from "./session";
 
 const engine = engineOrSkip();

@@ -3,11 +3,11 @@ import { createServer } from "node:net";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type RunningCommand, runCommand, startCommand } from "./engine/command";
-import { type Environment, foldersWith, inheritedEnvironment, isExecutable } from "./engine/environment";
-import { withLock } from "./engine/lock";
-import { tellWhile } from "./engine/progress";
-import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";
+import { type RunningCommand, runCommand, startCommand } from "../engine/command";
+import { type Environment, foldersWith, inheritedEnvironment, isExecutable } from "../engine/environment";
+import { withLock } from "../engine/lock";
+import { tellWhile } from "../engine/progress";
+import { removeTemporaryFolder, temporaryFolder } from "../engine/temporary";
 
 /** Is a server that holds the state of a team's stacks, started for a test on this machine. */
 export interface Backend {

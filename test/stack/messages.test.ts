@@ -1,13 +1,13 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { EmulatorAccount, FaultRule } from "../sdk/emulator/index";
-import { engineOrSkip } from "./engine/vitest";
+import type { EmulatorAccount, FaultRule } from "../../sdk/emulator/index";
+import { engineOrSkip } from "../engine/vitest";
 import { openSession, programOf, sourceOf } from "./session";
 
 const engine = engineOrSkip();
 const limit = { timeout: 300_000 };
-const readme = join(__dirname, "../README.md");
+const readme = join(__dirname, "../../README.md");
 const secret = "tok-4f9a0c-do-not-show";
 const failing = { args: ["--continue-on-error"], expectFailure: true } as const;
 const unknownId = "5f0000000000000000000abc";

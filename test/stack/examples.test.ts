@@ -2,8 +2,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { repositoryRoot } from "./engine/repository";
-import { engineOrSkip } from "./engine/vitest";
+import { repositoryRoot } from "../engine/repository";
+import { engineOrSkip } from "../engine/vitest";
 import { openSession, readExample } from "./session";
 
 const engine = engineOrSkip();

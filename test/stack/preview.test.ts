@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { contentHash } from "../provider/content/content";
-import { CeligoError, type CeligoErrorDetails } from "../provider/errors";
-import { ChangeReporter, previewInput } from "../provider/script/preview";
-import { engineOrSkip } from "./engine/vitest";
+import { contentHash } from "../../provider/content/content";
+import { CeligoError, type CeligoErrorDetails } from "../../provider/errors";
+import { ChangeReporter, previewInput } from "../../provider/script/preview";
+import { engineOrSkip } from "../engine/vitest";
 import { openSession, programOf, sourceOf } from "./session";
 
 const engine = engineOrSkip();

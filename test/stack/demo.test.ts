@@ -1,16 +1,16 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { overrideVariable } from "./engine/cli";
-import { type CommandResult, killLeftovers, type RunningCommand, startCommand } from "./engine/command";
-import { inheritedEnvironment } from "./engine/environment";
-import { isRunning } from "./engine/family";
-import { repositoryRoot } from "./engine/repository";
-import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";
-import { engineOrSkip } from "./engine/vitest";
+import { overrideVariable } from "../engine/cli";
+import { type CommandResult, killLeftovers, type RunningCommand, startCommand } from "../engine/command";
+import { inheritedEnvironment } from "../engine/environment";
+import { isRunning } from "../engine/family";
+import { repositoryRoot } from "../engine/repository";
+import { removeTemporaryFolder, temporaryFolder } from "../engine/temporary";
+import { engineOrSkip } from "../engine/vitest";
 
 const engine = engineOrSkip();
-const built = join(repositoryRoot(), "dist", "test");
+const built = join(repositoryRoot(), "dist", "test", "stack");
 const demo = join(built, "demo.js");
 
 /** A run of the demo whose temporary folders are all in one, and whose processes are noted as they come. */
@@ -90,7 +90,7 @@ describe("the demo", { timeout: 300_000 }, () => {
   it("fails when the repair does not work, and when scripts are left at its end", async () => {
     const source = `
       const { main } = require(${JSON.stringify(demo)});
-      const { startEmulator } = require(${JSON.stringify(join(built, "emulator", "index.js"))});
+      const { startEmulator } = require(${JSON.stringify(join(repositoryRoot(), "dist", "sdk", "emulator", "index.js"))});
       let emulator, spoilt;
       const counts = {};
       const onRequest = ({ operation }) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { contentHash } from "../provider/content/content";
-import { resourcesOf, stateBytes } from "./engine/index";
-import { engineOrSkip } from "./engine/vitest";
+import { contentHash } from "../../provider/content/content";
+import { resourcesOf, stateBytes } from "../engine/index";
+import { engineOrSkip } from "../engine/vitest";
 import { openSession, programOf, sourceOf } from "./session";
 
 const engine = engineOrSkip();

@@ -4,12 +4,12 @@ import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { contentHash } from "../provider/content/content";
-import { type Emulator, startEmulator } from "../sdk/emulator/index";
-import { inheritedEnvironment } from "./engine/environment";
-import { type CommandResult, createWorkspace, type Workspace } from "./engine/index";
-import { repositoryRoot } from "./engine/repository";
-import { engineOrSkip } from "./engine/vitest";
+import { contentHash } from "../../provider/content/content";
+import { type Emulator, startEmulator } from "../../sdk/emulator/index";
+import { inheritedEnvironment } from "../engine/environment";
+import { type CommandResult, createWorkspace, type Workspace } from "../engine/index";
+import { repositoryRoot } from "../engine/repository";
+import { engineOrSkip } from "../engine/vitest";
 import { readExample } from "./session";
 
 const engine = engineOrSkip();

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { afterEach } from "vitest";
-import { type Emulator, type EmulatorAccount, type EmulatorOptions, startEmulator } from "../sdk/emulator/index";
-import { createWorkspace, type Engine, type Program, type Workspace } from "./engine/index";
+import { type Emulator, type EmulatorAccount, type EmulatorOptions, startEmulator } from "../../sdk/emulator/index";
+import { createWorkspace, type Engine, type Program, type Workspace } from "../engine/index";
 
 /** A stack on the real engine, and the integrator.io that it talks to. */
 export interface Session {

@@ -4,16 +4,16 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
-import { lookUpEngine, overrideVariable } from "./engine/cli";
-import { inheritedEnvironment } from "./engine/environment";
-import { isRunning } from "./engine/family";
-import { createWorkspace, type Program, resourcesOf, stateBytes, type Workspace } from "./engine/index";
-import { withLock } from "./engine/lock";
-import { isAtLeast } from "./engine/probe";
-import { dynamicProviderScript } from "./engine/recipe";
-import { repositoryRoot } from "./engine/repository";
-import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";
-import { engineIsRequired, engineOrSkip, skipBanner } from "./engine/vitest";
+import { lookUpEngine, overrideVariable } from "./cli";
+import { inheritedEnvironment } from "./environment";
+import { isRunning } from "./family";
+import { createWorkspace, type Program, resourcesOf, stateBytes, type Workspace } from "./index";
+import { withLock } from "./lock";
+import { isAtLeast } from "./probe";
+import { dynamicProviderScript } from "./recipe";
+import { repositoryRoot } from "./repository";
+import { removeTemporaryFolder, temporaryFolder } from "./temporary";
+import { engineIsRequired, engineOrSkip, skipBanner } from "./vitest";
 
 const dynamicType = "pulumi-nodejs:dynamic/test:Thing";
 const dynamicProgram = `

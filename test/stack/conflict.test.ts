@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { contentHash } from "../provider/content/content";
-import type { EmulatorAccount, FaultRule } from "../sdk/emulator/index";
-import { resourcesOf } from "./engine/index";
-import { engineOrSkip } from "./engine/vitest";
+import { contentHash } from "../../provider/content/content";
+import type { EmulatorAccount, FaultRule } from "../../sdk/emulator/index";
+import { resourcesOf } from "../engine/index";
+import { engineOrSkip } from "../engine/vitest";
 import { openSession, programOf, sourceOf } from "./session";
 
 const engine = engineOrSkip();

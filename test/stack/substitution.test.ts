@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { contentHash } from "../provider/content/content";
-import { explainKeys, originOf, substitute } from "../provider/content/substitutions";
-import { checkInputs, type RawInputs } from "../provider/script/inputs";
-import { engineOrSkip } from "./engine/vitest";
+import { contentHash } from "../../provider/content/content";
+import { explainKeys, originOf, substitute } from "../../provider/content/substitutions";
+import { checkInputs, type RawInputs } from "../../provider/script/inputs";
+import { engineOrSkip } from "../engine/vitest";
 import { openSession, sourceOf } from "./session";
 
 const signature = { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17" };

@@ -1,11 +1,11 @@
 import { inspect } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from "vitest";
-import { contentHash } from "../provider/content/content";
-import { type Emulator, type EmulatorAccount, type EmulatorOptions, startEmulator } from "../sdk/emulator/index";
-import type * as Celigo from "../sdk/index";
-import { resourcesOf } from "./engine/index";
-import { engineOrSkip } from "./engine/vitest";
+import { contentHash } from "../../provider/content/content";
+import { type Emulator, type EmulatorAccount, type EmulatorOptions, startEmulator } from "../../sdk/emulator/index";
+import type * as Celigo from "../../sdk/index";
+import { resourcesOf } from "../engine/index";
+import { engineOrSkip } from "../engine/vitest";
 import { openSession, sourceOf } from "./session";
 
 const token = "token-that-nobody-sees";
@@ -36,7 +36,7 @@ async function begin(
 /** Loads the package anew: its client and its answers belong to one program. */
 async function load(): Promise<typeof Celigo> {
   vi.resetModules();
-  return import("../sdk/index.js");
+  return import("../../sdk/index.js");
 }
 
 /** Returns what a lookup throws. */

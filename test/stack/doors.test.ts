@@ -5,10 +5,10 @@ import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { inheritedEnvironment } from "./engine/environment";
-import { unpackPackage } from "./engine/package";
-import { repositoryRoot } from "./engine/repository";
-import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";
+import { inheritedEnvironment } from "../engine/environment";
+import { unpackPackage } from "../engine/package";
+import { repositoryRoot } from "../engine/repository";
+import { removeTemporaryFolder, temporaryFolder } from "../engine/temporary";
 
 /** What can be had at run time from each door. A name that is here is a promise, and types are one too. */
 const doors = {
@@ -64,7 +64,7 @@ const notDoors = [
   "pulumi-celigo/dist/sdk/index.js",
   "pulumi-celigo/dist/provider/api/client.js",
   "pulumi-celigo/dist/sdk/emulator/server.js",
-  "pulumi-celigo/dist/test/session.js",
+  "pulumi-celigo/dist/test/stack/session.js",
 ];
 
 /** Those that a program does not need, and would wait for with every command. */

@@ -5,7 +5,7 @@ import vm from "node:vm";
 import { type Node, type Program, parse } from "acorn";
 import { describe, expect, it } from "vitest";
 
-const folder = join(__dirname, "../examples/basic/hooks");
+const folder = join(__dirname, "../../examples/basic/hooks");
 
 /** Per script: the function that Celigo uses when it is given no name, and the hook points of its functions. */
 const scripts: Record<string, { readonly first: string; readonly hooks: Readonly<Record<string, string>> }> = {

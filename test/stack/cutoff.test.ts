@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Emulator, startEmulator } from "../sdk/emulator/index";
-import { startEmulatorCommand } from "./cli/emulator-command";
-import { CommandError, type CommandResult, createWorkspace, resourcesOf, type Workspace } from "./engine/index";
-import { removeTemporaryFolder, temporaryFolder } from "./engine/temporary";
-import { engineOrSkip } from "./engine/vitest";
+import { type Emulator, startEmulator } from "../../sdk/emulator/index";
+import { startEmulatorCommand } from "../cli/emulator-command";
+import { CommandError, type CommandResult, createWorkspace, resourcesOf, type Workspace } from "../engine/index";
+import { removeTemporaryFolder, temporaryFolder } from "../engine/temporary";
+import { engineOrSkip } from "../engine/vitest";
 import { numberFrom, randomOf, until, type Victim, victims } from "./kill";
 import { openSession, programOf, sourceOf } from "./session";
 

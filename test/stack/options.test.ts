@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { contentHash } from "../provider/content/content";
-import type { EmulatorAccount } from "../sdk/emulator/index";
-import { resourcesOf, scriptType } from "./engine/index";
-import { engineOrSkip } from "./engine/vitest";
+import { contentHash } from "../../provider/content/content";
+import type { EmulatorAccount } from "../../sdk/emulator/index";
+import { resourcesOf, scriptType } from "../engine/index";
+import { engineOrSkip } from "../engine/vitest";
 import { openSession, sourceOf } from "./session";
 
 const engine = engineOrSkip();
