@@ -1,5 +1,7 @@
 import type { components } from "../../provider/api/schema";
-import { dependencyEntry, hashOf, idOf, logEntries, logEntry, newId } from "./generate";
+import { type Behaviour, completed } from "./behaviour";
+import { dependencyEntry, idOf, logEntries, logEntry, newId } from "./generate";
+import { LaggingView } from "./lag";
 import type {
   AuditEntry,
   DependencyEntryInput,
@@ -12,6 +14,7 @@ import type {
 } from "./records";
 import { notFound } from "./refusal";
 import type { Store } from "./store";
+import { asStored, difference, hashOf, stripped, writable } from "./writable";
 
 /** An account of the emulator. */
 export interface AccountOptions {
@@ -29,8 +32,8 @@ export interface AccountOptions {
    * @default "us"
    */
   readonly region?: "us" | "eu";
-  /** Whether a script in the recycle bin is answered with `deletedAt` set, and not with 404. @default false */
-  readonly showRecycled?: boolean;
+  /** How the account departs from the emulator's behaviour. @default not at all */
+  readonly behaviour?: Partial<Behaviour>;
 }
 
 /** Who makes a change behind the back of the API's client. */
@@ -73,15 +76,14 @@ export interface EmulatorAccount {
   addLogs(scriptId: string, entries: readonly LogEntryInput[]): void;
   /** Adds made-up entries of all four levels to a script's logs, the last one now, and returns them, oldest first. */
   generateLogs(scriptId: string, count: number): readonly LogEntry[];
-  /** Switches `__hash` off in all answers, or on again. */
-  omitHash(omit: boolean): void;
-  /** Switches whether a script in the recycle bin is answered with `deletedAt` set, and not with 404. */
-  showRecycled(show: boolean): void;
+  /** Changes how the server behaves towards this account; what is not given stays. */
+  behave(behaviour: Partial<Behaviour>): void;
 }
 
 /** What an account shares with the emulator that it belongs to. */
 export interface Surroundings {
   readonly store: Store;
+  readonly behaviour: Behaviour;
   now(): Date;
   /** Throws unless the token can be given to an account. */
   claimToken(token: string): void;
@@ -96,19 +98,24 @@ export class Account implements EmulatorAccount {
   readonly owner: Change;
   readonly #surroundings: Surroundings;
   readonly #states: Map<string, ScriptState>;
+  /** The records as lists show them. */
+  readonly #listed: LaggingView<StoredScript>;
+  /** The scripts that can be read. */
+  readonly #readable: LaggingView<true>;
   #token: string;
-  #omitHash = false;
-  #showRecycled: boolean;
+  #behaviour: Behaviour;
 
   constructor(options: AccountOptions & { readonly name: string }, surroundings: Surroundings) {
-    const { name, region = "us", userId = idOf(name), userName = "Emulator User", showRecycled = false } = options;
+    const { name, region = "us", userId = idOf(name), userName = "Emulator User", behaviour } = options;
     this.name = name;
     this.region = region;
     this.owner = { userId, userName, source: "api" };
     this.#token = options.token;
-    this.#showRecycled = showRecycled;
+    this.#behaviour = completed(behaviour, surroundings.behaviour);
     this.#surroundings = surroundings;
     this.#states = new Map(surroundings.store.load().map((state) => [state.record._id, state]));
+    this.#listed = new LaggingView([...this.#states].map(([id, { record }]) => [id, record]));
+    this.#readable = new LaggingView([...this.#states.keys()].map((id) => [id, true]));
   }
 
   get token(): string {
@@ -120,16 +127,16 @@ export class Account implements EmulatorAccount {
     this.#token = newToken;
   }
 
-  omitHash(omit: boolean): void {
-    this.#omitHash = omit;
+  get behaviour(): Behaviour {
+    return this.#behaviour;
   }
 
-  showRecycled(show: boolean): void {
-    this.#showRecycled = show;
+  behave(behaviour: Partial<Behaviour>): void {
+    this.#behaviour = completed(behaviour, this.#behaviour);
   }
 
   scripts(): readonly StoredScript[] {
-    return this.live().map(({ record }) => structuredClone(record));
+    return this.#sorted((record) => !isRecycled(record)).map(({ record }) => structuredClone(record));
   }
 
   recycled(): readonly StoredScript[] {
@@ -140,14 +147,15 @@ export class Account implements EmulatorAccount {
     const id = script._id?.toLowerCase();
     if (id !== undefined && !/^[0-9a-f]{24}$/.test(id)) throw new Error(`${id} is no id: 24 hexadecimal characters.`);
     if (id !== undefined && this.#states.has(id)) throw new Error(`${this.#called} already has a script ${id}.`);
-    return structuredClone(
-      this.create(script, somebody({}), id === undefined ? script : { ...script, _id: id }).record,
-    );
+    const { record } = this.create(script, somebody({}), id === undefined ? script : { ...script, _id: id });
+    this.#listed.show(record._id, record);
+    this.#readable.show(record._id, true);
+    return structuredClone(record);
   }
 
   edit(id: string, changes: Parameters<EmulatorAccount["edit"]>[1], by: Actor = {}): StoredScript {
     const state = this.#live(id);
-    this.replace(state, writable({ ...state.record, ...changes }), somebody(by));
+    this.replace(state, { ...state.record, ...changes } as WritableFields, somebody(by));
     return structuredClone(state.record);
   }
 
@@ -180,15 +188,26 @@ export class Account implements EmulatorAccount {
     return this.#appendLogs(scriptId, logEntries(count, this.#surroundings.now()));
   }
 
-  /** The live scripts in the order of their ids, which is that of their creation. */
-  live(): ScriptState[] {
-    return this.#sorted((record) => !isRecycled(record));
+  /** The records that a list shows now, in the order of their ids, which is that of their creation. */
+  listed(): StoredScript[] {
+    const { listLag, listLagRequests } = this.#behaviour;
+    const records = this.#listed.see({ milliseconds: listLag, requests: listLagRequests }).values();
+    return [...records].filter((record) => !isRecycled(record)).sort(byId);
+  }
+
+  /** The script of that id, if a client can read it now, or a 404. */
+  readable(id: string): ScriptState {
+    const state = this.visible(id);
+    const { readLag, readLagRequests } = this.#behaviour;
+    const key = state.record._id;
+    if (this.#readable.see({ milliseconds: readLag, requests: readLagRequests }, key).has(key)) return state;
+    throw notFound(`There is no script ${id}.`);
   }
 
   /** The script of that id, if a client may see it, or a 404. */
   visible(id: string): ScriptState {
     const state = this.#states.get(id.toLowerCase());
-    if (state !== undefined && (this.#showRecycled || !isRecycled(state.record))) return state;
+    if (state !== undefined && (this.#behaviour.showsRecycled || !isRecycled(state.record))) return state;
     throw notFound(`There is no script ${id}.`);
   }
 
@@ -206,13 +225,13 @@ export class Account implements EmulatorAccount {
 
   /** A script as answers show it. */
   shown({ debugUntil: _, __hash, ...record }: StoredScript): components["schemas"]["Response"] {
-    return this.#omitHash ? record : { ...record, __hash };
+    return this.#behaviour.hashCovers === "absent" ? record : { ...record, __hash };
   }
 
   create(fields: WritableFields, by: Change, given: Partial<StoredScript> = {}): ScriptState {
     const now = this.#surroundings.now();
     const createdAt = given.createdAt ?? now.toISOString();
-    const set = writable(fields);
+    const set = asStored(writable(fields), this.#behaviour);
     const { _sourceId, _integrationId, _connectorId, deletedAt } = given;
     const record: StoredScript = {
       _id: given._id ?? newId(now),
@@ -224,23 +243,24 @@ export class Account implements EmulatorAccount {
       ...(_integrationId !== undefined && { _integrationId }),
       ...(_connectorId !== undefined && { _connectorId }),
       ...(deletedAt !== undefined && { deletedAt }),
-      __hash: given.__hash ?? hashOf(set),
+      __hash: given.__hash ?? hashOf(set, this.#behaviour.hashCovers),
       ...(given.debugUntil !== undefined && { debugUntil: given.debugUntil }),
     };
     const state: ScriptState = { record, dependents: {}, audit: [], logs: [] };
     this.#commit(state, record, { action: "created", by });
     this.#states.set(record._id, state);
+    this.#readable.write(record._id, true);
     return state;
   }
 
   replace(state: ScriptState, fields: WritableFields, by: Change): void {
     const before = writable(state.record);
-    const after = writable(fields);
+    const after = asStored(writable(fields), this.#behaviour);
     const record: StoredScript = {
       ...stripped(state.record),
       ...after,
       lastModified: this.#nextModification(state),
-      __hash: hashOf(after),
+      __hash: hashOf(after, this.#behaviour.hashCovers),
     };
     this.#commit(state, record, { action: "updated", by, changes: difference(before, after) });
   }
@@ -255,6 +275,7 @@ export class Account implements EmulatorAccount {
     const record = { ...state.record, debugUntil, lastModified: this.#nextModification(state) };
     this.#surroundings.store.saveScript({ record, dependents: state.dependents });
     state.record = record;
+    this.#listed.write(record._id, record);
   }
 
   clearLogs(state: ScriptState): void {
@@ -281,6 +302,7 @@ export class Account implements EmulatorAccount {
     this.#surroundings.store.saveScript({ record, dependents: state.dependents });
     state.audit.push(entry);
     state.record = record;
+    this.#listed.write(record._id, record);
   }
 
   #appendLogs(scriptId: string, entries: readonly LogEntry[]): readonly LogEntry[] {
@@ -296,9 +318,7 @@ export class Account implements EmulatorAccount {
   }
 
   #sorted(wanted: (record: StoredScript) => boolean): ScriptState[] {
-    return [...this.#states.values()]
-      .filter(({ record }) => wanted(record))
-      .sort((a, b) => (a.record._id < b.record._id ? -1 : 1));
+    return [...this.#states.values()].filter(({ record }) => wanted(record)).sort((a, b) => byId(a.record, b.record));
   }
 
   #live(id: string): ScriptState {
@@ -316,36 +336,10 @@ function isRecycled({ deletedAt }: StoredScript): boolean {
   return deletedAt !== undefined && deletedAt !== null;
 }
 
+function byId(a: StoredScript, b: StoredScript): number {
+  return a._id < b._id ? -1 : 1;
+}
+
 function somebody({ userName = "Somebody Else", userId = idOf(userName) }: Actor): Change {
   return { userId, userName, source: "ui" };
-}
-
-const writableFields = [
-  "name",
-  "description",
-  "postResponseHookToProcessOnChildRecord",
-  "content",
-  "_templateId",
-  "__noModule",
-] as const satisfies readonly (keyof WritableFields)[];
-
-/** The fields that a client may set, with the API's default; all others are ignored. */
-function writable(
-  body: { readonly [Field in keyof WritableFields]: WritableFields[Field] | undefined },
-): WritableFields {
-  const set = writableFields.filter((field) => body[field] !== undefined).map((field) => [field, body[field]]);
-  return { postResponseHookToProcessOnChildRecord: false, ...(Object.fromEntries(set) as WritableFields) };
-}
-
-/** A record without its writable fields. */
-function stripped(record: StoredScript): StoredScript {
-  const others = Object.entries(record).filter(([field]) => !(writableFields as readonly string[]).includes(field));
-  return Object.fromEntries(others) as StoredScript;
-}
-
-function difference(before: WritableFields, after: WritableFields): NonNullable<AuditEntry["changes"]> {
-  const changed = writableFields.filter((field) => before[field] !== after[field]);
-  const values = (from: WritableFields): Partial<WritableFields> =>
-    Object.fromEntries(changed.filter((field) => from[field] !== undefined).map((field) => [field, from[field]]));
-  return { before: values(before), after: values(after) };
 }

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Account, type AccountOptions, type EmulatorAccount } from "./accounts";
+import { type Behaviour, completed } from "./behaviour";
 import { FaultRules, type Faults } from "./faults";
 import { lock } from "./lock";
 import { type RequestFilter, RequestLog, type RequestRecord } from "./requests";
@@ -19,8 +20,8 @@ export interface EmulatorOptions {
   readonly dataDir?: string;
   /** Accounts, each with its own token and scripts. @default one account with the token "emulator-token" */
   readonly accounts?: readonly AccountOptions[];
-  /** Scripts on one page of a list. @default 50 */
-  readonly pageSize?: number;
+  /** What servers do that no document says. @default nothing of it */
+  readonly behaviour?: Partial<Behaviour>;
   /** Limit for each account, beyond which it gets 429 with `Retry-After`. @default no limit */
   readonly rateLimit?: RateLimit;
   /** Milliseconds that every answer takes longer. @default 0 */
@@ -65,8 +66,8 @@ export interface Emulator {
  * ```
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { host = "127.0.0.1", port = 0, dataDir, pageSize = 50, latency = 0, clockOffset = 0 } = options;
-  if (!Number.isInteger(pageSize) || pageSize < 1) throw new Error(`pageSize is ${pageSize}, and must be 1 or more.`);
+  const { host = "127.0.0.1", port = 0, dataDir, latency = 0, clockOffset = 0 } = options;
+  const behaviour = completed(options.behaviour);
   const operations = await loadOperations();
   const accounts: Account[] = [];
   const stores: Store[] = [];
@@ -82,7 +83,6 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     accounts,
     faults,
     log,
-    pageSize,
     rateLimit: options.rateLimit,
     latency,
     onRequest: options.onRequest,
@@ -116,7 +116,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     // Before there is a folder for it.
     claimToken(account.token);
     const store = dataDir === undefined ? memoryStore : new FolderStore(join(dataDir, "accounts", name));
-    const added = new Account({ ...account, name }, { store, now, claimToken });
+    const added = new Account({ ...account, name }, { store, behaviour, now, claimToken });
     stores.push(store);
     accounts.push(added);
     return added;

@@ -1,3 +1,5 @@
+import type { Alteration } from "./hostile";
+
 /** What goes wrong. */
 export type Fault =
   /** The answer comes later. Several rules of this kind add up, and go with one rule of another kind. */
@@ -17,6 +19,8 @@ export type Fault =
   | { readonly kind: "cut"; readonly when: "before" | "after" }
   /** The work is done, and the connection is destroyed after half of the answer's body. */
   | { readonly kind: "cut-body" }
+  /** The work is done, and the body of the answer is another: one of `hostile`, or a function of your own. */
+  | { readonly kind: "alter"; readonly alter: Alteration }
   /** No answer ever comes. */
   | { readonly kind: "hang"; readonly when: "before" | "after" };
 

@@ -1,12 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import type {
-  DependencyEntry,
-  DependencyEntryInput,
-  LogEntry,
-  LogEntryInput,
-  LogLevel,
-  WritableFields,
-} from "./records";
+import type { DependencyEntry, DependencyEntryInput, LogEntry, LogEntryInput, LogLevel } from "./records";
 
 const processPart = randomBytes(5).toString("hex");
 let counter = 0;
@@ -24,13 +17,6 @@ export function newId(now: Date): string {
 /** The id that always belongs to this name. */
 export function idOf(name: string): string {
   return createHash("sha256").update(name).digest("hex").slice(0, 24);
-}
-
-/** The hash of a script's writable fields, which changes when any of them does. */
-export function hashOf(fields: WritableFields): string {
-  return createHash("md5")
-    .update(JSON.stringify(Object.entries(fields).sort()))
-    .digest("hex");
 }
 
 /** Where a resource of each type names its script. */

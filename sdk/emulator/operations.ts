@@ -1,8 +1,9 @@
 import type { components } from "../../provider/api/schema";
 import type { Account } from "./accounts";
+import { pageAt } from "./paging";
 import { projection } from "./projection";
 import type { OperationId, WritableFields } from "./records";
-import { invalidQuery, type Problem, Refusal } from "./refusal";
+import { type Problem, Refusal } from "./refusal";
 import type { Query } from "./validation";
 
 /** A request that is as described, by a known account. */
@@ -16,7 +17,6 @@ export interface Call {
   readonly body: unknown;
   /** Scheme, host and port as the client knows them. */
   readonly origin: string;
-  readonly pageSize: number;
   readonly now: Date;
 }
 
@@ -27,6 +27,8 @@ export interface Answer {
   readonly body?: unknown;
 }
 
+/** Fields that a list always has. */
+const identity = ["_id", "name"] as const;
 const maximumName = 100;
 const maximumDescription = 1024;
 const maximumDebug = 60 * 60 * 1000;
@@ -40,26 +42,27 @@ const maximumDebug = 60 * 60 * 1000;
  * - PATCH moves `lastModified` but not `__hash`, and leaves no audit entry; `debugUntil` must lie ahead.
  */
 export const operations: Readonly<Record<OperationId, (call: Call) => Answer>> = {
-  listScripts({ account, query, cursor, origin, pageSize }) {
-    const { include, exclude } = query;
-    const project = projection(query, ["_id", "name"]);
-    const all = account.live();
+  listScripts({ account, query, cursor, origin }) {
+    const { listedFields } = account.behaviour;
+    const project = projection(query, identity);
+    const all = account.listed();
     if (all.length === 0) return { status: 204 };
-    const after = cursor === undefined ? "" : openCursor(cursor);
-    const rest = all.filter(({ record }) => record._id > after);
-    const page = rest.slice(0, pageSize);
-    const body = page.map(({ record }) => {
-      const { content: _, ...listed } = account.shown(record);
-      return project(listed);
+    const { scripts, next } = pageAt(all, cursor, account.behaviour);
+    const body = scripts.map((script) => {
+      const { content: _, ...listed } = account.shown(script);
+      if (listedFields === "all") return listed;
+      if (listedFields === "identity") return { _id: listed._id, name: listed.name };
+      const { __hash, ...others } = listed;
+      return project(listedFields === "no-hash" ? others : listed);
     });
-    const last = page.at(-1);
-    if (last === undefined || rest.length === page.length) return { status: 200, body };
-    const next = new URLSearchParams({
+    if (next === undefined) return { status: 200, body };
+    const { include, exclude } = query;
+    const continued = new URLSearchParams({
       ...(include !== undefined && { include: String(include) }),
       ...(exclude !== undefined && { exclude: String(exclude) }),
-      cursor: Buffer.from(last.record._id).toString("base64url"),
+      cursor: next,
     });
-    return { status: 200, headers: { link: `<${origin}/v1/scripts?${next}>; rel="next"` }, body };
+    return { status: 200, headers: { link: `<${origin}/v1/scripts?${continued}>; rel="next"` }, body };
   },
 
   createScript({ account, body }) {
@@ -75,7 +78,7 @@ export const operations: Readonly<Record<OperationId, (call: Call) => Answer>> =
   },
 
   getScriptById({ account, id }) {
-    return { status: 200, body: account.shown(account.visible(id).record) };
+    return { status: 200, body: account.shown(account.readable(id).record) };
   },
 
   updateScript({ account, id, body }) {
@@ -167,12 +170,6 @@ function patchProblem({ path, value }: components["schemas"]["JsonPatchOperation
     ? "debugUntil must be a time in ISO 8601."
     : "debugUntil must lie ahead, and by one hour at most.";
   return { code: "invalid_value", message, field: "debugUntil" };
-}
-
-function openCursor(cursor: unknown): string {
-  const id = Buffer.from(String(cursor), "base64url").toString();
-  if (!/^[0-9a-f]{24}$/.test(id)) throw invalidQuery("The cursor does not come from this API.", "cursor");
-  return id;
 }
 
 /** The entries between startDate and endDate, newest first. */

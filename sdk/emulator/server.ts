@@ -21,7 +21,6 @@ export interface ServerOptions {
   readonly accounts: readonly Account[];
   readonly faults: FaultRules;
   readonly log: RequestLog;
-  readonly pageSize: number;
   readonly rateLimit: RateLimit | undefined;
   readonly latency: number;
   readonly onRequest: ((record: RequestRecord) => void) | undefined;
@@ -43,7 +42,7 @@ const exchangeOf = (request: FastifyRequest): Exchange => request.getDecorator<E
 
 /** The emulated API, not yet listening. */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { accounts, faults, log, pageSize, rateLimit, latency, onRequest, now, stopped } = options;
+  const { accounts, faults, log, rateLimit, latency, onRequest, now, stopped } = options;
   const limits = new Map<Account, (now: Date) => number>();
   const app = Fastify({
     bodyLimit,
@@ -88,21 +87,21 @@ export function createServer(options: ServerOptions): FastifyInstance {
     const account = authenticate(accounts, request.headers);
     exchange.account = account;
     record.account = account.name;
+    const { throttle } = account.behaviour;
+    if (throttle > 0) return send(request, reply, tooMany(throttle));
     if (rateLimit !== undefined) {
       const wait = limits.get(account) ?? tokenBucket(rateLimit, now());
       limits.set(account, wait);
       const seconds = wait(now());
-      if (seconds > 0) {
-        const body = envelope([{ code: "rate_limit_exceeded", message: "There are too many requests." }]);
-        return send(request, reply, { status: 429, headers: { "retry-after": String(seconds) }, body });
-      }
+      if (seconds > 0) return send(request, reply, tooMany(seconds));
     }
 
     const drawn = faults.draw(record);
     if (!(await elapsed(drawn.latency))) return reply.hijack();
     const { breakage } = drawn;
     if (breakage === undefined) return;
-    if (breakage.kind === "cut-body" || breakage.when === "after") exchange.breakage = breakage;
+    if (breakage.kind === "cut-body" || breakage.kind === "alter" || breakage.when === "after")
+      exchange.breakage = breakage;
     else return break_(breakage, request, reply);
   });
 
@@ -131,7 +130,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     }
     const query = request.query as Readonly<Record<string, unknown>>;
     const body = request.body;
-    const call = { account, id, query: operation.checkQuery(query), cursor: query.cursor, body, pageSize, now: now() };
+    const call = { account, id, query: operation.checkQuery(query), cursor: query.cursor, body, now: now() };
     operation.checkBody(body);
     return operations[operation.id]({ ...call, origin: `http://${request.host}` });
   }
@@ -151,6 +150,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   function break_(breakage: Breakage, request: FastifyRequest, reply: FastifyReply, due?: Answer): FastifyReply {
     if (breakage.kind === "status") return send(request, reply, faultAnswer(breakage));
+    if (breakage.kind === "alter") return send(request, reply, altered(breakage, due));
     reply.hijack();
     if (breakage.kind === "hang") return reply;
     const payload =
@@ -162,7 +162,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     const half = payload.subarray(0, Math.floor(payload.length / 2));
     exchangeOf(request).record.responseBytes = half.length;
     reply.raw.writeHead(due?.status ?? 200, {
-      date: now().toUTCString(),
+      ...dateHeader(request, reply),
       "content-type": "application/json; charset=utf-8",
       "content-length": payload.length,
       ...due?.headers,
@@ -179,11 +179,18 @@ export function createServer(options: ServerOptions): FastifyInstance {
       record.status = status;
       record.responseBytes = payload?.length ?? 0;
     }
-    void reply.code(status).header("date", now().toUTCString());
+    void reply.code(status).headers(dateHeader(request, reply));
     if (payload !== undefined) {
       void reply.type(typeof body === "string" ? "text/html; charset=utf-8" : "application/json; charset=utf-8");
     }
     return reply.headers({ ...headers }).send(payload);
+  }
+
+  function dateHeader(request: FastifyRequest, reply: FastifyReply): { readonly date?: string } {
+    const { sendsDate = true, dateOffset = 0 } = exchangeOf(request).account?.behaviour ?? {};
+    // Node adds a header of its own otherwise.
+    reply.raw.sendDate = false;
+    return sendsDate ? { date: new Date(now().getTime() + dateOffset).toUTCString() } : {};
   }
 
   /** Waits, and says whether the emulator still runs afterwards. */
@@ -225,6 +232,16 @@ function tokenBucket({ perSecond, burst }: RateLimit, start: Date): (now: Date) 
     tokens -= 1;
     return 0;
   };
+}
+
+function tooMany(seconds: number): Answer {
+  const body = envelope([{ code: "rate_limit_exceeded", message: "There are too many requests." }]);
+  return { status: 429, headers: { "retry-after": String(seconds) }, body };
+}
+
+/** The answer with another body; refusals and answers without a body stay as they are. */
+function altered({ alter }: Extract<Breakage, { kind: "alter" }>, due: Answer = { status: 500 }): Answer {
+  return due.status < 400 && due.body !== undefined ? { ...due, body: alter(due.body) } : due;
 }
 
 function envelope(errors: readonly Problem[]): { readonly errors: readonly Problem[] } {

@@ -5,6 +5,9 @@ import { parse } from "yaml";
 import type { OperationId } from "./records";
 import { invalidQuery, type Problem, Refusal } from "./refusal";
 
+/** Query parameters that mean nothing when they are empty; any other is refused then. */
+const mayBeEmpty: ReadonlySet<string> = new Set(["include", "exclude"]);
+
 /** Query parameters after coercion, with defaults filled in and empty values left out. */
 export type Query = Readonly<Record<string, string | number>>;
 
@@ -132,7 +135,9 @@ function describe(
     checkQuery(raw) {
       const query: Record<string, string | number> = {};
       for (const { name, schema } of queryParameters) {
-        const value = raw[name] === "" ? undefined : (raw[name] ?? undefined);
+        const isEmpty = raw[name] === "";
+        if (isEmpty && !mayBeEmpty.has(name)) throw invalidQuery(`${name} must not be empty.`, name);
+        const value = isEmpty ? undefined : (raw[name] ?? undefined);
         if (typeof value !== "string" && value !== undefined) throw invalidQuery(`${name} is given twice.`, name);
         const known = value ?? schema.default;
         if (known !== undefined) query[name] = schema.type === "integer" && isInteger(known) ? Number(known) : known;

@@ -174,6 +174,16 @@ describe("the command's emulator", { timeout: 60_000 }, () => {
     expect(performance.now() - before).toBeGreaterThan(390);
   });
 
+  it("behaves as it is told to, and names a wrong behaviour", async () => {
+    const emulator = await startEmulator("--behave", "throttle=7", "sendsDate=false");
+    const headers = { authorization: "Bearer emulator-token" };
+    const response = await fetch(`${emulator.url}/v1/scripts`, { headers });
+    expect([response.status, response.headers.get("retry-after")]).toEqual([429, "7"]);
+    expect((await run("emulator", "--behave", "paging=random")).stderr).toContain(
+      "paging must be one of cursor, offset, endless.",
+    );
+  });
+
   it.each(["SIGINT", "SIGTERM"] as const)("stops cleanly on %s while connections are open", async (signal) => {
     const emulator = await startEmulator();
     const agent = new Agent({ keepAlive: true });

@@ -413,7 +413,7 @@ describe("debug", { timeout: 60_000 }, () => {
 
   it("says that there is no such script", async () => {
     expect(await complaintOf(1, ["debug", "on", unknownId], { env })).toContain("Celigo answered 404: There is no");
-    account.showRecycled(true);
+    account.behave({ showsRecycled: true });
     account.remove(id);
     expect(await complaintOf(1, ["debug", "on", id], { env })).toContain("it is in the recycle bin");
     expect(emulator.count({ operation: "patchScript" })).toBe(0);

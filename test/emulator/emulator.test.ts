@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Emulator, type EmulatorOptions, type RequestRecord, startEmulator } from "../../sdk/emulator/index";
+import { call, type Errors, type Reply, type Script } from "./call";
 
 const cleanups: (() => unknown)[] = [];
 
@@ -22,49 +23,6 @@ function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "celigo-emulator-"));
   cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
-}
-
-interface Script {
-  readonly _id: string;
-  readonly name?: string;
-  readonly description?: string;
-  readonly content?: string;
-  readonly lastModified: string;
-  readonly createdAt: string;
-  readonly deletedAt?: string;
-  readonly __hash: string;
-}
-
-interface Reply<Body> {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  readonly body: Body;
-}
-
-/** One request over real HTTP; a string is sent as it is. */
-async function call<Body = Script>(
-  { url }: { readonly url: string },
-  method: string,
-  path: string,
-  body?: unknown,
-  token = "emulator-token",
-): Promise<Reply<Body>> {
-  const answer = await fetch(path.startsWith("http") ? path : url + path, {
-    method,
-    headers: {
-      ...(token !== "" && { authorization: `Bearer ${token}` }),
-      ...(body !== undefined && { "content-type": "application/json" }),
-    },
-    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  const json: unknown = answer.headers.get("content-type")?.includes("json") ? JSON.parse(text) : undefined;
-  return { status: answer.status, headers: answer.headers, text, body: json as Body };
-}
-
-interface Errors {
-  readonly errors: readonly { readonly code: string; readonly message: string; readonly field?: string }[];
 }
 
 const unknownId = "0123456789abcdef01234567";
@@ -275,7 +233,7 @@ describe("listing scripts", () => {
     expect(body).toEqual([{ _id, name: "a", _userId, createdAt, lastModified }]);
   });
 
-  it("ignores empty values, and refuses both parameters at once and other characters", async () => {
+  it("ignores an empty include or exclude, and refuses both parameters at once and other characters", async () => {
     const emulator = await start();
     emulator.account().seed({ name: "a", content: "b" });
     expect((await call(emulator, "GET", "/v1/scripts?include=&exclude=__hash")).status).toBe(200);
@@ -293,7 +251,7 @@ describe("listing scripts", () => {
   });
 
   it("leads through all pages by Link, in a stable order, while scripts come and go", async () => {
-    const emulator = await start({ pageSize: 10 });
+    const emulator = await start({ behaviour: { pageSize: 10 } });
     const account = emulator.account();
     const ids = Array.from({ length: 35 }, (_, n) => account.seed({ name: `s${n}`, content: "x" })._id);
     const seen: Script[][] = [];
@@ -331,20 +289,20 @@ describe("reading a script", () => {
   });
 
   it("gives a script in the recycle bin with deletedAt, where the account says so", async () => {
-    const emulator = await start({ accounts: [{ token: "emulator-token", showRecycled: true }] });
+    const emulator = await start({ accounts: [{ token: "emulator-token", behaviour: { showsRecycled: true } }] });
     const { _id } = emulator.account().seed({ name: "a", content: "b" });
     emulator.account().remove(_id);
     const { status, body } = await call(emulator, "GET", `/v1/scripts/${_id}`);
     expect([status, body.deletedAt]).toEqual([200, body.lastModified]);
     expect((await call(emulator, "PUT", `/v1/scripts/${_id}`, { name: "a" })).status).toBe(404);
-    emulator.account().showRecycled(false);
+    emulator.account().behave({ showsRecycled: false });
     expect((await call(emulator, "GET", `/v1/scripts/${_id}`)).status).toBe(404);
   });
 
   it("can do without __hash", async () => {
     const emulator = await start();
     const { _id } = emulator.account().seed({ name: "a", content: "b" });
-    emulator.account().omitHash(true);
+    emulator.account().behave({ hashCovers: "absent" });
     expect((await call(emulator, "GET", `/v1/scripts/${_id}`)).body).not.toHaveProperty("__hash");
     expect((await call<Script[]>(emulator, "GET", "/v1/scripts")).body[0]).not.toHaveProperty("__hash");
   });
@@ -528,6 +486,10 @@ describe("logs", () => {
       "offset=-1",
       "level=fatal",
       "startDate=today",
+      "limit=",
+      "offset=",
+      "level=",
+      "startDate=",
     ]) {
       const reply = await call<Errors>(emulator, "GET", `/v1/scripts/${_id}/logs?${query}`);
       expect([query, reply.status, reply.body.errors[0]?.field]).toEqual([query, 400, query.split("=")[0]]);
@@ -549,7 +511,9 @@ interface AuditPage {
 
 describe("audit log", () => {
   it("tells who did what, through the API and behind its back", async () => {
-    const emulator = await start({ accounts: [{ token: "emulator-token", userName: "Robot", showRecycled: true }] });
+    const emulator = await start({
+      accounts: [{ token: "emulator-token", userName: "Robot", behaviour: { showsRecycled: true } }],
+    });
     const { body } = await call(emulator, "POST", "/v1/scripts", { name: "a", content: "b" });
     const path = `/v1/scripts/${body._id}`;
     await call(emulator, "PUT", path, { name: "a", content: "c" });
@@ -869,7 +833,7 @@ describe("starting and stopping", () => {
     const port = Number(new URL(first.url).port);
     await expect(startEmulator({ port, dataDir })).rejects.toThrow("EADDRINUSE");
     await expect(startEmulator({ dataDir, accounts: [{ token: "" }] })).rejects.toThrow("A token");
-    await expect(startEmulator({ pageSize: 0 })).rejects.toThrow("pageSize");
+    await expect(startEmulator({ behaviour: { pageSize: 0 } })).rejects.toThrow("pageSize");
     await start({ dataDir });
   });
 });

@@ -21,7 +21,7 @@ let account: EmulatorAccount;
 let env: Environment;
 
 beforeEach(async () => {
-  emulator = await startEmulator({ accounts: [{ token, name: "shop" }], pageSize: 3 });
+  emulator = await startEmulator({ accounts: [{ token, name: "shop" }], behaviour: { pageSize: 3 } });
   account = emulator.account();
   env = { CELIGO_API_TOKEN: token, CELIGO_BASE_URL: emulator.url };
 });
@@ -215,7 +215,7 @@ describe("get", { timeout: 60_000 }, () => {
     const { _id: id } = account.seed({ name: "orders", content });
     account.remove(id);
     expect(await complaint(1, ["get", id])).toMatch(/^error: could not read script \w{24}: Celigo answered 404: /);
-    account.showRecycled(true);
+    account.behave({ showsRecycled: true });
     expect(await complaint(1, ["get", id])).toMatch(
       /^error: could not read script \w{24}: it is in the recycle bin\. It was moved there at \d{4}-\S+Z; /,
     );

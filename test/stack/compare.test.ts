@@ -96,7 +96,7 @@ describe("compare, of two accounts", { timeout: 60_000 }, () => {
 
   beforeEach(async () => {
     const accounts = Object.entries(tokens).map(([name, token]) => ({ name, token }));
-    emulator = await startEmulator({ accounts, pageSize: 3 });
+    emulator = await startEmulator({ accounts, behaviour: { pageSize: 3 } });
     here = emulator.account(tokens.here);
     there = emulator.account(tokens.there);
     env = {
@@ -312,7 +312,7 @@ describe("compare, of two accounts", { timeout: 60_000 }, () => {
       ["kept", kept?._id],
     ]);
     here.remove(gone?._id ?? "");
-    here.showRecycled(true);
+    here.behave({ showsRecycled: true });
     expect((await reportOf(0, sides, env)).scripts).toHaveLength(1);
   });
 

@@ -140,7 +140,7 @@ describe("a script that was changed in Celigo since the last refresh", limit, ()
     const { workspace, account } = await openSession(engine(), {
       "index.js": program(1, { dropped: `{ ${content(1)} }`, unchanged: `{ ${content(1)} }` }),
     });
-    account.omitHash(true);
+    account.behave({ hashCovers: "absent" });
     await workspace.up();
     for (const [name, changes] of Object.entries({
       edited: { content: code("'hotfix'") },

@@ -64,7 +64,7 @@ let env: Environment;
 
 async function restart(options: EmulatorOptions = {}): Promise<void> {
   await emulator?.stop();
-  emulator = await startEmulator({ accounts: [{ token, name: "shop" }], pageSize: 3, ...options });
+  emulator = await startEmulator({ accounts: [{ token, name: "shop" }], behaviour: { pageSize: 3 }, ...options });
   env = { ...nothing, CELIGO_API_TOKEN: token, CELIGO_BASE_URL: emulator.url };
 }
 

@@ -50,7 +50,7 @@ const doors = {
     declarations: "dist/provider/index.d.ts",
   },
   "pulumi-celigo/emulator": {
-    values: ["startEmulator"],
+    values: ["hostile", "startEmulator"],
     declarations: "dist/sdk/emulator/index.d.ts",
   },
 } as const;

@@ -89,7 +89,7 @@ describe("getScript", () => {
   });
 
   it("reads a script by its exact name, also from a later page", async () => {
-    const { celigo, account, emulator } = await begin({ pageSize: 2 });
+    const { celigo, account, emulator } = await begin({ behaviour: { pageSize: 2 } });
     for (const name of ["a", "Orders", "orders 2", "orders", "z"]) {
       account.seed({ name, content: `function f() { return "${name}"; }` });
     }
@@ -154,7 +154,7 @@ describe("getScript", () => {
     account.remove(id);
     expect(celigo.isNotFound(await failureOf(celigo.getScript({ id })))).toBe(true);
     expect(celigo.isNotFound(await failureOf(celigo.getScript({ name: "orders" })))).toBe(true);
-    account.showRecycled(true);
+    account.behave({ showsRecycled: true });
     const failure = await failureOf(celigo.getScript({ id }));
     expect(failure.message).toMatch(/was moved to the recycle bin at \d{4}-/);
     expect(celigo.isNotFound(failure)).toBe(true);
@@ -163,7 +163,7 @@ describe("getScript", () => {
 
 describe("getScripts", () => {
   it("lists all pages, without content, and nothing in an account without scripts", async () => {
-    const { celigo, account, emulator } = await begin({ pageSize: 2 });
+    const { celigo, account, emulator } = await begin({ behaviour: { pageSize: 2 } });
     expect(await celigo.getScripts()).toEqual([]);
     const seeded = ["a", "b", "c", "d", "e"].map((name) => account.seed({ name, content }));
     emulator.resetRequests();

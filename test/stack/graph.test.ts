@@ -34,7 +34,7 @@ let env: Environment;
 let folder: string;
 
 beforeEach(async () => {
-  emulator = await startEmulator({ accounts: [{ token }], pageSize: 4 });
+  emulator = await startEmulator({ accounts: [{ token }], behaviour: { pageSize: 4 } });
   account = emulator.account();
   env = { CELIGO_API_TOKEN: token, CELIGO_BASE_URL: emulator.url };
   folder = temporaryFolder("graph");

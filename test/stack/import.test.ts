@@ -643,7 +643,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
   });
 
   function begin(program: Program | Readonly<Record<string, string>>): Promise<Session> {
-    return openSession(engine(), program, { emulator: { pageSize: 100 } });
+    return openSession(engine(), program, { emulator: { behaviour: { pageSize: 100 } } });
   }
 });
 

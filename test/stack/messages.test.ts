@@ -244,7 +244,7 @@ describe("a message on the real engine stands once, beside its script, without a
     const [orders, ...twice] = account.scripts().map(({ _id }) => _id);
     const gone = account.seed({ name: "gone", content: code(1) })._id;
     account.remove(gone);
-    account.showRecycled(true);
+    account.behave({ showsRecycled: true });
     const next = (url: string) => answer(200, { body: [], headers: { link: `<${url}>; rel="next"` } });
     for (const [path, fault] of [
       [/include=_userId/, next(`${emulator.url}/v1/scripts?include=_userId`)],

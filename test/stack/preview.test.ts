@@ -130,14 +130,14 @@ describe("what a preview says of content that changes", limit, () => {
     account.remove(idOf("hidden"));
     account.remove(idOf("long"));
     account.remove(idOf("same"));
-    account.showRecycled(true);
+    account.behave({ showsRecycled: true });
     const gone = await workspace.preview();
     for (const name of ["hidden", "long", "same"]) {
       expect(said(gone.output, name).trim()).toBe(
         `script "${name}": the account of this token does not have it any more: run pulumi refresh, if it is the right account`,
       );
     }
-    account.showRecycled(false);
+    account.behave({ showsRecycled: false });
     expect(said((await workspace.preview()).output, "hidden")).toContain("does not have it any more");
   });
 

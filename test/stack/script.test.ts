@@ -270,7 +270,7 @@ describe("a script on the real engine", limit, () => {
     expect(after?._id).not.toBe(before?._id);
     await workspace.preview({ expectNoChanges: true });
 
-    account.showRecycled(true);
+    account.behave({ showsRecycled: true });
     account.remove(after?._id ?? "");
     await workspace.refresh();
     expect(resourcesOf(await workspace.exportState())).toHaveLength(1);

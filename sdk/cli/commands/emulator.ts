@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { type Behaviour, parseBehaviour } from "../../emulator/behaviour";
 import { interrupted } from "../interruption";
 
 interface Options {
@@ -7,6 +8,7 @@ interface Options {
   readonly data?: string;
   readonly token: readonly string[];
   readonly latency: number;
+  readonly behave?: Partial<Behaviour>;
   readonly quiet?: boolean;
 }
 
@@ -19,6 +21,7 @@ export function emulatorCommand(): Command {
     .option("--data <folder>", "keep the scripts in this folder (default: they are lost at the end)")
     .option("--token <token...>", "open an account for each token", ["emulator-token"])
     .option("--latency <milliseconds>", "let every answer take so much longer", toLatency, 0)
+    .option("--behave <name=value...>", "do what servers do that no document says, such as listLag=2000", toBehaviour)
     .option("--quiet", "do not print a line for each request")
     .addHelpText(
       "after",
@@ -26,20 +29,24 @@ export function emulatorCommand(): Command {
 The scripts in a data folder belong to the place of a token in the list, not to the token: the first one opens the account
 "default", the second one "account-2", and so on.
 
+--behave takes the members of "behaviour" that sdk/emulator/README.md lists.
+
 Examples:
   $ pulumi-celigo emulator
-  $ pulumi-celigo emulator --port 0 --data ./celigo-data --token dev-token prod-token`,
+  $ pulumi-celigo emulator --port 0 --data ./celigo-data --token dev-token prod-token
+  $ pulumi-celigo emulator --behave hashCovers=content newlines=crlf`,
     )
     .action(run);
 }
 
-async function run({ host, port, data, token: tokens, latency, quiet }: Options): Promise<void> {
+async function run({ host, port, data, token: tokens, latency, behave, quiet }: Options): Promise<void> {
   // Loaded here, so that the other subcommands need no web server.
   const { startEmulator } = await import("../../emulator/index.js");
   const emulator = await startEmulator({
     host,
     port,
     latency,
+    ...(behave && { behaviour: behave }),
     ...(data === undefined ? {} : { dataDir: data }),
     accounts: tokens.map((token, index) => ({ token, name: index === 0 ? "default" : `account-${index + 1}` })),
     onRequest: ({ method, path, status, account }) => {
@@ -76,6 +83,15 @@ function toLatency(text: string): number {
     throw new InvalidArgumentError("Give a whole number of milliseconds, up to 60000.");
   }
   return latency;
+}
+
+/** Adds a pair to those before it, as commander hands them over one by one. */
+function toBehaviour(pair: string, before: Partial<Behaviour> = {}): Partial<Behaviour> {
+  try {
+    return { ...before, ...parseBehaviour(pair) };
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 /** Returns a word as a shell takes it literally. */

@@ -333,7 +333,7 @@ describe("a list", () => {
     { pageSize: 1000, scripts: 14, requests: 1 },
     { pageSize: 7, scripts: 0, requests: 1 },
   ])("has all $scripts scripts at $pageSize a page after $requests requests", async (given) => {
-    const emulator = await start({ pageSize: given.pageSize });
+    const emulator = await start({ behaviour: { pageSize: given.pageSize } });
     const seeded = Array.from({ length: given.scripts }, (_, n) =>
       emulator.account().seed({ ...script, name: `s${n}` }),
     );

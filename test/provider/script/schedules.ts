@@ -80,7 +80,7 @@ export async function play(
     return chance / 2 ** 32;
   };
 
-  account.omitHash(schedule.omitsHash);
+  account.behave({ hashCovers: schedule.omitsHash ? "absent" : "all" });
   if (schedule.hasStrangers) {
     for (let resource = 0; resource < resourceCount; resource++) {
       const { name, content } = argsOf(resource, resource, schedule.hasTwins);

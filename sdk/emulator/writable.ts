@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import type { Behaviour } from "./behaviour";
+import type { AuditEntry, StoredScript, WritableFields } from "./records";
+
+const writableFields = [
+  "name",
+  "description",
+  "postResponseHookToProcessOnChildRecord",
+  "content",
+  "_templateId",
+  "__noModule",
+] as const satisfies readonly (keyof WritableFields)[];
+
+/** The fields that a client may set, with the API's default; all others are ignored. */
+export function writable(
+  body: { readonly [Field in keyof WritableFields]: WritableFields[Field] | undefined },
+): WritableFields {
+  const set = writableFields.filter((field) => body[field] !== undefined).map((field) => [field, body[field]]);
+  return { postResponseHookToProcessOnChildRecord: false, ...(Object.fromEntries(set) as WritableFields) };
+}
+
+/** A record without its writable fields. */
+export function stripped(record: StoredScript): StoredScript {
+  const others = Object.entries(record).filter(([field]) => !(writableFields as readonly string[]).includes(field));
+  return Object.fromEntries(others) as StoredScript;
+}
+
+/** Old and new values of the fields that differ. */
+export function difference(before: WritableFields, after: WritableFields): NonNullable<AuditEntry["changes"]> {
+  const changed = writableFields.filter((field) => before[field] !== after[field]);
+  const values = (from: WritableFields): Partial<WritableFields> =>
+    Object.fromEntries(changed.filter((field) => from[field] !== undefined).map((field) => [field, from[field]]));
+  return { before: values(before), after: values(after) };
+}
+
+/** The fields as the server stores them, which need not be what a client sent. */
+export function asStored(fields: WritableFields, { trimsText, newlines }: Behaviour): WritableFields {
+  const { name, description, content } = fields;
+  return {
+    ...fields,
+    ...(trimsText && name !== undefined && { name: name.trim() }),
+    ...(trimsText && description !== undefined && { description: description.trim() }),
+    ...(newlines === "crlf" && content !== undefined && { content: content.replaceAll(/\r?\n/g, "\r\n") }),
+    ...(newlines === "stripped" && content !== undefined && { content: content.replace(/\r?\n$/, "") }),
+  };
+}
+
+/** The hash of the fields that it covers, which changes when any of them does. */
+export function hashOf(fields: WritableFields, covers: Behaviour["hashCovers"]): string {
+  const { content, ...settings } = fields;
+  const covered = { content: { content }, settings, nothing: {}, all: fields, absent: fields }[covers];
+  return createHash("md5")
+    .update(JSON.stringify(Object.entries(covered).sort()))
+    .digest("hex");
+}
