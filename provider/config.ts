@@ -1,5 +1,5 @@
 import { CeligoError } from "./errors";
-import { type OnNameTaken, onNameTakenValues } from "./script/policies";
+import { type OnNameTaken, policies } from "./script/policies";
 import { nearest } from "./spelling";
 
 /** The Pulumi namespace of all settings: `celigo:apiToken` and so on. */
@@ -187,7 +187,7 @@ function readOnNameTaken(setting: Setting | undefined): OnNameTaken {
   if (!setting) {
     return "fail";
   }
-  const value = onNameTakenValues.find((known) => known === setting.value);
+  const value = policies.onNameTaken.find((known) => known === setting.value);
   if (!value) {
     throw invalid(setting.source, `${shown(setting.value)} is not known`, "Set it to fail, adopt or create.");
   }

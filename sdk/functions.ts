@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ScriptAudit, ScriptDependencies, ScriptLogs } from "../provider/api/client";
 import { contentHash } from "../provider/content/content";
-import { fieldsOf, type ScriptFields, wireNames } from "../provider/script/fields";
+import { type FieldName, fieldNames, fieldsOf, type ScriptFields, wireNameOf } from "../provider/script/fields";
 import { nearest } from "../provider/spelling";
 import { type LogRange, type LogResult, readLog } from "./logs";
 import { type InputsOf, invalid, lookUp, whenKnown } from "./runtime";
@@ -34,9 +34,9 @@ export interface GetScriptArgs {
 /** Arguments of {@link getScripts}. */
 export interface GetScriptsArgs {
   /** Fields to read beside id and name, such as `lastModified`; not together with `exclude`. */
-  readonly include?: readonly (keyof ScriptFields)[] | undefined;
+  readonly include?: readonly FieldName[] | undefined;
   /** Fields to leave out; not together with `include`. */
-  readonly exclude?: readonly (keyof ScriptFields)[] | undefined;
+  readonly exclude?: readonly FieldName[] | undefined;
   /** A regular expression that the name must match, such as `^orders-`. */
   readonly nameMatches?: string | undefined;
 }
@@ -212,13 +212,14 @@ async function findByName(name: string): Promise<string> {
   return match._id;
 }
 
-function onWire(fields: readonly (keyof ScriptFields)[] | undefined): string[] | undefined {
+function onWire(fields: readonly FieldName[] | undefined): string[] | undefined {
   return fields?.map((field) => {
-    if (!Object.hasOwn(wireNames, field)) {
-      const near = nearest(field, Object.keys(wireNames));
+    const wire = wireNameOf(field);
+    if (wire === undefined) {
+      const near = nearest(field, fieldNames);
       throw invalid("getScripts", `"${field}" is not a field of a list${near ? `; did you mean "${near}"?` : ""}`);
     }
-    return wireNames[field];
+    return wire;
   });
 }
 

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { SyntaxCheck } from "../provider/content/check";
 import type { ContentHashes } from "../provider/content/judgement";
+import { fieldNames } from "../provider/script/fields";
 import { gateInput } from "../provider/script/inputs";
 import type { OnConflict, OnDependents, OnNameTaken } from "../provider/script/policies";
 import { previewInput } from "../provider/script/preview";
@@ -165,19 +166,8 @@ export class Script extends pulumi.CustomResource {
       logicalName,
       {
         // Outputs are declared by naming them.
+        ...Object.fromEntries(fieldNames.map((field) => [field, undefined])),
         contentHash: undefined,
-        hash: undefined,
-        createdAt: undefined,
-        lastModified: undefined,
-        deletedAt: undefined,
-        userId: undefined,
-        sourceId: undefined,
-        integrationId: undefined,
-        connectorId: undefined,
-        description: undefined,
-        postResponseHookToProcessOnChildRecord: undefined,
-        templateId: undefined,
-        noModule: undefined,
         hasSubstitutions: undefined,
         ...inputs,
         // A script that is not as it must be is not registered.

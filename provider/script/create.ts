@@ -1,7 +1,9 @@
 import type { CeligoClient, NewScript, ScriptRecord } from "../api/client";
 import { contentHash } from "../content/content";
-import { CeligoError, isAnswerLost, isNotFound, reasonOf } from "../errors";
-import { ambiguous, type NamePolicy, nameTaken } from "./name-taken";
+import { CeligoError, isAnswerLost, isNotFound, reasonOf, UnfinishedError } from "../errors";
+import type { RawInputs, ScriptInputs } from "./inputs";
+import { type ScriptOutputs, toOutputs, type WholeBody } from "./mapping";
+import { adopting, type NamePolicy, nameTaken } from "./name-taken";
 import type { Ownership } from "./owners";
 
 /** How a script came to be: by this run, or before it. */
@@ -19,6 +21,15 @@ interface Found {
   readonly same: readonly ScriptRecord[];
   /** Those with another: somebody has changed it, or made it. */
   readonly other: readonly ScriptRecord[];
+}
+
+/** What makes a new script as the program says. */
+export interface Finishing {
+  readonly client: CeligoClient;
+  readonly body: WholeBody;
+  readonly inputs: ScriptInputs;
+  /** Brings an adopted script to the program's state. */
+  readonly update: (id: string, known: ScriptOutputs) => Promise<ScriptOutputs>;
 }
 
 /** How often a creation is sent when its answers are lost. */
@@ -188,4 +199,74 @@ export class Creator {
     );
     return read.filter((record) => record !== undefined && !record.deletedAt) as ScriptRecord[];
   }
+}
+
+/**
+ * Returns the outputs of a script that was just created or adopted.
+ *
+ * @throws UnfinishedError with the script's id when it is not known to be as the program says: the resource stays in the state.
+ */
+export async function finish(
+  { record, isAdopted, doubt }: Creation,
+  { client, body, inputs, update }: Finishing,
+): Promise<ScriptOutputs> {
+  const id = record._id;
+  const known = isAdopted
+    ? toOutputs(record, inputs)
+    : { ...toOutputs({ ...body, _id: id }, inputs), isUnconfirmed: true };
+  try {
+    const outputs = isAdopted
+      ? await update(id, known)
+      : toOutputs(await confirm(client, record, body.name), inputs, body.content);
+    if (doubt === undefined) {
+      return outputs;
+    }
+    throw notAlone(id, body.name, doubt);
+  } catch (error) {
+    throw new UnfinishedError(error, id, { ...known, __provider: (inputs as unknown as RawInputs)["__provider"] });
+  }
+}
+
+/** Reads a script again when the response to its POST lacks the content. */
+async function confirm(client: CeligoClient, record: ScriptRecord, name: string): Promise<ScriptRecord> {
+  return record.content !== undefined
+    ? record
+    : client.getScript(record._id).catch((error: unknown) => {
+        throw notReadBack(record._id, name, error);
+      });
+}
+
+/** Says that a lost creation may have made one of several scripts, or one that was changed. */
+function ambiguous(body: NewScript, found: readonly ScriptRecord[], isSame: boolean, policy: NamePolicy): CeligoError {
+  const list = found.map(({ _id, createdAt }) => `${_id} (created ${createdAt ?? "at an unknown time"})`).join(", ");
+  return new CeligoError({
+    subject: `could not create script "${body.name}"`,
+    reason: isSame
+      ? `the answer was lost, and there are now ${found.length} new scripts of that name and content: ${list}`
+      : `the answer was lost, and there ${found.length === 1 ? "is a new script" : `are ${found.length} new scripts`} of that name with other content: ${list}`,
+    hint: isSame
+      ? `Delete all but one of them in Celigo, and then: ${adopting(policy)}`
+      : `If one of them is this script, with a change of somebody's: ${adopting(policy)}. Else delete or rename it in Celigo.`,
+    operation: "createScript",
+    code: "ambiguous_creation",
+  });
+}
+
+/** Says that a script was made, and perhaps another one by an earlier try. */
+function notAlone(id: string, name: string, doubt: string): CeligoError {
+  return new CeligoError({
+    subject: `script "${name}" (${id}) was created, but maybe not alone`,
+    reason: doubt,
+    hint: "Then run pulumi up again.",
+  });
+}
+
+/** Says that a script was made, and what it has become is not known. */
+function notReadBack(id: string, name: string, error: unknown): unknown {
+  return error instanceof CeligoError
+    ? error.with({
+        subject: `script "${name}" (${id}) was created, but could not be read back`,
+        hint: "Run pulumi up again: it goes on from there, and creates nothing twice.",
+      })
+    : error;
 }

@@ -1,10 +1,7 @@
-import type { ScriptDependencies, ScriptDependent, ScriptRecord } from "../api/client";
-import { CeligoError, reasonOf } from "../errors";
+import type { ScriptDependencies, ScriptDependent } from "../api/client";
 
 /** How many dependents a summary names. */
 const maxNames = 5;
-/** How many dependents the refusal of a delete describes. */
-const maxPlaces = 20;
 
 /** Says in a line who uses a script, such as `3 flows: "A", "B", "C"; 1 import: "D"`; nothing when nobody does. */
 export function summarise(dependencies: ScriptDependencies): string | undefined {
@@ -19,39 +16,14 @@ export function summarise(dependencies: ScriptDependencies): string | undefined 
   return parts.length === 0 ? undefined : parts.join("; ");
 }
 
-/** Says that a script cannot be deleted because of what uses it, and where each of them refers to it. */
-export function dependentsError(live: ScriptRecord, dependencies: ScriptDependencies): CeligoError | undefined {
-  const places = groupsOf(dependencies).flatMap(([type, dependents]) =>
+/** Says of each dependent its type, name and id, and where it refers to the script. */
+export function describeDependents(dependencies: ScriptDependencies): string[] {
+  return groupsOf(dependencies).flatMap(([type, dependents]) =>
     dependents.map(({ id, name, paths = [] }) => {
       const at = paths.length === 0 ? "" : ` at ${paths.join(", ")}`;
       return `${singular(type)} ${name ? `${quoted(name)} ` : ""}(${id})${at}`;
     }),
   );
-  if (places.length === 0) {
-    return undefined;
-  }
-  const more = places.length > maxPlaces ? `; and ${places.length - maxPlaces} more` : "";
-  return new CeligoError({
-    subject: `could not delete script "${live.name}" (${live._id})`,
-    reason: `it is still used by ${places.slice(0, maxPlaces).join("; ")}${more}`,
-    hint:
-      "Detach it there in Celigo, and run the command again. To try the delete all the same, declare the script with " +
-      'onDependents: "delete", run pulumi up, and then delete it.',
-    operation: "deleteScript",
-    code: "has_dependents",
-  });
-}
-
-/** Says that a script is not deleted because nobody knows who uses it. */
-export function unknownDependentsError(live: ScriptRecord, error: unknown): CeligoError {
-  const known = error instanceof CeligoError ? error : undefined;
-  return new CeligoError({
-    ...known,
-    subject: `could not delete script "${live.name}" (${live._id})`,
-    reason: `what uses it could not be found out: ${reasonOf(error)}`,
-    hint: `${known?.hint ? `${known.hint} ` : ""}To delete it all the same: onDependents: "delete", pulumi up, and then delete it.`,
-    cause: error,
-  });
 }
 
 function groupsOf(dependencies: ScriptDependencies): (readonly [string, readonly ScriptDependent[]])[] {

@@ -6,26 +6,18 @@ import { judgeContent } from "../content/judgement";
 import { checkSubstitutions, type Substitutions } from "../content/substitutions";
 import { isUnknown } from "../pulumi-wire";
 import { nearest } from "../spelling";
-import { wireNames } from "./fields";
-import { type Management, onConflictValues, onDependentsValues, onNameTakenValues } from "./policies";
+import { type Field, type WritableFields, wireNameOf, writableFields } from "./fields";
+import { type Management, policies } from "./policies";
 
 /**
  * The inputs of a script as check leaves them in the state: a property at its default is left out, so that the
  * program's inputs and those read from the server compare equal, key by key.
  */
-export interface ScriptInputs extends Management {
+export interface ScriptInputs extends WritableFields, Management {
   /** The name that Celigo shows. */
   readonly name: string;
   /** The code: normalised text, or an asset. */
   readonly content: string | Asset;
-  /** What the script does. */
-  readonly description?: string;
-  /** Whether a post-response hook also processes child records. */
-  readonly postResponseHookToProcessOnChildRecord?: boolean;
-  /** The id of the template that the script was made from. */
-  readonly templateId?: string;
-  /** Whether Celigo loads the code as a plain script and not as a module. */
-  readonly noModule?: boolean;
   /** The values of the `{{keys}}` in the content. */
   readonly substitutions?: Substitutions;
   /**
@@ -49,9 +41,6 @@ const keptHashes = ["contentHash", "templateHash"] as const;
 /** Inputs before check, or with values that preview does not know yet. */
 export type RawInputs = Readonly<Record<string, unknown>>;
 
-/** Limits that Celigo states for the texts of a script, in characters. */
-const maxLength = { name: 100, description: 1024 } as const;
-
 type Check = (value: unknown, shown: string) => string | undefined;
 
 /** What check is told and does not keep: it says how to judge the inputs, and changes nothing in Celigo. */
@@ -67,25 +56,16 @@ const judgements = {
   syntaxCheck: oneOf(...syntaxCheckValues),
 } as const satisfies Readonly<Record<string, Check>>;
 
-const checks: Readonly<
-  Record<Exclude<keyof ScriptInputs, (typeof keptHashes)[number]> | keyof typeof judgements, Check>
-> = {
-  name: (value, shown) => checkText(value, shown, maxLength.name) ?? (value === "" ? "must not be empty" : undefined),
+const checks: Readonly<Record<string, Check>> = {
   content: (value) => {
     if (typeof value !== "string" && !isAsset(value)) {
       return "must be a string, or a Pulumi asset of a file or a string";
     }
     return typeof value === "string" && normalise(value) === "" ? "must not be empty" : undefined;
   },
-  description: (value, shown) => checkText(value, shown, maxLength.description),
-  postResponseHookToProcessOnChildRecord: checkBoolean,
-  templateId: (value) =>
-    typeof value === "string" && isId(value) ? undefined : "must be a Celigo id: 24 hexadecimal digits",
-  noModule: checkBoolean,
+  ...Object.fromEntries(writableFields.map(([name, field]) => [name, checkOf(field)])),
   substitutions: checkSubstitutions,
-  onNameTaken: oneOf(...onNameTakenValues),
-  onConflict: oneOf(...onConflictValues),
-  onDependents: oneOf(...onDependentsValues),
+  ...Object.fromEntries(Object.entries(policies).map(([name, values]) => [name, oneOf(...values)])),
   ...judgements,
 };
 
@@ -130,7 +110,7 @@ export async function checkInputs(
     if (property.startsWith("__") || isKeptHash(property) || value === undefined || value === null) {
       continue;
     }
-    const check = Object.hasOwn(checks, property) ? checks[property as keyof typeof checks] : undefined;
+    const check = Object.hasOwn(checks, property) ? checks[property] : undefined;
     if (!check) {
       reasons.push(`${property} ${explainUnknown(property)}`);
     } else if (isUnknown(value)) {
@@ -180,16 +160,24 @@ function isKeptHash(property: string): property is (typeof keptHashes)[number] {
   return keptHashes.some((one) => one === property);
 }
 
-function checkText(value: unknown, shown: string, max: number): string | undefined {
-  if (typeof value !== "string") {
-    return `must be a string, not ${shown}`;
+function checkOf({ isId: mustBeId, isRequired, empty, maxLength = Infinity }: Field): Check {
+  if (mustBeId) {
+    return (value) =>
+      typeof value === "string" && isId(value) ? undefined : "must be a Celigo id: 24 hexadecimal digits";
   }
-  const length = [...value].length;
-  return length > max ? `has ${length} characters, and Celigo allows at most ${max}` : undefined;
-}
-
-function checkBoolean(value: unknown, shown: string): string | undefined {
-  return typeof value === "boolean" ? undefined : `must be true or false, not ${shown}`;
+  if (typeof empty === "boolean") {
+    return (value, shown) => (typeof value === "boolean" ? undefined : `must be true or false, not ${shown}`);
+  }
+  return (value, shown) => {
+    if (typeof value !== "string") {
+      return `must be a string, not ${shown}`;
+    }
+    const length = [...value].length;
+    if (length > maxLength) {
+      return `has ${length} characters, and Celigo allows at most ${maxLength}`;
+    }
+    return isRequired && length === 0 ? "must not be empty" : undefined;
+  };
 }
 
 function oneOf(...allowed: readonly string[]): Check {
@@ -202,7 +190,7 @@ function describe(value: unknown): string {
 }
 
 function explainUnknown(property: string): string {
-  if (isKeptHash(property) || Object.hasOwn(wireNames, property)) {
+  if (isKeptHash(property) || wireNameOf(property) !== undefined) {
     return "is set by Celigo and cannot be given";
   }
   const near = nearest(property, inputNames);

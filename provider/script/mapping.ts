@@ -1,19 +1,11 @@
-import type { ScriptBody, ScriptRecord } from "../api/client";
+import type { ScriptRecord } from "../api/client";
 import { contentHash, normalise } from "../content/content";
-import { fieldsOf, type ScriptFields } from "./fields";
+import { sameFields, setFieldsOf, toWire, type WholeFields, type WireFields, wholeFieldsOf } from "./fields";
 import type { RawInputs, ScriptInputs } from "./inputs";
-import { type Management, manageAs, managementOf } from "./policies";
+import { type Management, managementOf, policies } from "./policies";
 
 /** The outputs of a script, as the state holds them. Content is not among them: the inputs hold it already. */
-export interface ScriptOutputs extends ScriptFields, Management {
-  /** The name that Celigo shows. */
-  readonly name: string;
-  /** What the script does; empty when nothing is said of it. */
-  readonly description: string;
-  /** Whether a post-response hook also processes child records. */
-  readonly postResponseHookToProcessOnChildRecord: boolean;
-  /** Whether Celigo loads the code as a plain script and not as a module. */
-  readonly noModule: boolean;
+export interface ScriptOutputs extends WholeFields, Management {
   /** `sha256:` and the hash, in hex, of the normalised content. */
   readonly contentHash: string;
   /** Whether the content holds substituted values, which may be secret; reading is not told the inputs. */
@@ -27,30 +19,14 @@ const hiddenAsDeployed =
   "// As it was deployed: only settings were edited in Celigo. Not kept here, because it holds values of substitutions.\n";
 
 /** The body of a request with every writable field, since a PUT erases what it lacks. */
-export type WholeBody = Required<Omit<ScriptBody, "_templateId">> & Pick<ScriptBody, "_templateId">;
-
-/** The writable fields that are compared; content is compared by its hash. */
-const comparedFields = [
-  "name",
-  "description",
-  "postResponseHookToProcessOnChildRecord",
-  "templateId",
-  "noModule",
-] as const;
+export type WholeBody = WireFields & { readonly content: string };
 
 /** What the server adds to a record, or keeps beside the desired state; none of it is sent back. */
 const serverFields = new Set(["createdAt", "lastModified", "deletedAt", "debugUntil"]);
 
-/** Maps inputs to a request. A template has no empty value: leaving it out is what clears it. */
+/** Maps inputs to a request. */
 export function toRequest(inputs: ScriptInputs, content: string): WholeBody {
-  return {
-    name: inputs.name,
-    description: inputs.description ?? "",
-    postResponseHookToProcessOnChildRecord: inputs.postResponseHookToProcessOnChildRecord ?? false,
-    __noModule: inputs.noModule ?? false,
-    ...(inputs.templateId ? { _templateId: inputs.templateId } : {}),
-    content,
-  };
+  return { ...toWire(inputs), content };
 }
 
 /**
@@ -61,11 +37,7 @@ export function toRequest(inputs: ScriptInputs, content: string): WholeBody {
  */
 export function toOutputs(record: ScriptRecord, management: Management | RawInputs, sent = ""): ScriptOutputs {
   return {
-    name: "",
-    description: "",
-    postResponseHookToProcessOnChildRecord: false,
-    noModule: false,
-    ...fieldsOf(record),
+    ...wholeFieldsOf(record),
     ...managementOf(management),
     ...(isSubstituted(management) ? { hasSubstitutions: true } : {}),
     contentHash: contentHash(record.content ?? sent),
@@ -75,12 +47,9 @@ export function toOutputs(record: ScriptRecord, management: Management | RawInpu
 /** Maps a record to the inputs that a program would declare for it. */
 export function toInputs(record: ScriptRecord, management: Management | RawInputs): ScriptInputs {
   return {
-    name: record.name ?? "",
+    name: "",
+    ...setFieldsOf(record),
     content: isSubstituted(management) ? hidden(record, management) : normalise(record.content ?? ""),
-    ...(record.description ? { description: record.description } : {}),
-    ...(record.postResponseHookToProcessOnChildRecord ? { postResponseHookToProcessOnChildRecord: true } : {}),
-    ...(record._templateId ? { templateId: record._templateId } : {}),
-    ...(record.__noModule ? { noModule: true } : {}),
     ...managementOf(management),
   };
 }
@@ -91,8 +60,10 @@ function hidden({ content = "" }: ScriptRecord, known: Management | RawInputs): 
 
 /** Returns the outputs of a script that is managed otherwise, of which the server knows nothing. */
 export function managedAs({ hasSubstitutions: _, ...outputs }: ScriptOutputs, inputs: ScriptInputs): ScriptOutputs {
+  const others = Object.entries(outputs).filter(([name]) => !Object.hasOwn(policies, name));
   return {
-    ...manageAs(outputs, inputs),
+    ...(Object.fromEntries(others) as unknown as ScriptOutputs),
+    ...managementOf(inputs),
     ...(isSubstituted(inputs as unknown as RawInputs) ? { hasSubstitutions: true } : {}),
   };
 }
@@ -100,11 +71,6 @@ export function managedAs({ hasSubstitutions: _, ...outputs }: ScriptOutputs, in
 /** Tells whether inputs have substitutions, or outputs come from such inputs. */
 export function isSubstituted(values: Management | RawInputs): boolean {
   return "substitutions" in values || "hasSubstitutions" in values;
-}
-
-/** Tells whether two sets of inputs or outputs agree in every writable field but the content. */
-export function sameFields(some: RawInputs, others: RawInputs): boolean {
-  return comparedFields.every((field) => (some[field] || undefined) === (others[field] || undefined));
 }
 
 /** Tells whether a record is the one that the state describes: by the server's hash, or by content and fields. */

@@ -40,7 +40,7 @@ function nameTakenHint(several: boolean, policy: Taken): string {
 }
 
 /** Returns the command that takes scripts over by their names, once. */
-function adopting({ isOwn }: NamePolicy): string {
+export function adopting({ isOwn }: NamePolicy): string {
   return isOwn
     ? 'set onNameTaken to "adopt" for this script, and run pulumi up --refresh'
     : "CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh";
@@ -61,26 +61,5 @@ export function nameTaken(body: NewScript, live: readonly ScriptRecord[], policy
     hint: nameTakenHint(live.length > 1, policy),
     operation: "createScript",
     code: "name_taken",
-  });
-}
-
-/** Says that a lost creation may have made one of several scripts, or one that was changed. */
-export function ambiguous(
-  body: NewScript,
-  found: readonly ScriptRecord[],
-  isSame: boolean,
-  policy: NamePolicy,
-): CeligoError {
-  const list = found.map(({ _id, createdAt }) => `${_id} (created ${createdAt ?? "at an unknown time"})`).join(", ");
-  return new CeligoError({
-    subject: `could not create script "${body.name}"`,
-    reason: isSame
-      ? `the answer was lost, and there are now ${found.length} new scripts of that name and content: ${list}`
-      : `the answer was lost, and there ${found.length === 1 ? "is a new script" : `are ${found.length} new scripts`} of that name with other content: ${list}`,
-    hint: isSame
-      ? `Delete all but one of them in Celigo, and then: ${adopting(policy)}`
-      : `If one of them is this script, with a change of somebody's: ${adopting(policy)}. Else delete or rename it in Celigo.`,
-    operation: "createScript",
-    code: "ambiguous_creation",
   });
 }

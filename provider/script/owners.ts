@@ -1,4 +1,4 @@
-import { adoptedTwice } from "./refusals";
+import { CeligoError } from "../errors";
 
 /**
  * What a process knows of who manages which script. Pulumi does not tell a provider for which resource it asks: that two
@@ -81,4 +81,15 @@ export class Ownership {
   isOfAnother(id: string, name: unknown): boolean {
     return this.#adopted.has(id) || (this.#compared.has(id) && !this.#created.has(String(name)));
   }
+}
+
+/** Says that two resources want one script. */
+function adoptedTwice(id: string, name: unknown): CeligoError {
+  return new CeligoError({
+    subject: `script "${name}" (${id})`,
+    reason:
+      "it belongs to this resource, and another resource of the program with the same name adopted it in this run",
+    hint: 'Remove that other resource from the state (pulumi state delete), and give it another name or onNameTaken: "create".',
+    code: "adopted_twice",
+  });
 }

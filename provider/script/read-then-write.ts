@@ -1,7 +1,6 @@
 import type { CeligoClient, ScriptRecord } from "../api/client";
 import { delayAfter, type Progress } from "../api/retry";
-import { type CeligoError, isPassing } from "../errors";
-import { givenUp, unsure } from "./refusals";
+import { type CeligoError, isPassing, reasonOf } from "../errors";
 
 /** What a look at a script leads to: the end, or a request that is to follow at once. */
 export type Verdict<Result> = { readonly result: Result } | { readonly send: () => Promise<Result> };
@@ -61,4 +60,18 @@ function passingFailure(error: unknown): { readonly failure: CeligoError } {
     return { failure: error };
   }
   throw error;
+}
+
+/** Says that a write failed, and that a look could not tell whether it has worked all the same. */
+function unsure(failure: CeligoError, error: unknown): CeligoError {
+  const done = failure.operation === "deleteScript" ? "deleted" : "updated";
+  return failure.with({
+    reason: `${failure.reason}, and whether it was ${done} could not be found out: ${reasonOf(error)}`,
+    hint: "Run the command again: it looks before it sends.",
+  });
+}
+
+/** Says how often a write was tried. */
+function givenUp(failure: CeligoError, tries: number): CeligoError {
+  return tries > 1 ? failure.with({ reason: `${failure.reason} (tried ${tries} times)` }) : failure;
 }

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { fieldsOf, wireNames } from "../../../provider/script/fields";
+import { fieldNames, fieldsOf, wireNameOf } from "../../../provider/script/fields";
 import { type AccountOptions, helpWith, openAccount, withAccountOptions } from "../account";
 import { toPattern } from "../options";
 import { byCodeUnit, jsonOf, tableOf } from "../output";
@@ -31,8 +31,8 @@ async function run(options: Options): Promise<void> {
   const { match, json } = options;
   const { client } = await openAccount(options);
   // Scripts in the recycle bin are not in a list.
-  const { deletedAt: _, ...listed } = wireNames;
-  const records = await listRecords(client, json ? Object.values(listed) : ["lastModified"]);
+  const listed = fieldNames.filter((name) => name !== "deletedAt").flatMap((name) => wireNameOf(name) ?? []);
+  const records = await listRecords(client, json ? listed : ["lastModified"]);
   const scripts = records
     .map((record) => ({ id: record._id, name: "", ...fieldsOf(record) }))
     .filter(({ name }) => match?.test(name) ?? true)

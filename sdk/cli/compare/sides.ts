@@ -3,21 +3,16 @@ import { type Configuration, readConfiguration, settings } from "../../../provid
 import { contentHash, isAsset, normalise } from "../../../provider/content/content";
 import { CeligoError } from "../../../provider/errors";
 import { isObject } from "../../../provider/json";
+import { type ComparableName, comparableNames, emptyFields } from "../../../provider/script/fields";
 import { toOutputs } from "../../../provider/script/mapping";
 import { logicalNameOf } from "../account";
 import { Stack } from "../pulumi";
 import { listNames, readLive, readRecords } from "../records";
 
 /** What of a script is compared; content is compared by its hash. */
-export const comparedFields = [
-  "content",
-  "name",
-  "description",
-  "postResponseHookToProcessOnChildRecord",
-  "noModule",
-] as const;
-/** One of {@link comparedFields}. */
-export type ComparedField = (typeof comparedFields)[number];
+export type ComparedField = "content" | ComparableName;
+/** All of {@link ComparedField}. */
+export const comparedFields: readonly ComparedField[] = ["content", ...comparableNames];
 
 /** A script as one side knows it. */
 export interface SideScript {
@@ -188,9 +183,8 @@ class AccountSide implements Side {
 function scriptOfResource(resource: Readonly<Record<string, unknown>>): SideScript {
   const { urn, id, inputs, outputs, additionalSecretOutputs } = resource;
   const { content: declared, substitutions, templateHash, name } = isObject(inputs) ? inputs : {};
-  const defaults = { name, description: "", postResponseHookToProcessOnChildRecord: false, noModule: false };
   const { contentHash: hash, ...others } = isObject(outputs) ? outputs : {};
-  const values = { ...defaults, ...others, content: hash };
+  const values = { ...emptyFields, name, ...others, content: hash };
   // An object in the place of a text is a secret, encrypted.
   const secrets = new Set(comparedFields.filter((field) => isObject(values[field])));
   const isMarked = JSON.stringify(additionalSecretOutputs ?? []).includes('"content"');

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ScriptRecord } from "../../../provider/api/client";
 import { CeligoError } from "../../../provider/errors";
-import type { RawInputs, ScriptInputs } from "../../../provider/script/inputs";
+import { writableFields } from "../../../provider/script/fields";
+import type { RawInputs } from "../../../provider/script/inputs";
 import { toInputs, toOutputs } from "../../../provider/script/mapping";
 import { enumerate, enumerateSome } from "../../../provider/text";
 import { logicalNameOf } from "../account";
@@ -15,13 +16,7 @@ import type { PlannedScript } from "./plan";
 const correction = "Correct the program, and run the command again.";
 
 /** The inputs that a record has as well, beside the content, whose hash tells. */
-const mirrored: ReadonlySet<string> = new Set([
-  "name",
-  "description",
-  "postResponseHookToProcessOnChildRecord",
-  "templateId",
-  "noModule",
-] satisfies (keyof ScriptInputs)[]);
+const mirrored: ReadonlySet<string> = new Set(writableFields.map(([name]) => name));
 
 /**
  * Brings scripts into the state of a stack. The preview says what inputs the program leaves in the state, so that no

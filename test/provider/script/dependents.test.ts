@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ScriptDependencies, ScriptDependent } from "../../../provider/api/client";
 import { CeligoError } from "../../../provider/errors";
-import { dependentsError, summarise, unknownDependentsError } from "../../../provider/script/dependents";
+import { dependentsError, unknownDependentsError } from "../../../provider/script/delete";
+import { summarise } from "../../../provider/script/dependents";
 
 const live = { _id: "0123456789abcdef01234567", name: "Orders" };
 

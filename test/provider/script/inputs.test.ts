@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { contentHash } from "../../../provider/content/content";
 import { hashOfInputs } from "../../../provider/content/judgement";
 import { isUnknown } from "../../../provider/pulumi-wire";
-import { wireNames } from "../../../provider/script/fields";
+import { fieldNames } from "../../../provider/script/fields";
 import { checkInputs, gateInput, inputNames, type RawInputs, type ScriptInputs } from "../../../provider/script/inputs";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -70,7 +70,7 @@ describe("good inputs", () => {
     const said = { ...good, description: "", postResponseHookToProcessOnChildRecord: false, noModule: false };
     expect(await accepted(said)).toEqual(good);
     const absent = Object.fromEntries(inputNames.map((name) => [name, undefined]));
-    expect(Object.keys(await accepted({ ...absent, ...good }))).toEqual(Object.keys(good));
+    expect(Object.keys(await accepted({ ...absent, ...good })).sort()).toEqual(Object.keys(good).sort());
     const nothing = Object.fromEntries(inputNames.map((name) => [name, null]));
     expect(Object.keys(await accepted({ ...nothing, ...good })).sort()).toEqual(Object.keys(good).sort());
   });
@@ -178,7 +178,7 @@ describe("bad inputs", () => {
     ["postResponseHookToProcessOnChildRecords", "did you mean postResponseHookToProcessOnChildRecord?"],
     ["_templateId", "did you mean templateId?"],
     ["template", "did you mean templateId?"],
-    ["flowId", "; its properties are name, content, "],
+    ["flowId", "; its properties are content, name, "],
   ])("have the unknown property %s: %s", async (property, words) => {
     const { failures } = await checkInputs({}, { ...good, [property]: "x" });
     expect(failures).toHaveLength(1);
@@ -196,7 +196,7 @@ describe("bad inputs", () => {
   });
 
   it("give what only Celigo can set", async () => {
-    const outputs = [...Object.keys(wireNames), "contentHash"].filter((name) => !inputNames.includes(name));
+    const outputs = [...fieldNames, "contentHash"].filter((name) => !inputNames.includes(name));
     expect(outputs).toContain("lastModified");
     expect(outputs).toHaveLength(9);
     const given = Object.fromEntries(outputs.map((name) => [name, "x"]));

@@ -1,0 +1,97 @@
+import type { CeligoClient, ScriptDependencies, ScriptRecord } from "../api/client";
+import { CeligoError, isNotFound, reasonOf } from "../errors";
+import { conflictError } from "./conflict";
+import { describeDependents } from "./dependents";
+import type { RawInputs } from "./inputs";
+import { isAsKnown } from "./mapping";
+import type { Reader } from "./read";
+import { lookAndWrite, type Writer } from "./read-then-write";
+
+/** How many dependents the refusal of a delete describes. */
+const maxPlaces = 20;
+
+/** Moves a script to the recycle bin, unless it was changed in Celigo or something uses it. */
+export async function deleteScript(
+  writer: Writer,
+  reader: Reader,
+  id: string,
+  known: RawInputs,
+): Promise<"deleted" | "gone"> {
+  const { client } = writer;
+  let isSent = false;
+  const look = () => reader.read(id, `could not delete script "${known["name"]}" (${id})`);
+  return lookAndWrite<"deleted" | "gone">(writer, look, async (live) => {
+    if (!live) {
+      return { result: isSent ? "deleted" : "gone" };
+    }
+    if (known["onConflict"] !== "overwrite" && !isAsKnown(live, known)) {
+      throw await conflictError(client, live, known["hash"], "delete");
+    }
+    if (known["onDependents"] !== "delete") {
+      await assertUnused(client, live);
+    }
+    return {
+      send: async () => {
+        isSent = true;
+        await client.deleteScript(id, { atOnce: true }).catch((error: unknown) => {
+          if (!isNotFound(error)) {
+            throw deleteError(live, error);
+          }
+        });
+        return "deleted";
+      },
+    };
+  });
+}
+
+async function assertUnused(client: CeligoClient, live: ScriptRecord): Promise<void> {
+  const dependencies = await client.listScriptDependencies(live._id).catch((error: unknown) => {
+    throw unknownDependentsError(live, error);
+  });
+  const inUse = dependentsError(live, dependencies);
+  if (inUse) {
+    throw inUse;
+  }
+}
+
+/** Says that a script cannot be deleted because of what uses it, and where each of them refers to it. */
+export function dependentsError(live: ScriptRecord, dependencies: ScriptDependencies): CeligoError | undefined {
+  const places = describeDependents(dependencies);
+  if (places.length === 0) {
+    return undefined;
+  }
+  const more = places.length > maxPlaces ? `; and ${places.length - maxPlaces} more` : "";
+  return new CeligoError({
+    subject: `could not delete script "${live.name}" (${live._id})`,
+    reason: `it is still used by ${places.slice(0, maxPlaces).join("; ")}${more}`,
+    hint:
+      "Detach it there in Celigo, and run the command again. To try the delete all the same, declare the script with " +
+      'onDependents: "delete", run pulumi up, and then delete it.',
+    operation: "deleteScript",
+    code: "has_dependents",
+  });
+}
+
+/** Says that a script is not deleted because nobody knows who uses it. */
+export function unknownDependentsError(live: ScriptRecord, error: unknown): CeligoError {
+  const known = error instanceof CeligoError ? error : undefined;
+  return new CeligoError({
+    ...known,
+    subject: `could not delete script "${live.name}" (${live._id})`,
+    reason: `what uses it could not be found out: ${reasonOf(error)}`,
+    hint: `${known?.hint ? `${known.hint} ` : ""}To delete it all the same: onDependents: "delete", pulumi up, and then delete it.`,
+    cause: error,
+  });
+}
+
+/** Says which script could not be deleted. */
+function deleteError({ _id, name }: ScriptRecord, error: unknown): unknown {
+  if (!(error instanceof CeligoError)) {
+    return error;
+  }
+  const isRefused = error.status !== undefined && error.status !== 401 && error.status < 500 && error.status !== 429;
+  return error.with({
+    subject: `could not delete script "${name}" (${_id})`,
+    ...(isRefused ? { hint: `If something still uses it, detach it there first. ${error.hint ?? ""}` } : {}),
+  });
+}

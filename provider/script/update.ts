@@ -1,0 +1,91 @@
+import type { CeligoClient, ScriptRecord } from "../api/client";
+import { contentHash, normalise } from "../content/content";
+import { hashOfInputs, textToSend } from "../content/judgement";
+import { CeligoError, isNotFound } from "../errors";
+import { conflictError } from "./conflict";
+import type { RawInputs, ScriptInputs } from "./inputs";
+import { holds, isAsKnown, type ScriptOutputs, toOutputs, unknownFields, type WholeBody } from "./mapping";
+import type { Reader } from "./read";
+import { lookAndWrite, type Writer } from "./read-then-write";
+
+/** What an update needs. */
+export interface Update {
+  readonly id: string;
+  /** What the state knows of the script. */
+  readonly known: RawInputs;
+  readonly inputs: ScriptInputs;
+  /** Returns what the script that is live now is to become. */
+  readonly desire: (live: ScriptRecord) => Promise<WholeBody>;
+}
+
+/** Replaces the whole record, unless it holds what is desired already, or was changed since it was as known. */
+export async function replaceScript(
+  writer: Writer,
+  reader: Reader,
+  { id, known, inputs, desire }: Update,
+): Promise<ScriptOutputs> {
+  const { client } = writer;
+  const subject = `could not update script "${inputs.name}" (${id})`;
+  return lookAndWrite(
+    writer,
+    () => reader.read(id, subject),
+    async (live) => {
+      if (!live) {
+        throw gone(id, inputs.name);
+      }
+      const body = await desire(live).catch(namedAs(subject));
+      if (holds(live, body)) {
+        return { result: toOutputs(live, inputs, body.content) };
+      }
+      if (inputs.onConflict !== "overwrite" && !isAsKnown(live, known)) {
+        throw await conflictError(client, live, known["hash"], "update");
+      }
+      return { send: async () => toOutputs(await put(client, live, body), inputs, body.content) };
+    },
+  );
+}
+
+/** Sends the PUT: every writable field, and those that this package does not know, since a PUT erases what it lacks. */
+async function put(client: CeligoClient, live: ScriptRecord, body: WholeBody): Promise<ScriptRecord> {
+  const whole = { ...unknownFields(live), ...body };
+  return client.updateScript(live._id, whole, { atOnce: true }).catch((error: unknown) => {
+    throw isNotFound(error) ? gone(live._id, body.name) : error;
+  });
+}
+
+/**
+ * Returns the content to send. A file whose hash is still that of the state may have changed since, as with
+ * `ignoreChanges`: what is live then stays.
+ */
+export async function desiredContent(inputs: ScriptInputs, olds: RawInputs, live: ScriptRecord): Promise<string> {
+  const hash = hashOfInputs(inputs);
+  const isKept = typeof inputs.content !== "string" && hash === olds["contentHash"] && live.content !== undefined;
+  const kept = normalise(live.content ?? "");
+  return isKept && contentHash(kept) === hash
+    ? kept
+    : textToSend(inputs).catch((error: unknown) => {
+        if (isKept) {
+          return kept;
+        }
+        throw error;
+      });
+}
+
+/** Says whose content it is that could not be read. */
+export function namedAs(subject: string): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof CeligoError ? error.with({ subject, reason: `${error.subject}: ${error.reason}` }) : error;
+  };
+}
+
+/** Says that a script to update is not there any more. */
+function gone(id: string, name: string): CeligoError {
+  return new CeligoError({
+    subject: `could not update script "${name}" (${id})`,
+    reason: "it no longer exists in Celigo",
+    hint: "Run pulumi refresh, and then pulumi up to create it anew, or restore it from Celigo's recycle bin.",
+    operation: "updateScript",
+    status: 404,
+    code: "not_found",
+  });
+}
