@@ -1,11 +1,30 @@
 import { defineConfig } from "vitest/config";
 
+/** The tests that need no Pulumi CLI: `npm run test:fast`. */
+const fast = ["test/{provider,sdk,cli,emulator}/**/*.test.ts"];
+const shared = {
+  // A time-out says something about the machine, not about the code: leave a lot of room.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  tags: [
+    { name: "slow", timeout: 300_000, description: "Takes more than 5 s of CPU. `npm run test:fast` leaves it out." },
+  ],
+};
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    globalSetup: ["test/setup.ts"],
-    // Generous, since a time-out says something about the machine and nothing about the code.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    globalSetup: ["test/build.ts"],
+    projects: [
+      { test: { name: "fast", include: fast, ...shared } },
+      {
+        test: {
+          name: "stack",
+          include: ["test/**/*.test.ts"],
+          exclude: fast,
+          globalSetup: ["test/engine/setup.ts"],
+          ...shared,
+        },
+      },
+    ],
   },
 });

@@ -186,7 +186,7 @@ const invalid: readonly (readonly [string, string, string, number, number])[] = 
 
 describe("the syntax check", () => {
   it("agrees with V8 on every hook of the examples and every file of the dependencies", {
-    timeout: 300_000,
+    tags: ["slow"],
   }, async () => {
     const files = [...hooks, ...filesBelow("node_modules", /\.[cm]?js$/)];
     const verdicts = judgedByV8(files.map((path) => ({ path })));
@@ -220,7 +220,7 @@ describe("the syntax check", () => {
     expect(counts.refused).toBeGreaterThan(2);
   });
 
-  it("agrees with V8 on code in which a piece is lost, added or exchanged", { timeout: 300_000 }, async () => {
+  it("agrees with V8 on code in which a piece is lost, added or exchanged", { tags: ["slow"] }, async () => {
     const originals = [
       ...hooks.map((path) => normalise(readFileSync(path, "utf8"))),
       ...Array(8).fill([oldStyle, newStyle]).flat(),

@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { type RunningCommand, startCommand } from "../engine/command";
-import { inheritedEnvironment } from "../engine/environment";
-import { isRunning } from "../engine/family";
-import { repositoryRoot } from "../engine/repository";
-import { removeTemporaryFolder, temporaryFolder } from "../engine/temporary";
+import { type RunningCommand, startCommand } from "./command";
+import { inheritedEnvironment } from "./environment";
+import { isRunning } from "./family";
+import { repositoryRoot } from "./repository";
+import { removeTemporaryFolder, temporaryFolder } from "./temporary";
 
 const scratch = temporaryFolder("ending");
 afterAll(() => removeTemporaryFolder(scratch));
