@@ -1,19 +1,11 @@
-import { Command } from "commander";
 import { CeligoClient, isId } from "../../provider/api/client";
 import { type Configuration, readConfiguration, settings } from "../../provider/config";
 import { CeligoError, messageOf } from "../../provider/errors";
 import { nearest } from "../../provider/spelling";
+import type { AccountOptions } from "./options";
 import { printable } from "./output";
 import { projectAbove, Stack } from "./pulumi";
 import { listNames, type NamedScript, readLive } from "./records";
-
-/** The options of every subcommand that works on an account. */
-export interface AccountOptions {
-  /** Folder of the Pulumi project. */
-  readonly cwd: string;
-  /** The stack whose configuration counts, and whose logical names do; default: the one that is selected. */
-  readonly stack?: string;
-}
 
 /** What a subcommand works on: the account that the provider would use for the stack. */
 export interface Account {
@@ -21,41 +13,6 @@ export interface Account {
   readonly configuration: Configuration;
   /** The stack of the Pulumi project, where the folder belongs to one. */
   readonly stack: Stack | undefined;
-}
-
-/** Adds the options that say which account is meant. */
-export function withAccountOptions(command: Command): Command {
-  return command
-    .option("--stack <name>", "stack whose configuration and logical names count (default: the selected one)")
-    .option("--cwd <folder>", "folder of the Pulumi project", ".");
-}
-
-/** Begins a subcommand that works on one script. */
-export function scriptCommand(name: string, description: string): Command {
-  return new Command(name).description(description).argument("<script>", "id, exact name or logical name");
-}
-
-/** What the help of a subcommand says that works on one script. */
-export const scriptHelp = `A script is given by its id, its exact name, or the logical name of its resource in the stack, in this order.`;
-
-/**
- * Returns what stands at the end of a subcommand's help.
- *
- * @param notes Lines on what it does.
- * @param examples Command lines, without the command's own name.
- */
-export function helpWith(notes: readonly string[], examples: readonly string[]): string {
-  return [
-    "",
-    ...notes,
-    "The account is the provider's: CELIGO_API_TOKEN, CELIGO_REGION and CELIGO_BASE_URL in the environment, and what is not",
-    "set there is taken from the stack's configuration.",
-    "",
-    "Exit codes: 0 done, 1 failed, 2 wrong usage.",
-    "",
-    "Examples:",
-    ...examples.map((example) => `  $ pulumi-celigo ${example}`),
-  ].join("\n");
 }
 
 /** Opens the account by the settings that the provider would take: the environment, then the stack's configuration. */

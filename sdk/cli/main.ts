@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 import { messageOf } from "../../provider/errors";
 import { version } from "../../provider/version";
+import { addCommand, type CommandDefinition, UsageError } from "./command";
 import { auditCommand } from "./commands/audit";
 import { debugCommand } from "./commands/debug";
 import { depsCommand } from "./commands/deps";
@@ -14,34 +15,35 @@ import { doctorCommand } from "./doctor/doctor";
 import { graphCommand } from "./graph/graph";
 import { importCommand } from "./import/import";
 
-/** Exit codes of the command: a run that failed, and a command line that is wrong. A subcommand may have others. */
+/** Exit codes of every command. A command may have more. */
 const exitCodes = { failed: 1, usage: 2 } as const;
 
+/** All commands, in the order of the help. */
+const commands: readonly CommandDefinition[] = [
+  importCommand,
+  listCommand,
+  getCommand,
+  depsCommand,
+  graphCommand,
+  compareCommand,
+  auditCommand,
+  logsCommand,
+  debugCommand,
+  doctorCommand,
+  emulatorCommand,
+];
+
 const program = new Command("pulumi-celigo")
-  .description("Celigo integrator.io scripts beside Pulumi.")
+  .description("Celigo integrator.io scripts with Pulumi: import, inspect, compare and debug them.")
   .version(version)
-  // What stands behind a subcommand is that one's own.
+  // Options after a subcommand belong to the subcommand.
   .enablePositionalOptions()
   .exitOverride();
-const commands = [
-  listCommand(),
-  getCommand(),
-  depsCommand(),
-  auditCommand(),
-  logsCommand(),
-  debugCommand(),
-  compareCommand(),
-  importCommand(),
-  graphCommand(),
-  doctorCommand(),
-  emulatorCommand(),
-];
 for (const command of commands) {
-  program.addCommand(command);
-  inherit(command, program);
+  addCommand(program, command);
 }
 
-// Whoever reads what is printed may stop, as head does: that is no error. Nor need anybody read the notes.
+// The reader may stop early, as head does: that is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") {
     process.exit();
@@ -52,20 +54,11 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 process.stderr.on("error", () => {});
 
 program.parseAsync().catch((error: unknown) => {
-  const code = (error as { readonly code?: string }).code ?? "";
-  if (code.startsWith("commander.")) {
-    // Commander has said what is wrong, or has shown the help that was asked for.
-    process.exitCode = (error as { readonly exitCode?: number }).exitCode === 0 ? 0 : exitCodes.usage;
+  if (error instanceof CommanderError) {
+    // Commander has printed the error or the help.
+    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
   } else {
     console.error(`error: ${messageOf(error)}`);
-    process.exitCode = exitCodes.failed;
+    process.exitCode = error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }
 });
-
-/** A command that is added does not inherit by itself: without this, its own usage errors would end the process. */
-function inherit(command: Command, parent: Command): void {
-  command.copyInheritedSettings(parent);
-  for (const below of command.commands) {
-    inherit(below, command);
-  }
-}

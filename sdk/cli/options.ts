@@ -1,42 +1,80 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { Argument, InvalidArgumentError, Option } from "commander";
+import { UsageError } from "./command";
 
-/** A point in time as a command line gives it: fixed, or so long before now. */
+/** A point in time on the command line: fixed, or relative to now. */
 export interface Moment {
   /** Whether it counts back from now. */
   readonly isRelative: boolean;
-  /** Returns the point in time, as seen from now. */
+  /** Returns the point in time. */
   at(now: Date): Date;
 }
 
-/** The options of every subcommand that shows entries of a log. */
+/** The options of every command that shows entries of a log. */
 export interface RangeOptions {
   readonly since?: Moment;
   readonly until?: Moment;
-  /** How many entries are shown; default: 100. */
+  /**
+   * How many entries to show.
+   * @default 100
+   */
   readonly limit?: number;
   readonly json?: boolean;
 }
 
 const unitMilliseconds = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** Adds the options that say which entries of a log are meant. */
-export function withRangeOptions(command: Command): Command {
-  return command
-    .option(
-      "--since <time>",
-      "only entries from this time on: 2026-01-31T12:00:00Z, or how long ago: 15m, 2h, 1d",
-      toMoment,
-    )
-    .option("--until <time>", "only entries up to this time", toMoment)
-    .option("--limit <count>", "how many entries to show, the newest (default: 100)", toLimit)
-    .option("--json", "print JSON")
-    .hook("preAction", (ofRange) => {
-      const { since, until } = ofRange.opts<RangeOptions>();
-      const now = new Date();
-      if (since && until && since.at(now) > until.at(now)) {
-        ofRange.error("error: --since is later than --until", { code: "commander.emptyRange" });
-      }
-    });
+/** The options of every command that works on an account. */
+export interface AccountOptions {
+  /** Folder of the Pulumi project. */
+  readonly cwd: string;
+  /** The stack whose configuration and logical names count. Default: the selected stack. */
+  readonly stack?: string;
+}
+
+/** Options that several commands share. */
+export const jsonOption = new Option("--json", "print JSON");
+export const yesOption = new Option("--yes", "do not ask");
+export const cwdOption = new Option("--cwd <folder>", "folder of the Pulumi project").default(".");
+export const matchOption = new Option(
+  "--match <pattern>",
+  "only scripts whose name matches this regular expression",
+).argParser(toPattern);
+
+/** The options of {@link AccountOptions}. */
+export const accountOptions: readonly Option[] = [
+  new Option("--stack <name>", "stack whose configuration and logical names count (default: the selected stack)"),
+  cwdOption,
+];
+/** What the help of a command on an account says. */
+export const accountNotes = [
+  "The account is the provider's: CELIGO_API_TOKEN, CELIGO_REGION and CELIGO_BASE_URL in the environment come first,",
+  "then the stack's configuration.",
+] as const;
+
+/** The argument of every command on one script. */
+export const scriptArgument = new Argument("<script>", "id, exact name or logical name");
+/** What the help of a command on one script says. */
+export const scriptNote = "Give a script by its id, its exact name, or the logical name of its resource in the stack.";
+
+/** The options of {@link RangeOptions}, {@link jsonOption} among them. */
+export const rangeOptions: readonly Option[] = [
+  new Option(
+    "--since <time>",
+    "only entries from this time on: 2026-01-31T12:00:00Z, or how long ago: 15m, 2h, 1d",
+  ).argParser(toMoment),
+  new Option("--until <time>", "only entries up to this time").argParser(toMoment),
+  new Option("--limit <count>", "how many entries to show, the newest (default: 100)").argParser(toLimit),
+  jsonOption,
+];
+/** What the help of a command with {@link rangeOptions} says. */
+export const rangeNote = "The newest entry is last. All times and dates are in UTC, unless you give a time zone.";
+
+/** Asserts that a range does not end before it begins. */
+export function assertRange({ since, until }: RangeOptions): void {
+  const now = new Date();
+  if (since && until && since.at(now) > until.at(now)) {
+    throw new UsageError("--since is later than --until");
+  }
 }
 
 /** Parses a regular expression. */
@@ -78,7 +116,7 @@ export function toHourAtMost(text: string): number {
   return milliseconds;
 }
 
-/** Parses a time in ISO 8601, in UTC unless it says otherwise, or a duration back from now such as `15m` or `1d`. */
+/** Parses a time in ISO 8601 (default: UTC), or a duration back from now such as `15m` or `1d`. */
 export function toMoment(text: string): Moment {
   const back = durationOf(text, "smhd");
   const fixed = timeOf(text);
@@ -93,7 +131,7 @@ export function toMoment(text: string): Moment {
   );
 }
 
-/** Says how long milliseconds are, such as `1h 30m`. */
+/** Returns a duration as text, such as `1h 30m`. */
 export function durationText(milliseconds: number): string {
   let rest = Math.round(milliseconds / 1000) * 1000;
   const parts = (["h", "m", "s"] as const).map((unit) => {
@@ -116,7 +154,7 @@ function timeOf(text: string): number | undefined {
     /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/i.exec(text) ?? [];
   const day = Date.parse(`${date}T00:00Z`);
   const time = Date.parse(`${date}T${clock || "00:00"}${zone || "Z"}`.toUpperCase());
-  // JavaScript takes the 31st of February for a day in March.
+  // JavaScript reads February 31 as a day in March.
   const isDay = !Number.isNaN(day) && new Date(day).toISOString().startsWith(date);
   return isDay && !Number.isNaN(time) ? time : undefined;
 }

@@ -76,7 +76,7 @@ describe("the command", { timeout: 60_000 }, () => {
     const help = await run("--help");
     expect(help).toMatchObject({ code: 0, stderr: "" });
     expect(help.stdout).toMatch(/^Usage: pulumi-celigo \[options\] \[command\]\n/);
-    expect(help.stdout).toMatch(/^ {2}emulator \[options\] +run an integrator\.io on this machine/m);
+    expect(help.stdout).toMatch(/^ {2}emulator \[options\] +run an emulator of integrator\.io/m);
     expect(await run("--version")).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: "" });
     const help2 = await run("emulator", "--help");
     expect(help2).toMatchObject({ code: 0, stderr: "" });
@@ -84,7 +84,7 @@ describe("the command", { timeout: 60_000 }, () => {
       expect(help2.stdout).toContain(`  ${option} `);
     }
     expect(help2.stdout).toContain("$ pulumi-celigo emulator --port 0 --data");
-    expect(help2.stdout).toContain("belong to the place of a token in the list");
+    expect(help2.stdout).toContain("belongs to the position of its token in the list");
   });
 
   it("shows its help on standard error, and ends with 2, when nothing is asked of it", async () => {

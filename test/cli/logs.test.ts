@@ -335,7 +335,7 @@ describe("logs clear", { timeout: 60_000 }, () => {
 
   it("asks nobody and deletes nothing without a terminal", async () => {
     const { output, code } = await runCli(["logs", "clear", "orders"], { env, input: "y\n" } satisfies CallOptions);
-    expect([output, code]).toEqual(["error: there is no terminal to ask at: --yes is required\n", 2]);
+    expect([output, code]).toEqual(["error: not a terminal: pass --yes to confirm\n", 2]);
     expect(emulator.requests).toEqual([]);
     expect(await left()).toHaveLength(2);
   });

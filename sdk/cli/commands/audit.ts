@@ -1,16 +1,19 @@
-import { type Command, Option } from "commander";
+import { Option } from "commander";
 import type { ScriptAudit, ScriptAuditQuery } from "../../../provider/api/client";
+import { findScript, openAccount } from "../account";
+import type { CommandDefinition } from "../command";
+import { noteOfMore, type ReadPage, readNewest, timesOf, usualLimit } from "../entries";
 import {
   type AccountOptions,
-  findScript,
-  helpWith,
-  openAccount,
-  scriptCommand,
-  scriptHelp,
-  withAccountOptions,
-} from "../account";
-import { noteOfMore, type ReadPage, readNewest, timesOf, usualLimit } from "../entries";
-import { type RangeOptions, withRangeOptions } from "../options";
+  accountNotes,
+  accountOptions,
+  assertRange,
+  type RangeOptions,
+  rangeNote,
+  rangeOptions,
+  scriptArgument,
+  scriptNote,
+} from "../options";
 import { byCodeUnit, jsonOf, tableOf } from "../output";
 
 type AuditEntry = NonNullable<ScriptAudit["audit"]>[number];
@@ -29,23 +32,23 @@ const actions = [
   "disabled",
 ] as const satisfies readonly Action[];
 
-/** The subcommand that shows who changed a script. */
-export function auditCommand(): Command {
-  const command = scriptCommand("audit", "show who changed a script, and when").addOption(
+/** Shows who changed a script. */
+export const auditCommand: CommandDefinition<[string], Options> = {
+  name: "audit",
+  summary: "show who changed a script, and when",
+  arguments: [scriptArgument],
+  options: [
     new Option("--action <action>", "only entries of this action").choices(actions),
-  );
-  return withAccountOptions(withRangeOptions(command))
-    .addHelpText(
-      "after",
-      helpWith(
-        [scriptHelp, "The newest entry stands last. Times are in UTC, also those given without a zone; so are dates."],
-        ["audit normalize-orders --action updated --since 7d", "audit normalize-orders --json"],
-      ),
-    )
-    .action(run);
-}
+    ...rangeOptions,
+    ...accountOptions,
+  ],
+  notes: [scriptNote, rangeNote, ...accountNotes],
+  examples: ["audit normalize-orders --action updated --since 7d", "audit normalize-orders --json"],
+  run: ([word], options) => audit(word, options),
+};
 
-async function run(word: string, options: Options): Promise<void> {
+async function audit(word: string, options: Options): Promise<void> {
+  assertRange(options);
   const account = await openAccount(options);
   const { client } = account;
   const { id } = await findScript(account, word);

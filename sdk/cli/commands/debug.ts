@@ -1,75 +1,77 @@
-import { Command, Option } from "commander";
-import {
-  type Account,
-  type AccountOptions,
-  findLiveScript,
-  helpWith,
-  labelOf,
-  openAccount,
-  scriptCommand,
-  scriptHelp,
-  withAccountOptions,
-} from "../account";
+import { Option } from "commander";
+import { findLiveScript, labelOf, openAccount } from "../account";
+import type { CommandDefinition } from "../command";
 import { serverTime } from "../entries";
-import { durationText, toHourAtMost } from "../options";
+import {
+  type AccountOptions,
+  accountNotes,
+  accountOptions,
+  durationText,
+  jsonOption,
+  scriptArgument,
+  scriptNote,
+  toHourAtMost,
+} from "../options";
 import { jsonOf } from "../output";
-import type { NamedScript } from "../records";
 
-interface OffOptions extends AccountOptions {
+interface Options extends AccountOptions {
   readonly json?: boolean;
 }
 
-interface OnOptions extends OffOptions {
-  /** Milliseconds. */
-  readonly for: number;
-}
-
-/** Milliseconds until debug logging ends that is switched off: a time that has passed need not be taken by the API. */
+/** Milliseconds until debug logging ends after `debug off`. The API may refuse a time in the past. */
 const soon = 5000;
 
-/** The subcommand that switches the debug logging of a script. */
-export function debugCommand(): Command {
-  const on = scriptCommand("on", "let a script log for a while").addOption(
+const onCommand: CommandDefinition<[string], Options & { readonly for: number }> = {
+  name: "on",
+  summary: "turn debug logging on for a while",
+  arguments: [scriptArgument],
+  options: [
     new Option("--for <duration>", "how long, such as 90s, 30m or 1h, at most 1h")
       .argParser(toHourAtMost)
       .default(1_800_000, "30m"),
-  );
-  const off = scriptCommand("off", "let a script log no more");
-  const onHelp = helpWith([scriptHelp], ["debug on normalize-orders", "debug on normalize-orders --for 1h"]);
-  const offHelp = helpWith([scriptHelp, "It ends within seconds."], ["debug off normalize-orders"]);
-  return new Command("debug")
-    .description("switch the debug logging of a script on or off")
-    .addCommand(withAccountOptions(withJson(on)).addHelpText("after", onHelp).action(switchOn))
-    .addCommand(withAccountOptions(withJson(off)).addHelpText("after", offHelp).action(switchOff));
-}
+    jsonOption,
+    ...accountOptions,
+  ],
+  notes: [scriptNote, ...accountNotes],
+  examples: ["debug on normalize-orders", "debug on normalize-orders --for 1h"],
+  run: ([word], options) =>
+    setDebug(word, options, options.for, (script, end) => {
+      return `Debug logging of ${script} is on until ${end}, for ${durationText(options.for)}.`;
+    }),
+};
 
-function withJson(command: Command): Command {
-  return command.option("--json", "print JSON");
-}
+const offCommand: CommandDefinition<[string], Options> = {
+  name: "off",
+  summary: "turn debug logging off",
+  arguments: [scriptArgument],
+  options: [jsonOption, ...accountOptions],
+  notes: [scriptNote, "Logging ends within seconds.", ...accountNotes],
+  examples: ["debug off normalize-orders"],
+  run: ([word], options) =>
+    setDebug(word, options, soon, (script, end) => {
+      return `Debug logging of ${script} ends at ${end}, in ${durationText(soon)}.`;
+    }),
+};
 
-async function switchOn(word: string, options: OnOptions): Promise<void> {
-  const account = await openAccount(options);
-  const { script, debugUntil } = await setDebug(account, word, options.for);
-  const text = `Debug logging of ${labelOf(script)} is on until ${debugUntil}, for ${durationText(options.for)}.`;
-  console.log(options.json ? jsonOf({ ...script, debugUntil }) : text);
-}
+/** Turns the debug logging of a script on or off. */
+export const debugCommand: CommandDefinition = {
+  name: "debug",
+  summary: "turn the debug logging of a script on or off",
+  subcommands: [onCommand, offCommand],
+};
 
-async function switchOff(word: string, options: OffOptions): Promise<void> {
-  const account = await openAccount(options);
-  const { script, debugUntil } = await setDebug(account, word, soon);
-  const text = `Debug logging of ${labelOf(script)} ends at ${debugUntil}, in ${durationText(soon)}.`;
-  console.log(options.json ? jsonOf({ ...script, debugUntil }) : text);
-}
-
-/** Lets debug logging end so long from now, by the server's clock. */
+/** Sets when debug logging ends, by the server's clock, and reports it. */
 async function setDebug(
-  account: Account,
   word: string,
+  options: Options,
   milliseconds: number,
-): Promise<{ readonly script: NamedScript; readonly debugUntil: string }> {
-  // Comes first: the server's clock is known from an answer.
+  textOf: (script: string, end: string) => string,
+): Promise<void> {
+  const account = await openAccount(options);
+  // Comes first: a response is needed to know the server's clock.
   const script = await findLiveScript(account, word);
   const until = new Date(serverTime(account.client).getTime() + milliseconds);
   await account.client.setDebugUntil(script.id, until);
-  return { script, debugUntil: until.toISOString() };
+  const debugUntil = until.toISOString();
+  console.log(options.json ? jsonOf({ ...script, debugUntil }) : textOf(labelOf(script), debugUntil));
 }

@@ -1,14 +1,7 @@
-import type { Command } from "commander";
 import { singular } from "../../../provider/script/dependents";
-import {
-  type AccountOptions,
-  findScript,
-  helpWith,
-  openAccount,
-  scriptCommand,
-  scriptHelp,
-  withAccountOptions,
-} from "../account";
+import { findScript, openAccount } from "../account";
+import type { CommandDefinition } from "../command";
+import { type AccountOptions, accountNotes, accountOptions, jsonOption, scriptArgument, scriptNote } from "../options";
 import { byCodeUnit, jsonOf, tableOf } from "../output";
 import { readLive } from "../records";
 
@@ -16,18 +9,18 @@ interface Options extends AccountOptions {
   readonly json?: boolean;
 }
 
-/** The subcommand that lists what uses a script. */
-export function depsCommand(): Command {
-  const command = scriptCommand("deps", "list the flows, imports and others that use a script").option(
-    "--json",
-    "print JSON",
-  );
-  return withAccountOptions(command)
-    .addHelpText("after", helpWith([scriptHelp], ["deps normalize-orders", "deps 66f1a0c4b7d2e35a9c01d4e1 --json"]))
-    .action(run);
-}
+/** Lists what uses a script. */
+export const depsCommand: CommandDefinition<[string], Options> = {
+  name: "deps",
+  summary: "list the flows, imports and other resources that use a script",
+  arguments: [scriptArgument],
+  options: [jsonOption, ...accountOptions],
+  notes: [scriptNote, ...accountNotes],
+  examples: ["deps normalize-orders", "deps 66f1a0c4b7d2e35a9c01d4e1 --json"],
+  run: ([word], options) => deps(word, options),
+};
 
-async function run(word: string, options: Options): Promise<void> {
+async function deps(word: string, options: Options): Promise<void> {
   const account = await openAccount(options);
   const { id } = await findScript(account, word);
   const dependencies = await account.client.listScriptDependencies(id);
@@ -47,7 +40,7 @@ async function run(word: string, options: Options): Promise<void> {
       return byType || byCodeUnit(one.name, other.name) || byCodeUnit(one.id, other.id);
     });
   if (dependents.length === 0) {
-    // The same answer comes for an id that no script has.
+    // Celigo answers the same for an id that no script has.
     await readLive(account.client, id);
   }
   if (options.json) {

@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { type Behaviour, parseBehaviour } from "../../emulator/behaviour";
+import type { CommandDefinition } from "../command";
 import { interrupted } from "../interruption";
 
 interface Options {
@@ -12,35 +13,37 @@ interface Options {
   readonly quiet?: boolean;
 }
 
-/** The subcommand that runs an integrator.io on this machine until it is interrupted. */
-export function emulatorCommand(): Command {
-  return new Command("emulator")
-    .description("run an integrator.io on this machine, for trying things out and for tests")
-    .option("--port <port>", "port to listen on; 0 takes a free one", toPort, 8675)
-    .option("--host <address>", "address to listen on", "127.0.0.1")
-    .option("--data <folder>", "keep the scripts in this folder (default: they are lost at the end)")
-    .option("--token <token...>", "open an account for each token", ["emulator-token"])
-    .option("--latency <milliseconds>", "let every answer take so much longer", toLatency, 0)
-    .option("--behave <name=value...>", "do what servers do that no document says, such as listLag=2000", toBehaviour)
-    .option("--quiet", "do not print a line for each request")
-    .addHelpText(
-      "after",
-      `
-The scripts in a data folder belong to the place of a token in the list, not to the token: the first one opens the account
-"default", the second one "account-2", and so on.
+/** Runs an emulator of integrator.io until it is interrupted. */
+export const emulatorCommand: CommandDefinition<[], Options> = {
+  name: "emulator",
+  summary: "run an emulator of integrator.io, to try things out and for tests",
+  options: [
+    new Option("--port <port>", "port to listen on; 0 picks a free one").argParser(toPort).default(8675),
+    new Option("--host <address>", "address to listen on").default("127.0.0.1"),
+    new Option("--data <folder>", "keep the scripts in this folder (default: in memory only)"),
+    new Option("--token <token...>", "open an account for each token").default(["emulator-token"]),
+    new Option("--latency <milliseconds>", "delay every response").argParser(toLatency).default(0),
+    new Option(
+      "--behave <name=value...>",
+      "behave in a way that no document describes, such as listLag=2000",
+    ).argParser(toBehaviour),
+    new Option("--quiet", "do not print a line for each request"),
+  ],
+  notes: [
+    "An account in a data folder belongs to the position of its token in the list, not to the token: the first token opens",
+    'the account "default", the second "account-2", and so on.',
+    'sdk/emulator/README.md lists the names for --behave, as the members of "behaviour".',
+  ],
+  examples: [
+    "emulator",
+    "emulator --port 0 --data ./celigo-data --token dev-token prod-token",
+    "emulator --behave hashCovers=content newlines=crlf",
+  ],
+  run: (_, options) => emulate(options),
+};
 
---behave takes the members of "behaviour" that sdk/emulator/README.md lists.
-
-Examples:
-  $ pulumi-celigo emulator
-  $ pulumi-celigo emulator --port 0 --data ./celigo-data --token dev-token prod-token
-  $ pulumi-celigo emulator --behave hashCovers=content newlines=crlf`,
-    )
-    .action(run);
-}
-
-async function run({ host, port, data, token: tokens, latency, behave, quiet }: Options): Promise<void> {
-  // Loaded here, so that the other subcommands need no web server.
+async function emulate({ host, port, data, token: tokens, latency, behave, quiet }: Options): Promise<void> {
+  // Loaded here, so that no other command loads a web server.
   const { startEmulator } = await import("../../emulator/index.js");
   const emulator = await startEmulator({
     host,
@@ -85,7 +88,7 @@ function toLatency(text: string): number {
   return latency;
 }
 
-/** Adds a pair to those before it, as commander hands them over one by one. */
+/** Adds a pair to the earlier ones: commander passes them one by one. */
 function toBehaviour(pair: string, before: Partial<Behaviour> = {}): Partial<Behaviour> {
   try {
     return { ...before, ...parseBehaviour(pair) };
@@ -94,7 +97,7 @@ function toBehaviour(pair: string, before: Partial<Behaviour> = {}): Partial<Beh
   }
 }
 
-/** Returns a word as a shell takes it literally. */
+/** Quotes a word for a shell. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,16 +1,8 @@
-import type { Command } from "commander";
 import { contentHash } from "../../../provider/content/content";
 import { fieldsOf } from "../../../provider/script/fields";
-import {
-  type AccountOptions,
-  findScript,
-  helpWith,
-  labelOf,
-  openAccount,
-  scriptCommand,
-  scriptHelp,
-  withAccountOptions,
-} from "../account";
+import { findScript, labelOf, openAccount } from "../account";
+import type { CommandDefinition } from "../command";
+import { type AccountOptions, accountNotes, accountOptions, jsonOption, scriptArgument, scriptNote } from "../options";
 import { jsonOf, printable, printableLines } from "../output";
 import { readLive } from "../records";
 
@@ -18,28 +10,23 @@ interface Options extends AccountOptions {
   readonly json?: boolean;
 }
 
-/** The subcommand that prints a script as Celigo has it. */
-export function getCommand(): Command {
-  const command = scriptCommand("get", "print the content of a script").option(
-    "--json",
-    "print JSON: the script with its content",
-  );
-  return withAccountOptions(command)
-    .addHelpText(
-      "after",
-      helpWith(
-        [
-          scriptHelp,
-          "A file or a pipe gets exactly the bytes that Celigo has. A terminal gets no control characters but line ends and",
-          "tabs, and a line on standard error with name, id, time of the last change and contentHash.",
-        ],
-        ["get normalize-orders > normalize-orders.js", "get 66f1a0c4b7d2e35a9c01d4e1 --json"],
-      ),
-    )
-    .action(run);
-}
+/** Prints the content of a script. */
+export const getCommand: CommandDefinition<[string], Options> = {
+  name: "get",
+  summary: "print the content of a script",
+  arguments: [scriptArgument],
+  options: [jsonOption, ...accountOptions],
+  notes: [
+    scriptNote,
+    "A file or a pipe gets exactly the bytes that Celigo has. A terminal gets no control characters except line ends and",
+    "tabs; standard error then shows name, id, time of the last change and contentHash.",
+    ...accountNotes,
+  ],
+  examples: ["get normalize-orders > normalize-orders.js", "get 66f1a0c4b7d2e35a9c01d4e1 --json"],
+  run: ([word], options) => get(word, options),
+};
 
-async function run(word: string, options: Options): Promise<void> {
+async function get(word: string, options: Options): Promise<void> {
   const account = await openAccount(options);
   const { id } = await findScript(account, word);
   const record = await readLive(account.client, id);

@@ -1,7 +1,7 @@
-import { Command } from "commander";
 import { fieldNames, fieldsOf, wireNameOf } from "../../../provider/script/fields";
-import { type AccountOptions, helpWith, openAccount, withAccountOptions } from "../account";
-import { toPattern } from "../options";
+import { openAccount } from "../account";
+import type { CommandDefinition } from "../command";
+import { type AccountOptions, accountNotes, accountOptions, jsonOption, matchOption } from "../options";
 import { byCodeUnit, jsonOf, tableOf } from "../output";
 import { listRecords } from "../records";
 
@@ -10,24 +10,20 @@ interface Options extends AccountOptions {
   readonly json?: boolean;
 }
 
-/** The subcommand that lists the scripts of an account. */
-export function listCommand(): Command {
-  const command = new Command("list")
-    .description("list the scripts of the account")
-    .option("--match <pattern>", "only scripts whose name matches this regular expression", toPattern)
-    .option("--json", "print JSON, with all that Celigo says of them but the content");
-  return withAccountOptions(command)
-    .addHelpText(
-      "after",
-      helpWith(
-        ["Sorted by name. Scripts in the recycle bin are left out."],
-        ["list", "list --match '^orders-' --json"],
-      ),
-    )
-    .action(run);
-}
+/** Lists the scripts of an account. */
+export const listCommand: CommandDefinition<[], Options> = {
+  name: "list",
+  summary: "list the scripts of the account",
+  options: [matchOption, jsonOption, ...accountOptions],
+  notes: [
+    "Sorted by name. Leaves out scripts in the recycle bin. JSON has every field but the content.",
+    ...accountNotes,
+  ],
+  examples: ["list", "list --match '^orders-' --json"],
+  run: (_, options) => list(options),
+};
 
-async function run(options: Options): Promise<void> {
+async function list(options: Options): Promise<void> {
   const { match, json } = options;
   const { client } = await openAccount(options);
   // Scripts in the recycle bin are not in a list.

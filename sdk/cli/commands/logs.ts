@@ -1,17 +1,21 @@
-import { type Command, Option } from "commander";
+import { Option } from "commander";
 import type { CeligoClient } from "../../../provider/api/client";
-import {
-  type AccountOptions,
-  findScript,
-  helpWith,
-  openAccount,
-  scriptCommand,
-  scriptHelp,
-  withAccountOptions,
-} from "../account";
+import { findScript, openAccount } from "../account";
+import type { CommandDefinition } from "../command";
 import { noteOfMore, type ReadPage, readNewest, serverTime, timesOf, usualLimit } from "../entries";
 import { interrupted } from "../interruption";
-import { type RangeOptions, toInterval, withRangeOptions } from "../options";
+import {
+  type AccountOptions,
+  accountNotes,
+  accountOptions,
+  assertRange,
+  type RangeOptions,
+  rangeNote,
+  rangeOptions,
+  scriptArgument,
+  scriptNote,
+  toInterval,
+} from "../options";
 import { jsonOf } from "../output";
 import { clearCommand } from "./logs-clear";
 import { follow } from "./logs-follow";
@@ -24,41 +28,41 @@ interface Options extends AccountOptions, RangeOptions {
   readonly interval: number;
 }
 
-/** The subcommand that shows what a script logged, and follows it. */
-export function logsCommand(): Command {
-  const command = scriptCommand("logs", "show what a script logged").addOption(
+/** Shows what a script logged, and follows it. */
+export const logsCommand: CommandDefinition<[string], Options> = {
+  name: "logs",
+  summary: "show what a script logged",
+  arguments: [scriptArgument],
+  options: [
     new Option("--level <level>", "only entries of this level").choices(levels),
-  );
-  withRangeOptions(command)
-    .addOption(new Option("--follow", "go on with what comes in, until Ctrl-C").conflicts("until"))
-    .addOption(new Option("--interval <seconds>", "how often --follow asks").argParser(toInterval).default(2000, "2"));
-  return withAccountOptions(command)
-    .addCommand(clearCommand())
-    .addHelpText(
-      "after",
-      helpWith(
-        [
-          scriptHelp,
-          'A script that is named "clear" is given by its id.',
-          "The newest entry stands last. Times are in UTC, also those given without a zone; so are dates.",
-          "With --follow --json, each entry is a line of its own. Scripts log while pulumi-celigo debug on lasts.",
-        ],
-        [
-          "logs normalize-orders --level error --since 2h",
-          "logs normalize-orders --follow",
-          "logs clear normalize-orders --yes",
-        ],
-      ),
-    )
-    .action(run);
-}
+    ...rangeOptions,
+    new Option("--follow", "keep showing new entries until Ctrl-C").conflicts("until"),
+    new Option("--interval <seconds>", "how often --follow asks Celigo").argParser(toInterval).default(2000, "2"),
+    ...accountOptions,
+  ],
+  notes: [
+    scriptNote,
+    'Give a script that is named "clear" by its id.',
+    rangeNote,
+    "With --follow --json, each entry is one line. A script only logs while debug logging is on: pulumi-celigo debug on.",
+    ...accountNotes,
+  ],
+  examples: [
+    "logs normalize-orders --level error --since 2h",
+    "logs normalize-orders --follow",
+    "logs clear normalize-orders --yes",
+  ],
+  subcommands: [clearCommand],
+  run: ([word], options) => logs(word, options),
+};
 
-async function run(word: string, options: Options): Promise<void> {
+async function logs(word: string, options: Options): Promise<void> {
+  assertRange(options);
   if (!options.follow) {
     return show(word, options);
   }
   await Promise.race([showForever(word, options), interrupted()]);
-  // A request may be under way, for which nobody waits any more.
+  // A request may still run.
   process.stdout.write("", () => process.exit());
 }
 

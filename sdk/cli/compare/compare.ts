@@ -1,8 +1,9 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Argument, InvalidArgumentError, Option } from "commander";
 import { contentHash } from "../../../provider/content/content";
 import { differenceOf } from "../../../provider/content/line-diff";
 import { CeligoError, messageOf } from "../../../provider/errors";
-import { toPattern } from "../options";
+import { type CommandDefinition, UsageError } from "../command";
+import { cwdOption, jsonOption, matchOption } from "../options";
 import { byCodeUnit, jsonOf, printable, tableOf } from "../output";
 import { type ComparedField, comparedFields, type Side, type SideIn, type SideScript, sideOf } from "./sides";
 
@@ -38,38 +39,36 @@ interface ComparedScript extends Pair {
 /** The exit code that tells a CI job that there are differences. */
 const differencesFound = 3;
 
-/** The subcommand that shows what differs between the scripts of two stacks or accounts. */
-export function compareCommand(): Command {
-  return new Command("compare")
-    .description("show what differs between the scripts of two stacks or accounts")
-    .argument("<here>", "a stack, or account, or account:PREFIX", toSide)
-    .argument("<there>", "what to compare it with", toSide)
-    .option("--diff", "show the lines that differ")
-    .option("--json", "print JSON, with all scripts")
-    .option("--match <pattern>", "only scripts whose name matches this regular expression", toPattern)
-    .option("--all", "show the scripts that are the same, too")
-    .option("--cwd <folder>", "folder of the stacks' Pulumi project", ".")
-    .addHelpText(
-      "after",
-      `
-A stack is given by its name, such as dev or organization/project/dev, and is compared as its state has it.
-account takes CELIGO_API_TOKEN, CELIGO_REGION and CELIGO_BASE_URL from the environment; account:STAGING takes
-STAGING_CELIGO_API_TOKEN, STAGING_CELIGO_REGION and STAGING_CELIGO_BASE_URL.
-Scripts of two stacks are matched by logical name, and all others by the name that Celigo shows.
+/** Shows what differs between the scripts of two stacks or accounts. */
+export const compareCommand: CommandDefinition<[SideIn, SideIn], Options> = {
+  name: "compare",
+  summary: "show what differs between the scripts of two stacks or accounts",
+  arguments: [
+    new Argument("<here>", "a stack, or account, or account:PREFIX").argParser(toSide),
+    new Argument("<there>", "what to compare it with").argParser(toSide),
+  ],
+  options: [
+    new Option("--diff", "show the lines that differ"),
+    jsonOption,
+    matchOption,
+    new Option("--all", "also show the scripts that are the same"),
+    cwdOption,
+  ],
+  notes: [
+    "Name a stack as Pulumi does, such as dev or organization/project/dev. Its scripts are compared as the state has them.",
+    "account takes CELIGO_API_TOKEN, CELIGO_REGION and CELIGO_BASE_URL from the environment; account:STAGING takes",
+    "STAGING_CELIGO_API_TOKEN, STAGING_CELIGO_REGION and STAGING_CELIGO_BASE_URL.",
+    "Scripts of two stacks are matched by logical name, all others by the name in Celigo. JSON has all scripts.",
+  ],
+  exitCodes: "0 no difference, 3 differences, 1 failed, 2 wrong usage",
+  examples: ["compare dev prod --diff", "compare account:SANDBOX account:PRODUCTION --match '^orders-' --json"],
+  run: ([hereIn, thereIn], options) => compare(hereIn, thereIn, options),
+};
 
-Exit codes: 0 no difference, 3 differences, 1 failed, 2 wrong usage.
-
-Examples:
-  $ pulumi-celigo compare dev prod --diff
-  $ pulumi-celigo compare account:SANDBOX account:PRODUCTION --match '^orders-' --json`,
-    )
-    .action(run);
-}
-
-async function run(this: Command, hereIn: SideIn, thereIn: SideIn, options: Options): Promise<void> {
+async function compare(hereIn: SideIn, thereIn: SideIn, options: Options): Promise<void> {
   const sides = { here: hereIn(options.cwd), there: thereIn(options.cwd) };
   if (sides.here.label === sides.there.label) {
-    this.error(`error: ${sides.here.label} cannot be compared with itself`, { code: "commander.sameSide" });
+    throw new UsageError(`${sides.here.label} cannot be compared with itself`);
   }
   const compared = await compareSides(sides, options);
   const scripts = options.diff ? await Promise.all(compared.map((script) => withDifference(script, sides))) : compared;

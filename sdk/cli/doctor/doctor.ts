@@ -1,6 +1,6 @@
-import { Command } from "commander";
 import { count } from "../../../provider/text";
-import { type AccountOptions, withAccountOptions } from "../account";
+import type { CommandDefinition } from "../command";
+import { type AccountOptions, accountOptions, jsonOption } from "../options";
 import { coloured, jsonOf, printable } from "../output";
 import { type Check, checkNames } from "./check";
 import { checkCertificates, checkClock, checkProxy, checkRequest } from "./connection";
@@ -21,27 +21,21 @@ const colours = { ok: "green", warning: "yellow", failed: "red", skipped: "gray"
 const markWidth = Math.max(...Object.values(marks).map(({ length }) => length));
 const nameWidth = Math.max(...checkNames.map(({ length }) => length));
 
-/** The subcommand that checks what is needed, and says what to mend. */
-export function doctorCommand(): Command {
-  return withAccountOptions(new Command("doctor"))
-    .description("check what is needed, and say what to mend")
-    .option("--json", "print JSON")
-    .addHelpText(
-      "after",
-      `
-Looks at Node, Pulumi's CLI and plugins, the project, its packages and its stack, the settings, and the network, and
-sends one request, which changes nothing. No check hides another, and the token is never shown.
+/** Checks the setup and suggests fixes. */
+export const doctorCommand: CommandDefinition<[], Options> = {
+  name: "doctor",
+  summary: "check your setup and suggest fixes",
+  options: [jsonOption, ...accountOptions],
+  notes: [
+    "Checks Node, Pulumi's CLI and plugins, the project, its packages and its stack, the settings, and the network. Sends",
+    "one request, which changes nothing. Every check runs, even after one fails. Never shows the token.",
+  ],
+  exitCodes: "0 nothing failed, 1 something failed, 2 wrong usage",
+  examples: ["doctor", "doctor --stack prod --json"],
+  run: (_, options) => doctor(options),
+};
 
-Exit codes: 0 nothing failed, 1 something failed, 2 wrong usage.
-
-Examples:
-  $ pulumi-celigo doctor
-  $ pulumi-celigo doctor --stack prod --json`,
-    )
-    .action(run);
-}
-
-async function run({ json, ...options }: Options): Promise<void> {
+async function doctor({ json, ...options }: Options): Promise<void> {
   const checks: Check[] = [];
   for await (const check of examine(options)) {
     checks.push(check);

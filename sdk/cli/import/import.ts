@@ -1,16 +1,10 @@
 import { join, relative, resolve } from "node:path";
-import { Command } from "commander";
+import { Argument, Option } from "commander";
 import { CeligoError } from "../../../provider/errors";
 import { enumerateSome } from "../../../provider/text";
-import {
-  type Account,
-  type AccountOptions,
-  findScript,
-  logicalNameOf,
-  openAccount,
-  withAccountOptions,
-} from "../account";
-import { toPattern } from "../options";
+import { type Account, findScript, logicalNameOf, openAccount } from "../account";
+import { type CommandDefinition, UsageError } from "../command";
+import { type AccountOptions, accountOptions, jsonOption, matchOption } from "../options";
 import { byCodeUnit } from "../output";
 import { showProgress } from "../progress";
 import { Stack, type StateResource } from "../pulumi";
@@ -41,41 +35,40 @@ interface Target {
   readonly module: Module;
 }
 
-/** The subcommand that brings the scripts of an account under Pulumi's management. */
-export function importCommand(): Command {
-  const command = new Command("import")
-    .description("bring the scripts of an account under Pulumi's management")
-    .argument("[scripts...]", "ids or exact names of scripts (default: all that the stack does not manage)")
-    .option("--out <folder>", "folder for the program and the files (default: celigo, beside the program)")
-    .option("--match <pattern>", "only scripts whose name matches this regular expression", toPattern)
-    .option("--dry-run", "show what would be written and imported, and change nothing")
-    .option("--overwrite", "overwrite files that differ from what Celigo has")
-    .option("--json", "print JSON");
-  return withAccountOptions(command)
-    .addHelpText(
-      "after",
-      `
-Writes <folder>/index.ts (index.js for a program in JavaScript), which declares the scripts, and <folder>/scripts/*.js with
-their code, byte for byte; then brings them into the stack's state, so that pulumi preview shows no change of them. Only
-reads from Celigo. Can be run again: it takes what is new, or what an interrupted run has left. In a folder without a Pulumi
-project it makes one, with the stack of --stack.
+/** Brings the scripts of an account under Pulumi's management. */
+export const importCommand: CommandDefinition<[readonly string[]], Options> = {
+  name: "import",
+  summary: "bring existing scripts under Pulumi's management",
+  arguments: [
+    new Argument("[scripts...]", "ids or exact names (default: every script that the stack does not manage)"),
+  ],
+  options: [
+    new Option("--out <folder>", "folder for the program and the files (default: celigo, beside the program)"),
+    matchOption,
+    new Option("--dry-run", "show what would be written and imported, and change nothing"),
+    new Option("--overwrite", "overwrite files that differ from what Celigo has"),
+    jsonOption,
+    ...accountOptions,
+  ],
+  notes: [
+    "Writes <folder>/index.ts (index.js for a program in JavaScript), which declares the scripts, and <folder>/scripts/*.js",
+    "with their code, byte for byte. Then imports them into the stack's state, so that pulumi preview shows no change. Only",
+    "reads from Celigo. Run it again to import new scripts, or to finish an interrupted run. In a folder without a Pulumi",
+    "project it makes one, with the stack of --stack.",
+  ],
+  examples: [
+    "import --stack dev --dry-run",
+    "import --match '^orders-'",
+    'import "Normalize orders" 66f1a0c4b7d2e35a9c01d4e1',
+  ],
+  run: ([words], options) => importScripts(words, options),
+};
 
-Exit codes: 0 done, 1 failed, 2 wrong usage.
-
-Examples:
-  $ pulumi-celigo import --stack dev --dry-run
-  $ pulumi-celigo import --match '^orders-'
-  $ pulumi-celigo import "Normalize orders" 66f1a0c4b7d2e35a9c01d4e1`,
-    )
-    .action(run);
-}
-
-async function run(this: Command, words: readonly string[], options: Options): Promise<void> {
+async function importScripts(words: readonly string[], options: Options): Promise<void> {
   const target = targetOf(options);
   const { project } = target;
   if (project.isNew && options.stack === undefined) {
-    const reason = `there is no Pulumi project in ${project.folder}: to make one, give its stack with --stack`;
-    this.error(`error: ${reason}`, { code: "commander.stackMissing" });
+    throw new UsageError(`there is no Pulumi project in ${project.folder}: to make one, give its stack with --stack`);
   }
   assertInstalled(project, target.folder);
   await new Stack(options.cwd).run(["version"], "could not begin the import");
