@@ -26,7 +26,14 @@ export {
 } from "./config";
 export { type Asset, contentHash, normalise } from "./content/content";
 export type { Tell } from "./engine";
-export { CeligoError, type CeligoErrorDetails, isAnswerLost, isNotFound, isUnauthorized } from "./errors";
+export {
+  CeligoError,
+  type CeligoErrorDetails,
+  isNotFound,
+  isOutcomeUnknown,
+  isTransient,
+  isUnauthorized,
+} from "./errors";
 export type { RawInputs, ScriptInputs } from "./script/inputs";
 export { type Connection, type Deletion, ScriptLifecycle } from "./script/lifecycle";
 export type { ScriptOutputs } from "./script/mapping";

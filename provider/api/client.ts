@@ -223,7 +223,7 @@ function expectBody<T>(
     hint: checkAddress,
     operation: call.operation,
     code: "unexpected_answer",
-    answerLost: call.method !== "GET",
+    outcomeUnknown: call.method !== "GET",
   });
 }
 

@@ -3,7 +3,7 @@ import { regionUrls, settings } from "../config";
 import { CeligoError } from "../errors";
 import { isObject, parseJson } from "../json";
 import { type Call, pausedCode, type ResolvedOptions } from "./http";
-import { mayHaveWorked, type Progress, statusOf } from "./retry";
+import { type Attempts, attemptsNote, judge, statusOf } from "./retry";
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
@@ -18,7 +18,7 @@ export function explainFailure(call: Call, thrown: unknown, options: ResolvedOpt
     subject: `could not ${call.attempt}`,
     operation: call.operation,
     status,
-    answerLost: call.method !== "GET" && mayHaveWorked(error),
+    ...judge(call.method, thrown),
   };
   if (error.code === pausedCode) {
     return new CeligoError({
@@ -27,13 +27,13 @@ export function explainFailure(call: Call, thrown: unknown, options: ResolvedOpt
       hint: tooMany,
       status: 429,
       code: pausedCode,
-      answerLost: false,
+      transient: true,
     });
   }
   if (error.response && status !== undefined) {
     const { body, headers } = error.response;
     const words = readServerError(status, clean(String(body ?? "")), clean(headers.location ?? ""));
-    const reason = `${words.reason}${triesOf(thrown)}`;
+    const reason = `${words.reason}${attemptsOf(thrown)}`;
     const hint = hintFor(status, { tokenSource: token?.source, baseUrl, addressSource }, headers, call.operation);
     return new CeligoError({ ...base, ...words, reason, hint, retryAfter: retryAfterOf(headers) });
   }
@@ -42,7 +42,6 @@ export function explainFailure(call: Call, thrown: unknown, options: ResolvedOpt
       ...base,
       reason: "the answer is not JSON",
       hint: checkAddress,
-      answerLost: call.method !== "GET",
     });
   }
   const cause = Object.assign(new Error(clean(error.message || error.code || String(thrown))), { code: error.code });
@@ -53,7 +52,7 @@ export function explainFailure(call: Call, thrown: unknown, options: ResolvedOpt
   if (error.name === "TimeoutError") {
     return new CeligoError({
       ...base,
-      reason: `no answer from ${baseUrl} within ${requestTimeout} s${triesOf(thrown)}`,
+      reason: `no answer from ${baseUrl} within ${requestTimeout} s${attemptsOf(thrown)}`,
       hint: "Check the network, or raise celigo:requestTimeout (seconds).",
       code: "ETIMEDOUT",
       cause,
@@ -61,7 +60,7 @@ export function explainFailure(call: Call, thrown: unknown, options: ResolvedOpt
   }
   return new CeligoError({
     ...base,
-    reason: `${cause.message}${triesOf(thrown)}`,
+    reason: `${cause.message}${attemptsOf(thrown)}`,
     hint: `Check the network and that ${baseUrl} is the right address (celigo:region, celigo:baseUrl).`,
     code: error.code,
     cause,
@@ -74,10 +73,9 @@ function patternOf(token: string): RegExp {
   return new RegExp(characters.map((hex) => `(?:\\\\?\\x${hex}|%${hex})`).join(""), "gi");
 }
 
-function triesOf(thrown: unknown): string {
-  const context = (thrown as Partial<RequestError>).options?.context as { progress?: Progress } | undefined;
-  const failures = context?.progress?.failures ?? 0;
-  return failures > 1 ? ` (tried ${failures} times)` : "";
+function attemptsOf(thrown: unknown): string {
+  const context = (thrown as Partial<RequestError>).options?.context as { attempts?: Attempts } | undefined;
+  return attemptsNote(context?.attempts?.failures ?? 0);
 }
 
 /** Where a request went, and who said so. */

@@ -5,7 +5,7 @@ import { type Configuration, howToSetToken } from "../config";
 import { CeligoError } from "../errors";
 import { version } from "../version";
 import { explainFailure } from "./http-errors";
-import { delayBeforeRetry, type Progress } from "./retry";
+import { Attempts, judge, mayRetry, statusOf } from "./retry";
 import type { operations } from "./schema";
 
 /** One request to the API. */
@@ -65,7 +65,7 @@ export const pausedCode = "paused";
 /** What got keeps of a request for us. */
 interface Context {
   readonly call: Call;
-  readonly progress: Progress;
+  readonly attempts: Attempts;
 }
 
 /** Milliseconds for reaching the server, within the time for one try. */
@@ -115,11 +115,11 @@ export class Transport {
     }
     try {
       const request = () => {
-        const progress: Progress = { failures: 0 };
+        const context: Context = { call, attempts: new Attempts() };
         return got(url, {
           method: call.method,
           ...(call.body === undefined ? {} : { json: call.body }),
-          context: { call, progress },
+          context: { ...context },
         });
       };
       const response = await (this.#hasPlace.getStore() ? request() : queue.add(request));
@@ -185,14 +185,15 @@ export class Transport {
             if (!retries) {
               return 0;
             }
-            const { call, progress } = error.options.context as unknown as Context;
-            // Not a number where the header is neither a number nor a date.
-            const rules = { repeatable: call.repeatable, backoff, retryAfter: retryAfter || 0 };
-            const delay = delayBeforeRetry(error, progress, rules);
-            if (error.response?.statusCode === 429) {
+            const { call, attempts } = error.options.context as unknown as Context;
+            const status = statusOf(error);
+            // got's retryAfter is not a number when the header is neither a number nor a date.
+            const delay = attempts.delayAfter(status, { backoff, retryAfter: retryAfter || 0 });
+            if (status === 429) {
               this.#pausedUntil = Math.max(this.#pausedUntil, Date.now() + delay);
             }
-            return call.atOnce ? 0 : delay;
+            const repetition = call.repeatable ? "harmless" : "if not carried out";
+            return !call.atOnce && mayRetry(judge(call.method, error), repetition) ? delay : 0;
           },
         },
         hooks: {

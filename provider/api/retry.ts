@@ -1,68 +1,104 @@
 import type { RequestError } from "got";
 
-/** How often one request is tried when it fails for another reason than the rate limit. */
-const maxTries = 5;
-/** Milliseconds for which a request that is refused for the rate limit is repeated, and the longest wait of any. */
+/** How many attempts a request gets; those that the rate limit refuses do not count. */
+export const maxAttempts = 5;
+/** Milliseconds for which a request is retried that the rate limit refuses, and the longest single wait. */
 const patience = 5 * 60_000;
-/** Failures of the network that come before anything is sent. */
+/** Network failures that happen before anything is sent. */
 const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH", "EHOSTDOWN"]);
 
-/** What is known of a request's tries so far. */
-export interface Progress {
-  /** When it was first refused for the rate limit, in milliseconds since the epoch. */
-  limitedSince?: number;
-  /** Tries that failed for another reason than the rate limit. */
-  failures: number;
+/** What a failed request means for the next attempt. */
+export interface Verdict {
+  /** Whether a later attempt may work: the server is in trouble, or the network is. */
+  readonly transient: boolean;
+  /** Whether the server may have carried out the request, although no proper response arrived. */
+  readonly outcomeUnknown: boolean;
 }
 
-/** How long to wait before the next try. */
+/** When a request may be sent again. */
+export type Repetition =
+  /** It does no harm when it is carried out twice. */
+  | "harmless"
+  /** Only when the failed attempt was certainly not carried out. */
+  | "if not carried out"
+  /** The caller reads the script before each attempt, and so finds out what an attempt did whose outcome is unknown. */
+  | "after a read";
+
+/** Judges a failure: may a later attempt work, and may this one have been carried out? */
+export function judge(method: string, thrown: unknown): Verdict {
+  const error = thrown as Partial<RequestError>;
+  const status = statusOf(error);
+  const mayBeDone = status === undefined ? mayHaveArrived(thrown) : isTrouble(status);
+  return {
+    transient: status === undefined ? isNetworkFailure(error) : status === 429 || isTrouble(status),
+    outcomeUnknown: mayBeDone && method !== "GET",
+  };
+}
+
+/** Tells whether to attempt a request again after a failure. */
+export function mayRetry({ transient, outcomeUnknown }: Verdict, repetition: Repetition): boolean {
+  switch (repetition) {
+    case "harmless":
+      return transient;
+    case "if not carried out":
+      return transient && !outcomeUnknown;
+    case "after a read":
+      return transient || outcomeUnknown;
+  }
+}
+
+/** How long to wait before the next attempt. */
 export interface Waits {
-  /** Milliseconds before the first repetition; doubles each time, with jitter. */
+  /** Milliseconds before the second attempt; doubles with each attempt. */
   readonly backoff: number;
-  /** What the server's `Retry-After` asks for, in milliseconds. */
+  /** Milliseconds that the server asks to wait (`Retry-After`); 0 when it does not. */
   readonly retryAfter: number;
 }
 
-/** The rules for one request. */
-export interface RetryRules extends Waits {
-  /** Whether the request may be sent again although it may have been carried out. */
-  readonly repeatable: boolean;
-}
+/** Counts the failed attempts of one request. */
+export class Attempts {
+  #failures = 0;
+  /** When the rate limit first refused the request, in milliseconds since the epoch. */
+  #limitedSince: number | undefined;
 
-/** Counts a failed try and returns the milliseconds until the next one, or 0 to give up. */
-export function delayBeforeRetry(error: RequestError, progress: Progress, rules: RetryRules): number {
-  const status = statusOf(error);
-  const delay = delayAfter(status, progress, rules);
-  const isPassing = status === undefined ? isNetworkFailure(error) : status === 429 || isTrouble(status);
-  return isPassing && (rules.repeatable || !mayHaveWorked(error)) ? delay : 0;
-}
-
-/** Counts a try that failed for a passing reason, and returns the milliseconds until the next one, or 0 to give up. */
-export function delayAfter(status: number | undefined, progress: Progress, { backoff, retryAfter }: Waits): number {
-  const jitter = 0.5 + Math.random() / 2;
-  const isHopeless = retryAfter > patience;
-  if (status === 429) {
-    progress.limitedSince ??= Date.now();
-    const isOver = Date.now() - progress.limitedSince > patience;
-    return isHopeless || isOver ? 0 : Math.max(retryAfter, 2 * backoff * jitter) + (backoff / 5) * jitter;
+  /** How many attempts failed for another reason than the rate limit. */
+  get failures(): number {
+    return this.#failures;
   }
-  progress.failures++;
-  return isHopeless || progress.failures >= maxTries
-    ? 0
-    : Math.max(retryAfter, backoff * 2 ** (progress.failures - 1) * jitter);
+
+  /** Counts a failed attempt and returns the milliseconds until the next one; 0 means to give up. */
+  delayAfter(status: number | undefined, { backoff, retryAfter }: Waits): number {
+    const jitter = 0.5 + Math.random() / 2;
+    const asksTooMuch = retryAfter > patience;
+    if (status === 429) {
+      this.#limitedSince ??= Date.now();
+      const isOver = Date.now() - this.#limitedSince > patience;
+      return asksTooMuch || isOver ? 0 : Math.max(retryAfter, 2 * backoff * jitter) + (backoff / 5) * jitter;
+    }
+    this.#failures++;
+    const isLast = this.#failures >= maxAttempts;
+    return asksTooMuch || isLast ? 0 : Math.max(retryAfter, backoffAfter(this.#failures, backoff) * jitter);
+  }
 }
 
-/** Returns the status of a whole answer; `undefined` where none arrived, or one that was cut, late or too large. */
+/** Returns the milliseconds to wait after so many failed attempts. */
+export function backoffAfter(failures: number, backoff: number): number {
+  return backoff * 2 ** (failures - 1);
+}
+
+/** Says how many attempts failed, for the end of a reason: ` (5 attempts)`; nothing for a single one. */
+export function attemptsNote(failures: number, remark?: string): string {
+  return failures > 1 ? ` (${failures} attempts${remark === undefined ? "" : `; ${remark}`})` : "";
+}
+
+/** Returns the status of a complete response; `undefined` when none arrived, or it was cut off, late or too large. */
 export function statusOf(error: Partial<RequestError>): number | undefined {
   return /^(HTTP|MaxRedirects)Error$/.test(error.name ?? "") ? error.response?.statusCode : undefined;
 }
 
-/** Tells whether the server may have carried the request out although no proper answer arrived. */
-export function mayHaveWorked(error: Partial<RequestError>): boolean {
-  const status = statusOf(error);
-  if (status !== undefined) {
-    return isTrouble(status);
-  }
+/** Tells whether a request without a proper response may have reached the server. */
+function mayHaveArrived(thrown: unknown): boolean {
+  const error = thrown as Partial<RequestError>;
   if (error.name === "TimeoutError") {
     return (error as { event?: string }).event !== "connect";
   }
@@ -70,16 +106,17 @@ export function mayHaveWorked(error: Partial<RequestError>): boolean {
   const { syscall = "connect" } = (error.cause ?? {}) as { readonly syscall?: string };
   const isUnsent = neverSent.has(error.code ?? "") && /^(connect|getaddrinfo)$/.test(syscall);
   const isBroken = isNetworkFailure(error) || /^ERR_SSL/.test(error.code ?? "");
-  return error.name === "CancelError" || (isBroken && !isUnsent);
+  const isUnreadable = error.name === "CancelError" || thrown instanceof SyntaxError;
+  return isUnreadable || (isBroken && !isUnsent);
 }
 
-/** Tells whether the server says that it was in trouble, rather than what it thinks of the request. */
+/** Tells whether a status says that the server is in trouble, and not that it refuses the request. */
 function isTrouble(status: number): boolean {
   return status === 408 || (status >= 500 && status !== 501 && status !== 505);
 }
 
 function isNetworkFailure(error: Partial<RequestError>): boolean {
-  // ERR_… is a fault of the program, and a certificate that is refused today is refused again at once.
+  // ERR_… is a fault of the program, and a certificate that is refused now is refused again.
   const isFault = error.code === undefined || /^ERR_|CERT|SIGNATURE/.test(error.code);
   return error.name === "TimeoutError" || error.name === "ReadError" || !isFault;
 }

@@ -1,6 +1,7 @@
 import type { CeligoClient, NewScript, ScriptRecord } from "../api/client";
+import { attemptsNote, backoffAfter, maxAttempts } from "../api/retry";
 import { contentHash } from "../content/content";
-import { CeligoError, isAnswerLost, isNotFound, reasonOf, UnfinishedError } from "../errors";
+import { CeligoError, isNotFound, isOutcomeUnknown, reasonOf, UnfinishedError } from "../errors";
 import type { RawInputs, ScriptInputs } from "./inputs";
 import { type ScriptOutputs, toOutputs, type WholeBody } from "./mapping";
 import { adopting, type NamePolicy, nameTaken } from "./name-taken";
@@ -32,8 +33,6 @@ export interface Finishing {
   readonly update: (id: string, known: ScriptOutputs) => Promise<ScriptOutputs>;
 }
 
-/** How often a creation is sent when its answers are lost. */
-const maxTries = 5;
 /** How often it is waited that the program comes to a resource that has a script of the same name. */
 const maxWaits = 10;
 /**
@@ -114,7 +113,7 @@ export class Creator {
     const startedAt = Date.now();
     for (let attempt = 1; ; attempt++) {
       // A server that has not answered may still be at work: it gets time before anybody looks.
-      const settle = () => new Promise((resolve) => setTimeout(resolve, this.#backoff * 2 ** (attempt - 1)));
+      const settle = () => new Promise((resolve) => setTimeout(resolve, backoffAfter(attempt, this.#backoff)));
       try {
         const record = await this.#client.createScript(body);
         if (attempt === 1) {
@@ -124,7 +123,7 @@ export class Creator {
         const doubt = await this.#findTwins(body, startedAt, record._id);
         return { record, isAdopted: false, ...(doubt === undefined ? {} : { doubt }) };
       } catch (error) {
-        if (!isAnswerLost(error)) {
+        if (!isOutcomeUnknown(error)) {
           throw error;
         }
         await settle();
@@ -144,9 +143,9 @@ export class Creator {
         if (found) {
           return { record: found, isAdopted: false };
         }
-        if (attempt === maxTries) {
+        if (attempt === maxAttempts) {
           throw error.with({
-            reason: `${error.reason} (tried ${maxTries} times; it was looked for, and not created)`,
+            reason: `${error.reason}${attemptsNote(attempt, "the script does not exist, so none succeeded")}`,
           });
         }
       }

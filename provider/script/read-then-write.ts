@@ -1,6 +1,6 @@
 import type { CeligoClient, ScriptRecord } from "../api/client";
-import { delayAfter, type Progress } from "../api/retry";
-import { type CeligoError, isPassing, reasonOf } from "../errors";
+import { Attempts, attemptsNote, mayRetry } from "../api/retry";
+import { CeligoError, reasonOf } from "../errors";
 
 /** What a look at a script leads to: the end, or a request that is to follow at once. */
 export type Verdict<Result> = { readonly result: Result } | { readonly send: () => Promise<Result> };
@@ -24,39 +24,39 @@ export async function lookAndWrite<Result>(
   look: () => Promise<ScriptRecord | undefined>,
   judge: (live: ScriptRecord | undefined) => Promise<Verdict<Result>>,
 ): Promise<Result> {
-  const progress: Progress = { failures: 0 };
+  const attempts = new Attempts();
   let failure: CeligoError | undefined;
   let isOver = false;
   for (;;) {
     const outcome = await client.together(async () => {
       const live = await look().catch((error: unknown) => {
-        throw failure?.answerLost ? unsure(failure, error) : error;
+        throw failure?.outcomeUnknown ? unsure(failure, error) : error;
       });
       const verdict = await judge(live);
       if ("result" in verdict) {
         return verdict;
       }
       if (failure && isOver) {
-        throw givenUp(failure, progress.failures);
+        throw givenUp(failure, attempts.failures);
       }
-      return verdict.send().then((result) => ({ result }), passingFailure);
+      return verdict.send().then((result) => ({ result }), retriableFailure);
     });
     if ("result" in outcome) {
       return outcome.result;
     }
     failure = outcome.failure;
-    const delay = delayAfter(failure.status, progress, { backoff, retryAfter: failure.retryAfter ?? 0 });
+    const delay = attempts.delayAfter(failure.status, { backoff, retryAfter: failure.retryAfter ?? 0 });
     isOver = delay === 0;
-    if (isOver && !failure.answerLost) {
-      throw givenUp(failure, progress.failures);
+    if (isOver && !failure.outcomeUnknown) {
+      throw givenUp(failure, attempts.failures);
     }
     await new Promise((resolve) => setTimeout(resolve, delay));
   }
 }
 
-/** Returns a failure after which a later try may work; throws any other. */
-function passingFailure(error: unknown): { readonly failure: CeligoError } {
-  if (isPassing(error)) {
+/** Returns a failure after which the write may be attempted again; throws any other. */
+function retriableFailure(error: unknown): { readonly failure: CeligoError } {
+  if (error instanceof CeligoError && mayRetry(error, "after a read")) {
     return { failure: error };
   }
   throw error;
@@ -71,7 +71,7 @@ function unsure(failure: CeligoError, error: unknown): CeligoError {
   });
 }
 
-/** Says how often a write was tried. */
-function givenUp(failure: CeligoError, tries: number): CeligoError {
-  return tries > 1 ? failure.with({ reason: `${failure.reason} (tried ${tries} times)` }) : failure;
+/** Says how many attempts a write had. */
+function givenUp(failure: CeligoError, attempts: number): CeligoError {
+  return failure.with({ reason: `${failure.reason}${attemptsNote(attempts)}` });
 }

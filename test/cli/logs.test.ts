@@ -268,16 +268,17 @@ describe("logs --follow", { timeout: 60_000 }, () => {
   it("says once that the server is in trouble, and goes on", async () => {
     const command = followed();
     await nextPoll();
-    // Unlike 503, this is not tried again within a poll, so that polls fail quickly.
-    const clear = emulator.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: "status", status: 501 } });
-    await until(() => emulator.count({ status: 501 }) > 3);
+    // With such a Retry-After, there is no retry within a poll, so that polls fail quickly.
+    const fault = { kind: "status", status: 503, headers: { "retry-after": "7200" } } as const;
+    const clear = emulator.faults.add({ times: Number.POSITIVE_INFINITY, fault });
+    await until(() => emulator.count({ status: 503 }) > 3);
     clear();
     account.addLogs(id, [{ message: "back" }]);
     await until(() => command.output().includes("back"));
     const { code, stderr, stdout } = await interrupt(command);
     expect(code).toBe(0);
     expect(stderr).toMatch(
-      /^note: could not read the execution log of script \w{24}: Celigo answered 501: [^\n]* It is tried again until it works\.\n$/,
+      /^note: could not read the execution log of script \w{24}: Celigo answered 503: [^\n]* It is tried again until it works\.\n$/,
     );
     expect(stdout).toMatch(/^\S+ {2}INFO {3}back\n$/);
   });

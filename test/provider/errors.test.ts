@@ -7,7 +7,14 @@ import { CeligoClient } from "../../provider/api/client";
 import type { TransportOptions } from "../../provider/api/http";
 import { explainFailure, hintFor } from "../../provider/api/http-errors";
 import { readConfiguration, regionUrls } from "../../provider/config";
-import { CeligoError, isAnswerLost, isNotFound, isUnauthorized, messageOf } from "../../provider/errors";
+import {
+  CeligoError,
+  isNotFound,
+  isOutcomeUnknown,
+  isTransient,
+  isUnauthorized,
+  messageOf,
+} from "../../provider/errors";
 
 /** What no output may hold; the token has characters around it that JSON and URLs escape. */
 const core = "c0ffee4f9a-do-not-show";
@@ -168,7 +175,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   "a cut connection": {
     respond: (response) => response.destroy(),
-    words: /(socket hang up|ECONNRESET).* \(tried 5 times\)/,
+    words: /(socket hang up|ECONNRESET).* \(5 attempts\)/,
     hint: /Check the network and that http:\/\/127/,
   },
   "a cut answer": {
@@ -177,18 +184,18 @@ const kinds: Readonly<Record<string, Kind>> = {
       await pause(5);
       response.destroy();
     },
-    words: /aborted.* \(tried 5 times\)/,
+    words: /aborted.* \(5 attempts\)/,
     hint: /Check the network/,
   },
   "no answer": {
     respond: () => {},
     options: { requestTimeout: 0.1 },
-    words: /no answer from http:\/\/127.* within 0\.1 s \(tried 5 times\)/,
+    words: /no answer from http:\/\/127.* within 0\.1 s \(5 attempts\)/,
     hint: /requestTimeout/,
   },
   "an answer that breaks the protocol": {
     respond: (response) => response.socket?.end(`NOT HTTP ${echo}\r\n\r\n`),
-    words: /Parse Error.* \(tried 5 times\)/,
+    words: /Parse Error.* \(5 attempts\)/,
     hint: /Check the network/,
   },
 };
@@ -223,7 +230,7 @@ describe("every failure of a request", () => {
     const url = await serve(() => {});
     for (const cleanup of cleanups.splice(0)) await cleanup();
     const error = await failure(clientFor(url).getScript(id));
-    expect(error.message).toMatch(/ECONNREFUSED.*\(tried 5 times\)\. Check the network and that http:\/\/127\S+ is/);
+    expect(error.message).toMatch(/ECONNREFUSED.*\(5 attempts\)\. Check the network and that http:\/\/127\S+ is/);
     expect(error.code).toBe("ECONNREFUSED");
     expect(everythingOf(error)).not.toContain(core);
   });
@@ -344,8 +351,8 @@ describe("an error", () => {
   });
 
   it("is told by predicates", () => {
-    const error = (status?: number, answerLost = false) =>
-      new CeligoError({ subject: "x", reason: "y", status, answerLost, code: "of_the_api" });
+    const error = (status?: number, outcomeUnknown = false) =>
+      new CeligoError({ subject: "x", reason: "y", status, outcomeUnknown, code: "of_the_api" });
     expect([404, 401, 410, undefined].map((status) => isNotFound(error(status)))).toEqual([true, false, false, false]);
     // Not the API's own form.
     expect(isNotFound(new CeligoError({ subject: "x", reason: "y", status: 404 }))).toBe(false);
@@ -355,9 +362,15 @@ describe("an error", () => {
       false,
       false,
     ]);
-    expect([isAnswerLost(error(500, true)), isAnswerLost(error(500))]).toEqual([true, false]);
-    for (const predicate of [isNotFound, isUnauthorized, isAnswerLost]) {
-      expect(predicate(Object.assign(new Error("x"), { status: 404, answerLost: true }))).toBe(false);
+    expect([isOutcomeUnknown(error(500, true)), isOutcomeUnknown(error(500))]).toEqual([true, false]);
+    expect([
+      isTransient(new CeligoError({ subject: "x", reason: "y", transient: true })),
+      isTransient(error(500)),
+    ]).toEqual([true, false]);
+    for (const predicate of [isNotFound, isUnauthorized, isOutcomeUnknown, isTransient]) {
+      expect(predicate(Object.assign(new Error("x"), { status: 404, outcomeUnknown: true, transient: true }))).toBe(
+        false,
+      );
       expect(predicate(undefined)).toBe(false);
     }
   });

@@ -74,7 +74,7 @@ describe("what goes wrong on the real engine is one clear line, and changes noth
     const { output } = await workspace.up({ expectFailure: true });
     expect(diagnosticsAbout(output, /could not create script "s"/)).toHaveLength(1);
     expect(output).toMatch(
-      /ECONNREFUSED.*\(tried 5 times\)\. Check the network and that http:\/\/127\.0\.0\.1:\d+ is the right/,
+      /ECONNREFUSED.*\(5 attempts\)\. Check the network and that http:\/\/127\.0\.0\.1:\d+ is the right/,
     );
     expectNoStack(output);
   });

@@ -432,8 +432,8 @@ describe("a message on the real engine stands once, beside its script, without a
           "should the script be there, it says so, and how to go on.",
       ],
       never: [
-        `error: could not create script "never": Celigo answered 503: ${words}… (tried 5 times; it was looked for, and ` +
-          "not created). The fault is on the server's side or in between: run the command again later. The server asks " +
+        `error: could not create script "never": Celigo answered 503: ${words}… (5 attempts; the script does not exist, so none ` +
+          "succeeded). The fault is on the server's side or in between: run the command again later. The server asks " +
           "to wait 7 s.",
       ],
       ambiguous: [
@@ -552,7 +552,7 @@ describe("a message on the real engine stands once, beside its script, without a
           "To overwrite it with what the program says: pulumi up --refresh",
       ],
       cut: [
-        `${update("cut")} socket hang up (tried 5 times). Check the network and that ${emulator.url} is the right address ` +
+        `${update("cut")} socket hang up (5 attempts). Check the network and that ${emulator.url} is the right address ` +
           "(celigo:region, celigo:baseUrl).",
       ],
       denied: [
@@ -587,7 +587,7 @@ describe("a message on the real engine stands once, beside its script, without a
           "(field description); There is no such template. Correct what Celigo names, and run the command again.",
       ],
       slow: [
-        `${update("slow")} no answer from ${emulator.url} within 2 s (tried 5 times). Check the network, or raise ` +
+        `${update("slow")} no answer from ${emulator.url} within 2 s (5 attempts). Check the network, or raise ` +
           "celigo:requestTimeout (seconds).",
       ],
       dropped: [
@@ -776,7 +776,7 @@ describe("a message on the real engine stands once, beside its script, without a
     const dead = await workspace.refresh({ expectFailure: true });
     expectMessages(dead.output, {
       kept: [
-        `error: could not read script "kept" (${id}): connect ECONNREFUSED … (tried 5 times). Check the network and ` +
+        `error: could not read script "kept" (${id}): connect ECONNREFUSED … (5 attempts). Check the network and ` +
           `that ${emulator.url} is the right address (celigo:region, celigo:baseUrl).`,
       ],
     });

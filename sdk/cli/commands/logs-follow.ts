@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { isPassing } from "../../../provider/errors";
+import { isTransient } from "../../../provider/errors";
 import { type ReadPage, readNewest, type Stamped, timeOf } from "../entries";
 
 /** How a log is followed. */
@@ -20,7 +20,7 @@ const margin = 10_000;
 /**
  * Tells the newest entries of a log, and then each entry that comes in, once.
  *
- * @throws CeligoError when the first request fails, or a later one for a reason that does not pass.
+ * @throws CeligoError when the first request fails, or a later one for a reason that is not transient.
  */
 export async function* follow<Entry extends Stamped>(
   readPage: ReadPage<Entry>,
@@ -42,7 +42,7 @@ export async function* follow<Entry extends Stamped>(
       yield known.takeNew(entries);
       known.forgetBefore(newest - margin);
     } catch (error) {
-      if (!isPassing(error)) {
+      if (!isTransient(error)) {
         throw error;
       }
       if (!isFailing) {

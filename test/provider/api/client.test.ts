@@ -5,9 +5,9 @@ import { constants, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { CeligoClient, isId, type ScriptBody } from "../../../provider/api/client";
 import type { TransportOptions } from "../../../provider/api/http";
-import { delayBeforeRetry, mayHaveWorked } from "../../../provider/api/retry";
+import { Attempts, judge, mayRetry } from "../../../provider/api/retry";
 import { readConfiguration } from "../../../provider/config";
-import { CeligoError, isAnswerLost, isNotFound, isUnauthorized } from "../../../provider/errors";
+import { CeligoError, isNotFound, isOutcomeUnknown, isUnauthorized } from "../../../provider/errors";
 import { type Emulator, type EmulatorOptions, type Fault, startEmulator } from "../../../sdk/emulator/index";
 
 const token = "emulator-token";
@@ -175,7 +175,7 @@ describe("the ten operations", () => {
     }
     const error = await failure(run(clientFor(emulator), unknownId));
     expect(isNotFound(error)).toBe(true);
-    expect(isAnswerLost(error)).toBe(false);
+    expect(isOutcomeUnknown(error)).toBe(false);
     expect(error).toMatchObject({ operation: name, status: 404, code: "not_found" });
     expect(error.message).toContain(unknownId);
     expect(emulator.count()).toBe(1);
@@ -186,7 +186,7 @@ describe("the ten operations", () => {
     const client = clientFor(emulator, { token: { value: "wrong", source: "CELIGO_API_TOKEN in the environment" } });
     const error = await failure(run(client, unknownId));
     expect(isUnauthorized(error)).toBe(true);
-    expect(error).toMatchObject({ operation, status: 401, code: undefined, answerLost: false });
+    expect(error).toMatchObject({ operation, status: 401, code: undefined, outcomeUnknown: false });
     expect(error.message).toContain("Bearer Authentication Failed");
     expect(emulator.count()).toBe(1);
   });
@@ -276,7 +276,7 @@ describe("an error's words", () => {
       status: 502,
       type: "text/html",
       body: "<!DOCTYPE html>\n<html><head><title>\n Bad Gateway\n</title></head><body><h1>nginx</h1></body></html>",
-      expected: { reason: '502 and an HTML page titled "Bad Gateway" instead of Celigo\'s JSON (tried 5 times)' },
+      expected: { reason: '502 and an HTML page titled "Bad Gateway" instead of Celigo\'s JSON (5 attempts)' },
     },
     "a page of HTML without a title": {
       status: 403,
@@ -476,7 +476,7 @@ describe("an id", () => {
     const emulator = await start();
     for (const id of bad) {
       const error = await failure(run(clientFor(emulator), id));
-      expect(error).toMatchObject({ operation, code: "invalid_argument", status: undefined, answerLost: false });
+      expect(error).toMatchObject({ operation, code: "invalid_argument", status: undefined, outcomeUnknown: false });
     }
     expect(emulator.count()).toBe(0);
   });
@@ -542,7 +542,7 @@ describe.each(Object.entries(writes))("a %s", (method, run) => {
     const { _id } = emulator.account().seed({ name: "Seeded", content: "function seeded() {}" });
     emulator.faults.add({ times: Infinity, fault });
     const error = await failure(run(clientFor(emulator, { requestTimeout: 0.2 }), _id));
-    expect(isAnswerLost(error)).toBe(true);
+    expect(isOutcomeUnknown(error)).toBe(true);
     expect(error.message).toContain("Orders");
     expect(emulator.requests.map((request) => request.method)).toEqual([method]);
     const worked = fault.kind === "cut-body" || ("when" in fault && fault.when === "after");
@@ -556,14 +556,14 @@ describe.each(Object.entries(writes))("a %s", (method, run) => {
   it.each([...refused, 501])("is not repeated after %d, which is no lost answer", async (status) => {
     const emulator = await start();
     emulator.faults.add({ times: Infinity, fault: { kind: "status", status } });
-    expect(await failure(run(clientFor(emulator), unknownId))).toMatchObject({ status, answerLost: false });
+    expect(await failure(run(clientFor(emulator), unknownId))).toMatchObject({ status, outcomeUnknown: false });
     expect(emulator.count()).toBe(1);
   });
 
   it("is not repeated after an answer that is not understood, which counts as lost", async () => {
     for (const body of ["", "OK", "[]", "{}", '{"_id":7}', "null"]) {
       const server = await serve((response) => response.writeHead(201).end(body));
-      expect(isAnswerLost(await failure(run(clientFor(server), unknownId)))).toBe(true);
+      expect(isOutcomeUnknown(await failure(run(clientFor(server), unknownId)))).toBe(true);
       expect(server.received).toHaveLength(1);
     }
   });
@@ -589,20 +589,21 @@ describe.each(Object.entries(writes))("a %s", (method, run) => {
   it("is given up after five refused connections, and the answer is not lost", async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const error = await failure(run(clientFor({ url }), unknownId));
-    expect(error).toMatchObject({ code: "ECONNREFUSED", answerLost: false, status: undefined });
-    expect(error.reason).toMatch(/ECONNREFUSED.*\(tried 5 times\)/);
+    expect(error).toMatchObject({ code: "ECONNREFUSED", outcomeUnknown: false, status: undefined });
+    expect(error.reason).toMatch(/ECONNREFUSED.*\(5 attempts\)/);
   });
 });
 
 describe("a request", () => {
   it("may have worked after every failure of the network but those that come before sending", () => {
+    const mayHaveWorked = (error: object) => judge("PUT", error).outcomeUnknown;
     const byCode = (code: string) => mayHaveWorked({ name: "RequestError", code });
     expect(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"].filter(byCode)).toEqual([]);
     expect(["ECONNRESET", "EPIPE", "ETIMEDOUT", "HPE_INVALID_CONSTANT"].filter((code) => !byCode(code))).toEqual([]);
-    const broken = { name: "RequestError", code: "EHOSTUNREACH", cause: { syscall: "read" } } as object;
+    const broken = { name: "RequestError", code: "EHOSTUNREACH", cause: { syscall: "read" } };
     expect([mayHaveWorked(broken), byCode("ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC")]).toEqual([true, true]);
     expect(["DEPTH_ZERO_SELF_SIGNED_CERT", "ERR_INVALID_CHAR", "CERT_HAS_EXPIRED"].filter(byCode)).toEqual([]);
-    const timeout = (event: string) => mayHaveWorked({ name: "TimeoutError", code: "ETIMEDOUT", event } as object);
+    const timeout = (event: string) => mayHaveWorked({ name: "TimeoutError", code: "ETIMEDOUT", event });
     expect([timeout("connect"), timeout("request")]).toEqual([false, true]);
   });
 
@@ -615,6 +616,63 @@ describe("a request", () => {
       // The server's header has whole seconds, and the answer is some time on its way.
       expect(Math.abs((client.clockOffset ?? Number.NaN) - clockOffset)).toBeLessThan(10_000);
     }
+  });
+});
+
+describe("a retry", () => {
+  const status = (statusCode: number) => ({ name: "HTTPError", response: { statusCode } });
+  const failures: Readonly<Record<string, readonly [failure: unknown, transient: boolean, outcomeUnknown: boolean]>> = {
+    "a refused connection": [{ name: "RequestError", code: "ECONNREFUSED" }, true, false],
+    "a timeout while connecting": [{ name: "TimeoutError", code: "ETIMEDOUT", event: "connect" }, true, false],
+    "a timeout later": [{ name: "TimeoutError", code: "ETIMEDOUT", event: "request" }, true, true],
+    "a reset connection": [{ name: "RequestError", code: "ECONNRESET" }, true, true],
+    "a response that was cut off": [{ name: "ReadError", code: "ERR_ABORTED" }, true, true],
+    "a refused certificate": [{ name: "RequestError", code: "CERT_HAS_EXPIRED" }, false, false],
+    "a fault of our own": [{ name: "RequestError", code: "ERR_INVALID_CHAR" }, false, false],
+    "a response that is too large": [{ name: "CancelError", code: "ERR_CANCELED" }, false, true],
+    "a response that is not JSON": [new SyntaxError("Unexpected token"), false, true],
+    "408": [status(408), true, true],
+    "429": [status(429), true, false],
+    "500": [status(500), true, true],
+    "501": [status(501), false, false],
+    "503": [status(503), true, true],
+    "505": [status(505), false, false],
+    "400": [status(400), false, false],
+    "401": [status(401), false, false],
+    "404": [status(404), false, false],
+    "302": [status(302), false, false],
+  };
+
+  it.each(Object.entries(failures))("after %s follows one judgement", (_, [failed, transient, outcomeUnknown]) => {
+    expect(judge("PUT", failed)).toEqual({ transient, outcomeUnknown });
+    expect(judge("GET", failed)).toEqual({ transient, outcomeUnknown: false });
+  });
+
+  it("of a request that may be carried out twice needs a transient failure only", () => {
+    const may = (transient: boolean, outcomeUnknown: boolean) => mayRetry({ transient, outcomeUnknown }, "harmless");
+    expect([may(true, false), may(true, true), may(false, true), may(false, false)]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it("of a request that may not be carried out twice needs to know that it was not", () => {
+    const may = (transient: boolean, outcomeUnknown: boolean) =>
+      mayRetry({ transient, outcomeUnknown }, "if not carried out");
+    expect([may(true, false), may(true, true), may(false, true), may(false, false)]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it("that reads first follows an unknown outcome, too, because the read finds it out", () => {
+    const may = (transient: boolean, outcomeUnknown: boolean) =>
+      mayRetry({ transient, outcomeUnknown }, "after a read");
+    expect([may(true, false), may(true, true), may(false, true), may(false, false)]).toEqual([true, true, true, false]);
   });
 });
 
@@ -632,7 +690,7 @@ describe("GET, PATCH and DELETE", () => {
       Object.entries(verbs).map(async ([method, run]) => {
         const { _id } = emulator.account().seed(script);
         const error = await failure(run(clientFor(emulator, { requestTimeout: 0.2 }), _id));
-        expect(error.answerLost).toBe(method !== "GET");
+        expect(error.outcomeUnknown).toBe(method !== "GET");
         expect(emulator.count({ method })).toBe(5);
       }),
     );
@@ -661,7 +719,7 @@ describe("GET, PATCH and DELETE", () => {
     for (const [method, run] of Object.entries(verbs)) {
       const error = await failure(run(clientFor(emulator), unknownId));
       expect(error.status).toBe(status);
-      expect(error.answerLost).toBe(false);
+      expect(error.outcomeUnknown).toBe(false);
       expect(emulator.count({ method })).toBe(1);
     }
   });
@@ -671,7 +729,7 @@ describe("GET, PATCH and DELETE", () => {
     emulator.faults.add({ times: Infinity, fault: { kind: "hang", when: "before" } });
     const error = await failure(clientFor(emulator, { requestTimeout: 0.1 }).getScript(unknownId));
     expect(error).toMatchObject({ code: "ETIMEDOUT", status: undefined });
-    expect(error.reason).toBe(`no answer from ${emulator.url} within 0.1 s (tried 5 times)`);
+    expect(error.reason).toBe(`no answer from ${emulator.url} within 0.1 s (5 attempts)`);
   });
 
   it("give up an answer that starts and never ends", async () => {
@@ -755,7 +813,7 @@ describe("a rate limit", () => {
       emulator.faults.add({ fault: tooMany(retryAfter) });
       const client = clientFor(emulator);
       const error = await failure(client.getScript(_id));
-      expect(error).toMatchObject({ status: 429, code: "429", answerLost: false });
+      expect(error).toMatchObject({ status: 429, code: "429", outcomeUnknown: false });
       expect(error.hint).toContain("rate limit");
       expect(error.hint).toContain(/^\d+$/.test(retryAfter) ? `${retryAfter} s` : retryAfter);
       expect(error.message).not.toMatch(/GMT s\b/);
@@ -765,10 +823,16 @@ describe("a rate limit", () => {
   );
 
   it("is given up after five minutes", () => {
-    const error = { name: "HTTPError", response: { statusCode: 429 } } as Parameters<typeof delayBeforeRetry>[0];
-    const rules = { repeatable: true, backoff: 1, retryAfter: 0 };
-    const delay = (minutes: number, retryAfter = 0) =>
-      delayBeforeRetry(error, { limitedSince: Date.now() - minutes * 60_000, failures: 4 }, { ...rules, retryAfter });
+    const delay = (minutes: number, retryAfter = 0) => {
+      const attempts = new Attempts();
+      for (let failures = 0; failures < 4; failures++) attempts.delayAfter(503, { backoff: 1, retryAfter: 0 });
+      attempts.delayAfter(429, { backoff: 1, retryAfter: 0 });
+      const later = Date.now() + minutes * 60_000;
+      vi.spyOn(Date, "now").mockReturnValue(later);
+      const waited = attempts.delayAfter(429, { backoff: 1, retryAfter });
+      vi.restoreAllMocks();
+      return waited;
+    };
     expect(delay(4.9)).toBeGreaterThan(0);
     expect(delay(5.1)).toBe(0);
     expect(delay(0, 299_000)).toBeGreaterThanOrEqual(299_000);
@@ -879,10 +943,13 @@ describe("the largest answer", () => {
       }
     });
     const client = clientFor(server, { maxResponseBytes });
-    expect(await failure(client.getScript(unknownId))).toMatchObject({ code: "answer_too_large", answerLost: false });
+    expect(await failure(client.getScript(unknownId))).toMatchObject({
+      code: "answer_too_large",
+      outcomeUnknown: false,
+    });
     expect(await failure(client.updateScript(unknownId, script))).toMatchObject({
       code: "answer_too_large",
-      answerLost: true,
+      outcomeUnknown: true,
     });
     expect(server.received).toHaveLength(2);
   });
@@ -950,7 +1017,7 @@ describe("a redirect", () => {
       allOperations["createScript"],
     ]) {
       const error = await failure(run?.(clientFor(server), unknownId) ?? Promise.resolve());
-      expect(error).toMatchObject({ status, answerLost: false });
+      expect(error).toMatchObject({ status, outcomeUnknown: false });
       expect(error.message).toContain(new URL(other.url).host);
       expect(error.hint).toContain("celigo:baseUrl");
     }
@@ -1009,7 +1076,7 @@ describe("an answer that is not what the API describes", () => {
       const server = await serve((response) => json(response, 200, body));
       const error = await failure(allOperations[operation]?.(clientFor(server), unknownId) ?? Promise.resolve());
       expect(error).toMatchObject({ operation, code: "unexpected_answer", reason: expect.stringMatching(/form|body/) });
-      expect(error.answerLost).toBe(/create|update/.test(operation));
+      expect(error.outcomeUnknown).toBe(/create|update/.test(operation));
       expect(server.received).toHaveLength(1);
     }
   });
@@ -1022,7 +1089,7 @@ describe("an answer that is not what the API describes", () => {
       reason: "the answer is not JSON",
       hint: expect.stringContaining("proxy"),
     });
-    expect(error.answerLost).toBe(!/^(get|list)/.test(operation));
+    expect(error.outcomeUnknown).toBe(!/^(get|list)/.test(operation));
     expect(server.received).toHaveLength(1);
   });
 

@@ -218,7 +218,7 @@ describe("a delete whose answer is lost", () => {
     const { id, outs } = await create({ name: "s", content });
     emulator.faults.add({ operation: "deleteScript", times: 9, fault: { kind: "status", status: 503 } });
     await expect(lifecycleOf().delete(id, outs)).rejects.toThrow(
-      /^could not delete script "s" \(\w{24}\): Celigo answered 503: .* \(tried 5 times\)/,
+      /^could not delete script "s" \(\w{24}\): Celigo answered 503: .* \(5 attempts\)/,
     );
     expect(emulator.count({ operation: "deleteScript" })).toBe(5);
     emulator.faults.clear();
