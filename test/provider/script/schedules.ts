@@ -1,7 +1,15 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { UnfinishedError } from "../../../provider/errors";
 import { CeligoClient, contentHash, type RawInputs, ScriptLifecycle } from "../../../provider/index";
 import type { OnNameTaken } from "../../../provider/script/policies";
-import type { Emulator, EmulatorAccount, Fault, RequestRecord, StoredScript } from "../../../sdk/emulator/index";
+import type {
+  Behaviour,
+  Emulator,
+  EmulatorAccount,
+  Fault,
+  RequestRecord,
+  StoredScript,
+} from "../../../sdk/emulator/index";
 
 /** One thing that happens in a schedule. Resources are known by a number. */
 export type Step =
@@ -37,7 +45,13 @@ export interface Schedule {
   readonly hasTwins: boolean;
   /** Whether scripts of others have the resources' names. Such schedules know no kills, and adopt nothing. */
   readonly hasStrangers: boolean;
-  readonly omitsHash: boolean;
+  /**
+   * Whether another stack creates scripts of the same names and content in the same account during each run. Such schedules
+   * know no kills, and adopt nothing.
+   */
+  readonly hasRival: boolean;
+  /** What the server does that no document says. */
+  readonly behaviour: Partial<Behaviour>;
   /** Whether somebody edits a script whenever an update or a delete of it has failed, before it is tried again. */
   readonly hasIntruder: boolean;
 }
@@ -67,6 +81,8 @@ export async function play(
   const program = new Map<number, RawInputs>();
   const state = new Map<number, Entry>();
   const strangers: StoredScript[] = [];
+  /** Resources of the other stack. */
+  const rivals = new Set<number>();
   const removedByOthers = new Set<string>();
   const withdrawn = new Set<string>();
   /** Scripts as somebody left them in the middle of a run; what is known of them has not been refreshed since. */
@@ -80,7 +96,10 @@ export async function play(
     return chance / 2 ** 32;
   };
 
-  account.behave({ hashCovers: schedule.omitsHash ? "absent" : "all" });
+  const { hashCovers = "all", listLag = 0, readLag = 0 } = schedule.behaviour;
+  const hasOthers = schedule.hasStrangers || schedule.hasRival;
+  const onNameTaken = hasOthers ? "create" : "fail";
+  account.behave(schedule.behaviour);
   if (schedule.hasStrangers) {
     for (let resource = 0; resource < resourceCount; resource++) {
       const { name, content } = argsOf(resource, resource, schedule.hasTwins);
@@ -194,6 +213,32 @@ export async function play(
     return isComplete;
   }
 
+  /** Runs the other stack, which creates what it does not have yet. */
+  async function runRival(): Promise<void> {
+    const { lifecycle } = startProcess(emulator, account, { onNameTaken: "create", requestTimeout });
+    await Promise.all(
+      [...program].map(async ([resource, args]) => {
+        try {
+          if (rivals.has(resource)) {
+            return;
+          }
+          rivals.add(resource);
+          const { inputs = {} } = await lifecycle.check({}, args);
+          const { id } = await lifecycle.create(inputs);
+          const script = liveOf(id);
+          expect(script, `the other stack has lost script ${id}`);
+          strangers.push(script as StoredScript);
+        } catch (error) {
+          if (error instanceof Violation) {
+            throw error;
+          }
+          // What its creation has led to is not known.
+          isUncertain = true;
+        }
+      }),
+    );
+  }
+
   /** Returns what fails if a script that others changed since the last refresh is not as they left it. */
   function guard(entry: Entry, inputs: RawInputs | undefined): () => void {
     const before = liveOf(entry.id);
@@ -229,16 +274,19 @@ export async function play(
   /** What the README tells to do after a run that was cut off: `CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh`. */
   async function recover(): Promise<void> {
     emulator.faults.clear();
-    const process = startProcess(emulator, account, { onNameTaken: schedule.hasStrangers ? "create" : "adopt" });
+    await sleep(Math.max(listLag, readLag));
+    const process = startProcess(emulator, account, { onNameTaken: hasOthers ? "create" : "adopt" });
     expect(await refresh(process), "a refresh without faults fails");
     expect(await up(process), "an up without faults, after a refresh, fails");
   }
 
   addTroubles();
   for (const step of schedule.steps) {
-    if (isUncertain && (schedule.hasTwins || schedule.hasStrangers)) {
+    if (isUncertain && (schedule.hasTwins || hasOthers)) {
       break;
     }
+    // Time passes between what people do.
+    await sleep(Math.max(listLag, readLag));
     const entry = "resource" in step ? state.get(step.resource) : undefined;
     const live = entry && liveOf(entry.id);
     if (live && ["edit", "revert", "remove"].includes(step.kind)) {
@@ -252,18 +300,16 @@ export async function play(
         program.delete(step.resource);
         break;
       case "up": {
-        const mayDie = step.killAfter !== undefined && !schedule.hasTwins && !schedule.hasStrangers;
-        const onNameTaken = schedule.hasStrangers ? "create" : "fail";
+        const mayDie = step.killAfter !== undefined && !schedule.hasTwins && !hasOthers;
         const { killAfter, answerIsLost } = step;
-        await up(
-          startProcess(emulator, account, {
-            onNameTaken,
-            requestTimeout,
-            ...(mayDie ? { killAfter, answerIsLost } : {}),
-          }),
-        );
+        const process = startProcess(emulator, account, {
+          onNameTaken,
+          requestTimeout,
+          ...(mayDie ? { killAfter, answerIsLost } : {}),
+        });
+        await Promise.all([up(process), schedule.hasRival ? runRival() : undefined]);
         kills += mayDie ? 1 : 0;
-        if ((mayDie || isUncertain) && !schedule.hasTwins && !schedule.hasStrangers) {
+        if ((mayDie || isUncertain) && !schedule.hasTwins && !hasOthers) {
           isUncertain = false;
           await recover();
           addTroubles();
@@ -304,7 +350,7 @@ export async function play(
   }
   if (!isUncertain) {
     await recover();
-    await expectClean(program, state, strangers, schedule.omitsHash, emulator, account, up);
+    await expectClean(program, state, strangers, hashCovers !== "absent", emulator, account, up);
   }
   emulator.faults.clear();
   return { kills, intrusions };
@@ -315,7 +361,7 @@ async function expectClean(
   program: ReadonlyMap<number, RawInputs>,
   state: ReadonlyMap<number, Entry>,
   strangers: readonly StoredScript[],
-  omitsHash: boolean,
+  hasHash: boolean,
   emulator: Emulator,
   account: EmulatorAccount,
   up: (process: Process) => Promise<boolean>,
@@ -331,7 +377,7 @@ async function expectClean(
     const script = live.find(({ _id }) => _id === state.get(resource)?.id);
     expect(script && agrees(script, args), `script ${resource} is not as the program says`);
     expect(
-      !script || omitsHash || state.get(resource)?.outputs["hash"] === script.__hash,
+      !script || !hasHash || state.get(resource)?.outputs["hash"] === script.__hash,
       `the state has another hash than the server for script ${resource}`,
     );
   }
@@ -354,16 +400,18 @@ function argsOf(resource: number, version: number, hasTwins: boolean): RawInputs
   const [name, content] = isTwin
     ? ["twin", "function twin() {}\n"]
     : [`script-${resource}`, `function f${version}() {}\n`];
-  return { name, content, ...(version % 2 ? { description: `version ${version}` } : {}) };
+  const blank = version % 4 === 1 ? "\n" : "";
+  return { name, content, ...(version % 2 ? { description: `version ${version}${blank}` } : {}) };
 }
 
-/** Compares in plain words what the provider compares by hash. */
+/** Compares in plain words what the provider compares by hash; what a server does to text in passing is no difference. */
 function agrees(script: StoredScript, values: RawInputs): boolean {
+  const content = script.content ?? "";
   const hash = values["contentHash"] ?? contentHash(String(values["content"]));
   return (
-    contentHash(script.content ?? "") === hash &&
+    [content, `${content}\n`].some((text) => contentHash(text) === hash) &&
     script.name === values["name"] &&
-    (script.description ?? "") === (values["description"] ?? "")
+    (script.description ?? "").trim() === String(values["description"] ?? "").trim()
   );
 }
 
