@@ -1,6 +1,6 @@
 import { CeligoError } from "./errors";
 import { type OnNameTaken, policies } from "./script/policies";
-import { nearest } from "./spelling";
+import { nearest } from "./text";
 
 /** The Pulumi namespace of all settings: `celigo:apiToken` and so on. */
 export const configNamespace = "celigo";

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { oneLine } from "./text";
 
 /** Details of a {@link CeligoError}. No text in them holds the token. */
 export interface CeligoErrorDetails {
@@ -154,12 +155,6 @@ export function messageOf(thrown: unknown): string {
 /** Returns only why something failed, for a message that has its own subject and hint. */
 export function reasonOf(thrown: unknown): string {
   return thrown instanceof CeligoError ? thrown.reason : messageOf(thrown);
-}
-
-function oneLine(text: string): string {
-  // All control characters, because a server's words must not steer the terminal.
-  const lines = text.split(/[\p{Cc}\u2028\u2029]+/u).map((line) => line.trim());
-  return lines.filter(Boolean).join(" ");
 }
 
 function closeSentence(text: string): string {

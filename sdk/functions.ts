@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ScriptAudit, ScriptDependencies, ScriptLogs } from "../provider/api/client";
 import { contentHash } from "../provider/content/content";
 import { type FieldName, fieldNames, fieldsOf, type ScriptFields, wireNameOf } from "../provider/script/fields";
-import { nearest } from "../provider/spelling";
+import { nearest } from "../provider/text";
 import { type LogRange, type LogResult, readLog } from "./logs";
 import { type InputsOf, invalid, lookUp, whenKnown } from "./runtime";
 import { sharedClient } from "./settings";

@@ -1,3 +1,5 @@
+import { printableLines } from "../text";
+
 /** What a frame shows of a long line, in UTF-16 units. */
 const frameWidth = 100;
 
@@ -8,11 +10,9 @@ const frameWidth = 100;
 export function frameOf(text: string, line: number, column: number): string {
   const whole = text.split("\n")[line - 1] ?? "";
   const { shown, at } = cut(whole, column - 1);
-  // Other control characters would steer the terminal, and those that turn the direction of text the eye.
-  const plain = shown.replace(/[^\P{Cc}\t]|[\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu, " ");
   const margin = `  ${line} | `;
-  const caret = `${plain.slice(0, at).replace(/[^\t]/g, " ").padEnd(at)}^`;
-  return `${margin}${plain}\n${" ".repeat(margin.length - 2)}| ${caret}`;
+  const caret = `${printableLines(shown.padEnd(at).slice(0, at)).replace(/[^\t]/g, " ")}^`;
+  return `${margin}${printableLines(shown)}\n${" ".repeat(margin.length - 2)}| ${caret}`;
 }
 
 /** Returns a part of a line that is short enough to show, and where in it the index has come to stand. */

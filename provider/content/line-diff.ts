@@ -1,3 +1,5 @@
+import { printable, shorten } from "../text";
+
 /** How many lines of a difference are shown. */
 const maxLines = 40;
 /** How many characters of a line are shown: minified code has it all in one. */
@@ -31,11 +33,9 @@ export async function differenceOf(from: string, to: string, labels: DifferenceL
   return [...head, ...body.slice(0, maxLines), ...(rest > 0 ? [`… and ${rest} more lines`] : [])].join("\n");
 }
 
-/** Shortens a line, and takes out what would steer the terminal. */
+/** Makes a line short and safe to print. */
 function showLine(line: string): string {
-  // Control characters, line separators, and what turns the direction of text, so that it reads other than it is.
-  const plain = line.replace(/\t/g, "    ").replace(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu, "\uFFFD");
-  return plain.length > maxWidth ? `${plain.slice(0, maxWidth)}…` : plain;
+  return printable(shorten(line.replaceAll("\t", "    "), maxWidth));
 }
 
 function countLines(text: string): number {

@@ -1,5 +1,5 @@
 import type * as Acorn from "acorn";
-import { enumerate, quote } from "../text";
+import { enumerateSome, quote } from "../text";
 import { type Facts, gather, type Place } from "./lint-walk";
 import {
   faultAsScript,
@@ -125,9 +125,8 @@ function importsOf(facts: Facts): Hit[] {
   const imports = facts.imports.filter((place) => !isTried(facts, place));
   const offered = 'Celigo offers "integrator-api", "dayjs" and "sjcl" only, so put the code into the script';
   const names = [...new Set(imports.map(({ name }) => quote(name)))];
-  const shown = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
   const discreet = `an import of any other module does not work: ${offered}`;
-  return hit("import", imports, `import of ${enumerate(shown)} does not work: ${offered}`, discreet);
+  return hit("import", imports, `import of ${enumerateSome(names, 3)} does not work: ${offered}`, discreet);
 }
 
 function requiresOf(facts: Facts): Hit[] {
@@ -189,8 +188,7 @@ function hit(rule: FindingRule, places: readonly Place[], message: string, discr
 
 function alsoIn(first: number, places: readonly { readonly line: number }[]): string {
   const others = [...new Set(places.map(({ line }) => line))].filter((line) => line !== first);
-  const shown = others.length > 3 ? [...others.slice(0, 2), `${others.length - 2} more`] : others;
-  return shown.length === 0 ? "" : `; also in ${shown.length === 1 ? "line" : "lines"} ${enumerate(shown)}`;
+  return others.length === 0 ? "" : `; also in ${others.length === 1 ? "line" : "lines"} ${enumerateSome(others, 2)}`;
 }
 
 /** Returns the calls of names that nothing in the program can have defined. */

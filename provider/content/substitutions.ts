@@ -1,4 +1,4 @@
-import { nearest } from "../spelling";
+import { nearest } from "../text";
 
 /** A key in content: two braces around a name, without spaces. Whatever else has braces, such as Handlebars, is left alone. */
 const keyPattern = /\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}/g;

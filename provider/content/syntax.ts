@@ -1,4 +1,5 @@
 import type { AnyNode, Expression, Function as FunctionNode, Parser, Program, Statement } from "acorn";
+import { escapeHidden } from "../text";
 
 /** The module that walks through syntax trees; it is loaded only where there is one. */
 export type Walk = typeof import("acorn-walk");
@@ -224,11 +225,8 @@ function explain(text: string, error: ParseError): Pick<SyntaxFault, "message" |
   if (words === "Unexpected token" && error.pos >= text.length) {
     return { message: "unexpected end of the script", offset: text.trimEnd().length };
   }
-  // What cannot be seen, such as a pasted zero-width space, is shown by its number.
-  const visible = words.replace(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
+  // A pasted zero-width space must be seen.
+  const visible = escapeHidden(words);
   return { message: visible.charAt(0).toLowerCase() + visible.slice(1), offset: error.pos };
 }
 

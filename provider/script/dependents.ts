@@ -1,4 +1,5 @@
 import type { ScriptDependencies, ScriptDependent } from "../api/client";
+import { quote } from "../text";
 
 /** How many dependents a summary names. */
 const maxNames = 5;
@@ -7,7 +8,7 @@ const maxNames = 5;
 export function summarise(dependencies: ScriptDependencies): string | undefined {
   let room = maxNames;
   const parts = groupsOf(dependencies).map(([type, dependents]) => {
-    const names = dependents.slice(0, room).map(({ id, name }) => quoted(name || id));
+    const names = dependents.slice(0, room).map(({ id, name }) => quote(name || id));
     room -= names.length;
     const count = `${dependents.length} ${type}`;
     const more = names.length < dependents.length ? ` and ${dependents.length - names.length} more` : "";
@@ -21,7 +22,7 @@ export function describeDependents(dependencies: ScriptDependencies): string[] {
   return groupsOf(dependencies).flatMap(([type, dependents]) =>
     dependents.map(({ id, name, paths = [] }) => {
       const at = paths.length === 0 ? "" : ` at ${paths.join(", ")}`;
-      return `${singular(type)} ${name ? `${quoted(name)} ` : ""}(${id})${at}`;
+      return `${singular(type)} ${name ? `${quote(name)} ` : ""}(${id})${at}`;
     }),
   );
 }
@@ -35,12 +36,4 @@ function groupsOf(dependencies: ScriptDependencies): (readonly [string, readonly
 /** Makes the API's plural of a resource type singular: `flows`, `imports`, `exports`. */
 export function singular(type: string): string {
   return type.replace(/ies$/, "y").replace(/s$/, "");
-}
-
-/** Puts a name into quotation marks; what would steer the terminal, or turn the direction of text, as its number. */
-function quoted(name: string): string {
-  return JSON.stringify(name).replace(
-    /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

@@ -5,7 +5,7 @@ import { type Asset, isAsset, normalise } from "../content/content";
 import { judgeContent } from "../content/judgement";
 import { checkSubstitutions, type Substitutions } from "../content/substitutions";
 import { isUnknown } from "../pulumi-wire";
-import { nearest } from "../spelling";
+import { nearest } from "../text";
 import { type Field, type WritableFields, wireNameOf, writableFields } from "./fields";
 import { type Management, policies } from "./policies";
 

@@ -1,9 +1,8 @@
 import { CeligoClient, isId } from "../../provider/api/client";
 import { type Configuration, readConfiguration, settings } from "../../provider/config";
 import { CeligoError, messageOf } from "../../provider/errors";
-import { nearest } from "../../provider/spelling";
+import { nearest, printable } from "../../provider/text";
 import type { AccountOptions } from "./options";
-import { printable } from "./output";
 import { projectAbove, Stack } from "./pulumi";
 import { listNames, type NamedScript, readLive } from "./records";
 

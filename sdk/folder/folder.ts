@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { isUnknown } from "../../provider/pulumi-wire";
-import { nearest } from "../../provider/spelling";
+import { nearest } from "../../provider/text";
 import { Script, type ScriptArgs } from "../script";
 import { type Discovery, readFiles, refusal, type ScriptFile } from "./files";
 

@@ -9,7 +9,7 @@ import {
   unknownSettings,
 } from "../../provider/config";
 import { CeligoError } from "../../provider/errors";
-import { nearest } from "../../provider/spelling";
+import { nearest } from "../../provider/text";
 
 const secret = "c0ffee4f9a-do-not-show";
 

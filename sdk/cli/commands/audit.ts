@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import type { ScriptAudit, ScriptAuditQuery } from "../../../provider/api/client";
+import { jsonOf } from "../../../provider/text";
 import { findScript, openAccount } from "../account";
 import type { CommandDefinition } from "../command";
 import { noteOfMore, type ReadPage, readNewest, timesOf, usualLimit } from "../entries";
@@ -14,7 +15,7 @@ import {
   scriptArgument,
   scriptNote,
 } from "../options";
-import { byCodeUnit, jsonOf, tableOf } from "../output";
+import { byCodeUnit, tableOf } from "../output";
 
 type AuditEntry = NonNullable<ScriptAudit["audit"]>[number];
 type Action = NonNullable<ScriptAuditQuery["action"]>;

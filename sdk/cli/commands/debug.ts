@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { jsonOf } from "../../../provider/text";
 import { findLiveScript, labelOf, openAccount } from "../account";
 import type { CommandDefinition } from "../command";
 import { serverTime } from "../entries";
@@ -12,7 +13,6 @@ import {
   scriptNote,
   toHourAtMost,
 } from "../options";
-import { jsonOf } from "../output";
 
 interface Options extends AccountOptions {
   readonly json?: boolean;

@@ -1,8 +1,9 @@
 import { singular } from "../../../provider/script/dependents";
+import { jsonOf } from "../../../provider/text";
 import { findScript, openAccount } from "../account";
 import type { CommandDefinition } from "../command";
 import { type AccountOptions, accountNotes, accountOptions, jsonOption, scriptArgument, scriptNote } from "../options";
-import { byCodeUnit, jsonOf, tableOf } from "../output";
+import { byCodeUnit, tableOf } from "../output";
 import { readLive } from "../records";
 
 interface Options extends AccountOptions {

@@ -1,9 +1,9 @@
 import { contentHash } from "../../../provider/content/content";
 import { fieldsOf } from "../../../provider/script/fields";
+import { jsonOf, printable, printableLines } from "../../../provider/text";
 import { findScript, labelOf, openAccount } from "../account";
 import type { CommandDefinition } from "../command";
 import { type AccountOptions, accountNotes, accountOptions, jsonOption, scriptArgument, scriptNote } from "../options";
-import { jsonOf, printable, printableLines } from "../output";
 import { readLive } from "../records";
 
 interface Options extends AccountOptions {

@@ -1,8 +1,9 @@
 import { fieldNames, fieldsOf, wireNameOf } from "../../../provider/script/fields";
+import { jsonOf } from "../../../provider/text";
 import { openAccount } from "../account";
 import type { CommandDefinition } from "../command";
 import { type AccountOptions, accountNotes, accountOptions, jsonOption, matchOption } from "../options";
-import { byCodeUnit, jsonOf, tableOf } from "../output";
+import { byCodeUnit, tableOf } from "../output";
 import { listRecords } from "../records";
 
 interface Options extends AccountOptions {

@@ -1,3 +1,4 @@
+import { jsonOf } from "../../../provider/text";
 import { findLiveScript, labelOf, openAccount } from "../account";
 import { type CommandDefinition, UsageError } from "../command";
 import { canAsk, confirm } from "../confirm";
@@ -10,7 +11,6 @@ import {
   scriptNote,
   yesOption,
 } from "../options";
-import { jsonOf } from "../output";
 import type { NamedScript } from "../records";
 
 interface Options extends AccountOptions {

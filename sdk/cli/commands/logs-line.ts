@@ -1,5 +1,6 @@
 import type { ScriptLogs, ScriptLogsQuery } from "../../../provider/api/client";
-import { coloured, jsonOf, printable, printableLines } from "../output";
+import { jsonOf, printable, printableLines } from "../../../provider/text";
+import { coloured } from "../output";
 
 /** An entry of an execution log. */
 export type LogEntry = NonNullable<ScriptLogs["logs"]>[number];

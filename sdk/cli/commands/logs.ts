@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import type { CeligoClient } from "../../../provider/api/client";
+import { jsonOf } from "../../../provider/text";
 import { findScript, openAccount } from "../account";
 import type { CommandDefinition } from "../command";
 import { noteOfMore, type ReadPage, readNewest, serverTime, timesOf, usualLimit } from "../entries";
@@ -16,7 +17,6 @@ import {
   scriptNote,
   toInterval,
 } from "../options";
-import { jsonOf } from "../output";
 import { clearCommand } from "./logs-clear";
 import { follow } from "./logs-follow";
 import { jsonLineOf, type Level, type LogEntry, levels, lineOf, shapeOf } from "./logs-line";

@@ -2,9 +2,10 @@ import { Argument, InvalidArgumentError, Option } from "commander";
 import { contentHash } from "../../../provider/content/content";
 import { differenceOf } from "../../../provider/content/line-diff";
 import { CeligoError, messageOf } from "../../../provider/errors";
+import { jsonOf, printable } from "../../../provider/text";
 import { type CommandDefinition, UsageError } from "../command";
 import { cwdOption, jsonOption, matchOption } from "../options";
-import { byCodeUnit, jsonOf, printable, tableOf } from "../output";
+import { byCodeUnit, tableOf } from "../output";
 import { type ComparedField, comparedFields, type Side, type SideIn, type SideScript, sideOf } from "./sides";
 
 interface Options {

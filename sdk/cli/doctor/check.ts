@@ -1,4 +1,5 @@
 import { CeligoError, messageOf } from "../../../provider/errors";
+import { oneLine } from "../../../provider/text";
 
 /** What doctor looks at, in the order of its report. */
 export const checkNames = [
@@ -63,8 +64,4 @@ export function failedBy(name: CheckName, error: unknown, otherwise: string): Ch
   return error instanceof CeligoError
     ? failed(name, error.reason, error.hint ?? otherwise)
     : failed(name, messageOf(error), otherwise);
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, " ").trim();
 }

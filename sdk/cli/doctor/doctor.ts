@@ -1,7 +1,7 @@
-import { count } from "../../../provider/text";
+import { count, jsonOf, printable } from "../../../provider/text";
 import type { CommandDefinition } from "../command";
 import { type AccountOptions, accountOptions, jsonOption } from "../options";
-import { coloured, jsonOf, printable } from "../output";
+import { coloured } from "../output";
 import { type Check, checkNames } from "./check";
 import { checkCertificates, checkClock, checkProxy, checkRequest } from "./connection";
 import { checkNode, checkPlugin, checkPulumi, findPulumi, plugins } from "./installation";

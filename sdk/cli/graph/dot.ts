@@ -1,4 +1,4 @@
-import { printable } from "../output";
+import { printable } from "../../../provider/text";
 import { type Graph, labelsOf, typesOf } from "./model";
 
 /** Returns the graph in the language of Graphviz. */

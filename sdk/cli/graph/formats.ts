@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { jsonOf } from "../output";
+import { jsonOf } from "../../../provider/text";
 import { dotOf } from "./dot";
 import { htmlOf } from "./html";
 import { mermaidNote, mermaidOf } from "./mermaid";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { singular } from "../../../provider/script/dependents";
-import { printable } from "../output";
+import { printable } from "../../../provider/text";
 import { escaped, listOf } from "./list";
 import { type Graph, labelsOf, scriptsType, summaryOf, typesOf } from "./model";
 import { drawing } from "./page/drawing";

@@ -1,5 +1,5 @@
 import { singular } from "../../../provider/script/dependents";
-import { printable } from "../output";
+import { printable } from "../../../provider/text";
 import { type Graph, type GraphNode, labelsOf, typesOf } from "./model";
 
 /** Returns the graph as lists in HTML: each script with what uses it, and each resource with what it uses. */

@@ -1,6 +1,6 @@
 import type { ScriptDependencies } from "../../../provider/api/client";
-import { count } from "../../../provider/text";
-import { byCodeUnit, printable } from "../output";
+import { count, printable } from "../../../provider/text";
+import { byCodeUnit } from "../output";
 import type { NamedScript } from "../records";
 
 /** The type of the nodes that are scripts; all others have the API's plural for theirs, such as `flows`. */

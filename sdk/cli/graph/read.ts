@@ -1,6 +1,6 @@
 import type { ScriptDependencies } from "../../../provider/api/client";
+import { printable } from "../../../provider/text";
 import { type Account, logicalNameOf } from "../account";
-import { printable } from "../output";
 import { listNames } from "../records";
 import { type Graph, type GraphScript, graphOf } from "./model";
 

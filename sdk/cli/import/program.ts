@@ -1,4 +1,5 @@
 import { parseExpressionAt } from "acorn";
+import { jsonOf, oneLine } from "../../../provider/text";
 import type { Language } from "./entry";
 
 /** A script as the program declares it. */
@@ -29,7 +30,7 @@ export function programOf(
 ): string {
   const isCommonJs = language === "commonjs";
   const lineFor = (name: string, required: string, imported: string) =>
-    isCommonJs ? `const ${required} = require(${literalOf(name)});` : `import ${imported} from ${literalOf(name)};`;
+    isCommonJs ? `const ${required} = require(${jsonOf(name)});` : `import ${imported} from ${jsonOf(name)};`;
   return withDeclarations(
     `${lineFor("@pulumi/pulumi", "pulumi", "* as pulumi")}
 ${lineFor("pulumi-celigo", "{ Script }", "{ Script }")}
@@ -70,19 +71,11 @@ export function declaredIn(text: string): Map<string, string> {
 function declarationOf({ id, logicalName, file, args, notes }: Declaration): string {
   const lines = [
     `${mark}${id}`,
-    ...notes.map((note) => `// ${note.replace(/[\p{Cc}\u2028\u2029]+/gu, " ")}`),
-    `new Script(${literalOf(logicalName)}, {`,
-    ...Object.entries(args).map(([name, value]) => `  ${name}: ${literalOf(value)},`),
-    `  content: file(${literalOf(file)}),`,
+    ...notes.map((note) => `// ${oneLine(note)}`),
+    `new Script(${jsonOf(logicalName)}, {`,
+    ...Object.entries(args).map(([name, value]) => `  ${name}: ${jsonOf(value)},`),
+    `  content: file(${jsonOf(file)}),`,
     "});",
   ];
   return `${lines.join("\n")}\n`;
-}
-
-/** Writes a value so that nothing in it ends a line or cannot be seen. */
-function literalOf(value: string | boolean): string {
-  return JSON.stringify(value).replace(
-    /[\u007F-\u009F\u00AD\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
-import { count } from "../../../provider/text";
-import { jsonOf, printable, tableOf } from "../output";
+import { count, jsonOf, printable } from "../../../provider/text";
+import { tableOf } from "../output";
 import { slashed } from "./entry";
 import type { Plan, PlannedScript } from "./plan";
 
