@@ -1,5 +1,5 @@
 import { CeligoError } from "./errors";
-import { type OnNameTaken, policies } from "./script/policies";
+import { type OnNameTaken, policies } from "./policies";
 import { nearest } from "./text";
 
 /** The Pulumi namespace of all settings: `celigo:apiToken` and so on. */

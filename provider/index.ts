@@ -34,10 +34,10 @@ export {
   isTransient,
   isUnauthorized,
 } from "./errors";
+export type { Management, OnConflict, OnDependents, OnNameTaken } from "./policies";
 export type { RawInputs, ScriptInputs } from "./script/inputs";
 export { type Connection, type Deletion, ScriptLifecycle } from "./script/lifecycle";
 export type { ScriptOutputs } from "./script/mapping";
-export type { Management, OnConflict, OnDependents, OnNameTaken } from "./script/policies";
 
 /** The provider that Pulumi's dynamic host runs; the text in every script's state opens this module and asks for it. */
 export const provider = createProvider();

@@ -5,8 +5,8 @@ export {
   isNotFound,
   isUnauthorized,
 } from "../provider/errors";
+export type { OnConflict, OnDependents, OnNameTaken } from "../provider/policies";
 export type { ScriptFields } from "../provider/script/fields";
-export type { OnConflict, OnDependents, OnNameTaken } from "../provider/script/policies";
 export type { Discovery, ScriptFile } from "./folder/files";
 export { type ScriptFileOptions, ScriptFolder, type ScriptFolderArgs } from "./folder/folder";
 export type { ScriptHeader } from "./folder/header";

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { SyntaxCheck } from "../provider/content/check";
 import type { ContentHashes } from "../provider/content/judgement";
+import type { OnConflict, OnDependents, OnNameTaken } from "../provider/policies";
 import { fieldNames } from "../provider/script/fields";
 import { gateInput } from "../provider/script/inputs";
-import type { OnConflict, OnDependents, OnNameTaken } from "../provider/script/policies";
 import { previewInput } from "../provider/script/preview";
 import { claim } from "./claim";
 import { verify } from "./preflight";

@@ -2,8 +2,11 @@ import type { RequestError } from "got";
 import { regionUrls, settings } from "../config";
 import { CeligoError } from "../errors";
 import { isObject, parseJson } from "../json";
-import { type Call, pausedCode, type ResolvedOptions } from "./http";
+import type { Call, ResolvedOptions } from "./http";
 import { type Attempts, attemptsNote, judge, statusOf } from "./retry";
+
+/** The code of a request that was not sent, because it was to be sent at once and a 429 held it back. */
+export const pausedCode = "paused";
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 

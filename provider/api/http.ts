@@ -4,7 +4,7 @@ import type PQueue from "p-queue";
 import { type Configuration, howToSetToken } from "../config";
 import { CeligoError } from "../errors";
 import { version } from "../version";
-import { explainFailure } from "./http-errors";
+import { explainFailure, pausedCode } from "./http-errors";
 import { Attempts, judge, mayRetry, statusOf } from "./retry";
 import type { operations } from "./schema";
 
@@ -58,9 +58,6 @@ export interface TransportOptions extends Omit<Configuration, "onNameTaken"> {
 
 /** The options with their defaults. */
 export type ResolvedOptions = TransportOptions & Required<Pick<TransportOptions, "backoff" | "maxResponseBytes">>;
-
-/** The code of a request that was not sent, because it was to be sent at once and a 429 held it back. */
-export const pausedCode = "paused";
 
 /** What got keeps of a request for us. */
 interface Context {

@@ -4,10 +4,10 @@ import { syntaxCheckValues } from "../content/check";
 import { type Asset, isAsset, normalise } from "../content/content";
 import { judgeContent } from "../content/judgement";
 import { checkSubstitutions, type Substitutions } from "../content/substitutions";
+import { type Management, policies } from "../policies";
 import { isUnknown } from "../pulumi-wire";
 import { nearest } from "../text";
 import { type Field, type WritableFields, wireNameOf, writableFields } from "./fields";
-import { type Management, policies } from "./policies";
 
 /**
  * The inputs of a script as check leaves them in the state: a property at its default is left out, so that the

@@ -2,6 +2,7 @@ import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } 
 import type { ScriptRecord } from "../api/client";
 import { hashOfInputs, textToSend } from "../content/judgement";
 import type { Tell } from "../engine";
+import { managementOf, type OnNameTaken } from "../policies";
 import { isUnknown } from "../pulumi-wire";
 import { Creator, finish } from "./create";
 import { deleteScript } from "./delete";
@@ -18,7 +19,6 @@ import {
   type WholeBody,
 } from "./mapping";
 import { Ownership } from "./owners";
-import { managementOf, type OnNameTaken } from "./policies";
 import { ChangeReporter, keyOf } from "./preview";
 import { Reader } from "./read";
 import type { Writer } from "./read-then-write";

@@ -1,8 +1,8 @@
 import type { ScriptRecord } from "../api/client";
 import { contentHash, normalise } from "../content/content";
+import { type Management, managementOf, policies } from "../policies";
 import { sameFields, setFieldsOf, toWire, type WholeFields, type WireFields, wholeFieldsOf } from "./fields";
 import type { RawInputs, ScriptInputs } from "./inputs";
-import { type Management, managementOf, policies } from "./policies";
 
 /** The outputs of a script, as the state holds them. Content is not among them: the inputs hold it already. */
 export interface ScriptOutputs extends WholeFields, Management {

@@ -1,7 +1,7 @@
 import type { NewScript, ScriptRecord } from "../api/client";
 import { contentHash } from "../content/content";
 import { CeligoError } from "../errors";
-import type { OnNameTaken } from "./policies";
+import type { OnNameTaken } from "../policies";
 
 /** What happens when a name is taken, and who says so. */
 export interface NamePolicy {

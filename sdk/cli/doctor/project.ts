@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { messageOf, reasonOf } from "../../../provider/errors";
-import type { Language } from "../import/entry";
-import { projectOf } from "../import/project";
+import type { Language } from "../project/entry";
+import { projectOf } from "../project/project";
 import { Stack, type StackConfiguration } from "../pulumi";
 import { type Finding, failed, ok, skipped, warning } from "./check";
 

@@ -3,7 +3,7 @@ import { dirname, relative } from "node:path";
 import { CeligoError } from "../../../provider/errors";
 import { enumerateSome } from "../../../provider/text";
 import { writeWhole } from "../file";
-import type { PlannedFile } from "./project";
+import type { PlannedFile } from "../project/project";
 
 /**
  * Returns those of the files that are not there as planned.

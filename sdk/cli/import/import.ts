@@ -7,15 +7,22 @@ import { type CommandDefinition, UsageError } from "../command";
 import { type AccountOptions, accountOptions, jsonOption, matchOption } from "../options";
 import { byCodeUnit } from "../output";
 import { showProgress } from "../progress";
+import { importLine, slashed } from "../project/entry";
+import {
+  assertInstalled,
+  filesOfNewProject,
+  initStack,
+  type PlannedFile,
+  type Project,
+  projectOf,
+} from "../project/project";
 import { Stack, type StateResource } from "../pulumi";
 import { listNames, type NamedScript, readRecords } from "../records";
-import { importLine, slashed } from "./entry";
 import { missingFiles, writeFiles } from "./files";
 import { assertCanTakeMore, assertSameAccount, type Module, readModule } from "./module";
 import { nameAll } from "./names";
 import { type LeftOut, type Plan, type PlannedScript, planScript } from "./plan";
 import { programOf, withDeclarations } from "./program";
-import { assertInstalled, filesOfNewProject, initStack, type PlannedFile, type Project, projectOf } from "./project";
 import { jsonReport, textReport } from "./report";
 import { bringIntoState, changesAfter } from "./state";
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { CeligoError } from "../../../provider/errors";
-import { type Entry, modulePathIn, slashed } from "./entry";
+import { type Entry, modulePathIn, slashed } from "../project/entry";
 import { canTakeMore, declaredIn } from "./program";
 
 /** The module that declares the scripts, as it is before an import. */

@@ -3,8 +3,8 @@ import { normalise } from "../../../provider/content/content";
 import { parseScript } from "../../../provider/content/syntax";
 import { checkInputs } from "../../../provider/script/inputs";
 import { toInputs } from "../../../provider/script/mapping";
+import type { PlannedFile } from "../project/project";
 import type { Declaration } from "./program";
-import type { PlannedFile } from "./project";
 
 /** A script that is to be imported. */
 export interface PlannedScript extends Declaration {

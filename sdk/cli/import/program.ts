@@ -1,6 +1,6 @@
 import { parseExpressionAt } from "acorn";
 import { jsonOf, oneLine } from "../../../provider/text";
-import type { Language } from "./entry";
+import type { Language } from "../project/entry";
 
 /** A script as the program declares it. */
 export interface Declaration {

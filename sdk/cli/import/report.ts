@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { count, jsonOf, printable } from "../../../provider/text";
 import { tableOf } from "../output";
-import { slashed } from "./entry";
+import { slashed } from "../project/entry";
 import type { Plan, PlannedScript } from "./plan";
 
 /** What a report says beside the plan. */

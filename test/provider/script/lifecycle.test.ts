@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UnfinishedError } from "../../../provider/errors";
 import { CeligoClient, contentHash, type RawInputs, ScriptLifecycle } from "../../../provider/index";
-import type { OnNameTaken } from "../../../provider/script/policies";
+import type { OnNameTaken } from "../../../provider/policies";
 import {
   type Emulator,
   type EmulatorAccount,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UnfinishedError } from "../../../provider/errors";
 import { CeligoClient, contentHash, type RawInputs, ScriptLifecycle } from "../../../provider/index";
-import type { OnNameTaken } from "../../../provider/script/policies";
+import type { OnNameTaken } from "../../../provider/policies";
 import type {
   Behaviour,
   Emulator,
