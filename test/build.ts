@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
+import type { TestProject } from "vitest/node";
 
-/** Builds `dist/` once before the tests, which run the package as it is published. */
-export default function setup(): void {
-  execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
+/** Builds `dist/` once before the tests, which run the package as it is published. Only those on the engine need types. */
+export default function setup({ vitest }: TestProject): void {
+  const needsTypes = vitest.projects.some(({ name }) => name === "stack");
+  execFileSync(process.execPath, ["build.mjs", ...(needsTypes ? [] : ["--fast"])], { stdio: "inherit" });
 }

@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { singular } from "../../../provider/script/dependents";
 import { printable } from "../../../provider/text";
 import { escaped, listOf } from "./list";
 import { type Graph, labelsOf, scriptsType, summaryOf, typesOf } from "./model";
-import { drawing } from "./page/drawing";
-import { interaction } from "./page/interaction";
-import { layout } from "./page/layout";
-import { style } from "./page/style";
+import type { PageData } from "./page/types";
 
 /** The types that always have the same colour; the others share what is left. */
 const coloured = ["flows", "imports", "exports", "apis", "connections"];
@@ -21,7 +20,8 @@ const colours = 8;
  */
 export function htmlOf(graph: Graph, about: string): string {
   const title = escaped(`Celigo scripts of ${printable(about)}`);
-  const script = `"use strict";\n(() => {\n${layout}${drawing}${interaction}})();`;
+  const script = builtFile("main.js");
+  const style = builtFile("style.css");
   const policy = [
     "default-src 'none'",
     `script-src ${hashOf(script)}`,
@@ -80,11 +80,17 @@ function dataOf(graph: Graph): string {
   const nodes = graph.nodes.map(({ id, type, logicalName, unused }) => ({
     id,
     type,
-    label: labels.get(id),
+    label: labels.get(id) ?? id,
     ...(logicalName === undefined ? {} : { logicalName: printable(logicalName) }),
     ...(unused ? { unused } : {}),
   }));
-  return JSON.stringify({ types, nodes, edges: graph.edges }).replaceAll("<", "\\u003c");
+  const data: PageData = { types, nodes, edges: graph.edges };
+  return JSON.stringify(data).replaceAll("<", "\\u003c");
+}
+
+/** Reads a file of page/ as the build has bundled it. */
+function builtFile(name: string): string {
+  return readFileSync(join(__dirname, "page", name), "utf8");
 }
 
 function colourOf(type: string, index: number): number {

@@ -1,0 +1,210 @@
+// The page's script. The query, the chosen node and the hidden types stand in the address after the `#`, so that a link
+// shows the same: `#q=orders`, `#node=5f…`, `#hide=imports,exports`.
+import { byId, data, isType, neighboursOf, nodeOf, typeOf, usesOf } from "./data";
+import { drawDetails, drawGraph, make } from "./drawing";
+import type { Place } from "./layout";
+
+const tools = byId("tools");
+const search = byId<HTMLInputElement>("search");
+const legend = byId("legend");
+const status = byId("status");
+const drawing = byId("drawing");
+const details = byId("details");
+
+/** The text that a search looks at, in lower case. It holds the paths, so that a hook finds all that call a script there. */
+const texts = new Map(
+  data.nodes.map((node) => {
+    const paths = usesOf(node.id).flatMap((edge) => edge.paths);
+    const parts = [
+      node.label,
+      node.id,
+      typeOf(node).one,
+      node.logicalName ?? "",
+      node.unused ? "unused" : "",
+      ...paths,
+    ];
+    return [node.id, parts.join("\n").toLowerCase()];
+  }),
+);
+
+let query = "";
+let chosen: string | undefined;
+let hidden = new Set<string>();
+let places: ReadonlyMap<string, Place> = new Map();
+/** The node under the mouse or the keyboard's focus. */
+let pointed: string | undefined;
+
+function elementOf(id: string): SVGElement | null {
+  return drawing.querySelector(`[data-id="${CSS.escape(id)}"]`);
+}
+
+function readAddress(): void {
+  const asked = new URLSearchParams(location.hash.slice(1));
+  const node = asked.get("node") ?? "";
+  query = asked.get("q") ?? "";
+  chosen = nodeOf(node) ? node : undefined;
+  hidden = new Set((asked.get("hide") ?? "").split(",").filter(isType));
+  search.value = query;
+}
+
+function writeAddress(): void {
+  const address = new URLSearchParams();
+  if (query) address.set("q", query);
+  if (chosen) address.set("node", chosen);
+  if (hidden.size > 0) address.set("hide", [...hidden].join(","));
+  history.replaceState(null, "", `#${address}`);
+}
+
+/** Draws the nodes that the search finds, and their neighbours. */
+function draw(): void {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = data.nodes.filter(({ id }) => words.every((word) => texts.get(id)?.includes(word)));
+  const shown = new Set(found.flatMap(({ id }) => [id, ...neighboursOf(id)]));
+  if (chosen) for (const id of [chosen, ...neighboursOf(chosen)]) shown.add(id);
+  const nodes = data.nodes.filter(({ id, type }) => shown.has(id) && (!hidden.has(type) || id === chosen));
+  const ids = new Set(nodes.map(({ id }) => id));
+  const edges = data.edges.filter(({ from, to }) => ids.has(from) && ids.has(to));
+  details.replaceChildren(...drawDetails(nodeOf(chosen ?? "")));
+  document.body.classList.toggle("chosen", chosen !== undefined);
+  const graph = drawGraph(nodes, edges, drawing.clientWidth, chosen);
+  places = graph.places;
+  drawing.replaceChildren(...(nodes.length > 0 ? graph.drawn : [make("p", {}, "There is nothing to show.")]));
+  if (words.length > 0) for (const { id } of found) elementOf(id)?.classList.add("found");
+  const more = nodes.length > found.length ? `, ${nodes.length} shown with what they are linked to` : "";
+  status.textContent = words.length > 0 ? `${found.length} found${more}` : "";
+  const first = chosen ?? nodes[0]?.id;
+  if (first) elementOf(first)?.setAttribute("tabindex", "0");
+  mark();
+}
+
+/** Lights up a node with its edges and neighbours: the one that is pointed at, otherwise the chosen one. */
+function mark(): void {
+  const id = pointed ?? chosen;
+  const lit = new Set(id ? [id, ...neighboursOf(id)] : []);
+  drawing.classList.toggle("marked", id !== undefined);
+  for (const element of drawing.querySelectorAll<SVGElement>(".node")) {
+    element.classList.toggle("lit", lit.has(element.dataset["id"] ?? ""));
+    element.classList.toggle("centre", element.dataset["id"] === id);
+  }
+  for (const element of drawing.querySelectorAll<SVGElement>(".edge")) {
+    element.classList.toggle("lit", [element.dataset["from"], element.dataset["to"]].includes(id));
+  }
+}
+
+function point(id: string | undefined): void {
+  pointed = id;
+  mark();
+}
+
+function choose(id: string | undefined): SVGElement | null {
+  chosen = id;
+  pointed = undefined;
+  writeAddress();
+  draw();
+  return id === undefined ? null : elementOf(id);
+}
+
+/** Chooses a node of the drawing, or clears the choice of the same one. */
+function toggle(id: string | undefined): void {
+  choose(id === chosen ? undefined : id)?.focus({ preventScroll: true });
+}
+
+/** Returns the box that an arrow key leads to: up and down in the column, sideways to the nearest neighbour. */
+function nextTo(id: string, key: string): string | undefined {
+  const here = places.get(id);
+  if (!here) return undefined;
+  const isVertical = key === "ArrowUp" || key === "ArrowDown";
+  const column = isVertical ? here.column : key === "ArrowRight" ? 1 : 0;
+  if (here.column === column && !isVertical) return undefined;
+  const others = [...places.values()].filter((one) => one.column === column && one !== here);
+  const ahead = others.filter(({ y }) => !isVertical || (key === "ArrowDown" ? y > here.y : y < here.y));
+  const linked = ahead.filter(({ node }) => neighboursOf(id).includes(node.id));
+  const candidates = isVertical || linked.length === 0 ? ahead : linked;
+  const distance = ({ y }: Place) => Math.abs(y - here.y);
+  return candidates.sort((one, other) => distance(one) - distance(other))[0]?.node.id;
+}
+
+function idAt({ target }: Event): string | undefined {
+  return (target as Element).closest<HTMLElement | SVGElement>("[data-id]")?.dataset["id"];
+}
+
+drawing.addEventListener("click", (event) => toggle(idAt(event)));
+drawing.addEventListener("pointerover", (event) => point(idAt(event)));
+drawing.addEventListener("pointerleave", () => point(undefined));
+drawing.addEventListener("focusin", (event) => {
+  const target = event.target as Element;
+  drawing.querySelector('.node[tabindex="0"]')?.setAttribute("tabindex", "-1");
+  target.closest(".node")?.setAttribute("tabindex", "0");
+  if (target.matches(":focus-visible")) point(idAt(event));
+});
+drawing.addEventListener("focusout", () => point(undefined));
+drawing.addEventListener("keydown", (event) => {
+  const id = idAt(event);
+  if (!id || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Enter" || event.key === " ") toggle(id);
+  else if (event.key.startsWith("Arrow")) elementOf(nextTo(id, event.key) ?? id)?.focus();
+  else return;
+  event.preventDefault();
+});
+details.addEventListener("click", (event) => {
+  const id = idAt(event);
+  if (!id) return;
+  const element = choose(id);
+  element?.focus({ preventScroll: true });
+  element?.scrollIntoView({ block: "center" });
+});
+search.addEventListener("input", () => {
+  query = search.value;
+  writeAddress();
+  draw();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && chosen) choose(undefined);
+  else if (event.key === "/" && event.target !== search) {
+    event.preventDefault();
+    search.focus();
+  }
+});
+addEventListener("hashchange", start);
+let width = 0;
+new ResizeObserver(() => {
+  if (width && width !== drawing.clientWidth) draw();
+  width = drawing.clientWidth;
+}).observe(drawing);
+
+for (const { type, count, colour } of data.types) {
+  const attributes = { type: "button", class: `kind colour-${colour}`, "data-type": type };
+  const button = make("button", attributes, make("bdi", {}, type), make("b", {}, String(count)));
+  button.addEventListener("click", () => {
+    if (!hidden.delete(type)) hidden.add(type);
+    writeAddress();
+    start();
+  });
+  legend.append(button);
+}
+const unused = data.nodes.filter((node) => node.unused).length;
+if (unused > 0) {
+  const attributes = { type: "button", class: "kind unused" };
+  const button = make("button", attributes, make("span", {}, "unused"), make("b", {}, String(unused)));
+  button.addEventListener("click", () => {
+    query = query === "unused" ? "" : "unused";
+    search.value = query;
+    writeAddress();
+    draw();
+  });
+  legend.append(button);
+}
+
+/** Shows what the address says. */
+function start(): void {
+  readAddress();
+  for (const button of legend.querySelectorAll<HTMLElement>("[data-type]")) {
+    button.setAttribute("aria-pressed", String(!hidden.has(button.dataset["type"] ?? "")));
+  }
+  draw();
+}
+
+tools.hidden = false;
+byId<HTMLDetailsElement>("list").open = false;
+start();
+if (chosen) elementOf(chosen)?.scrollIntoView({ block: "center" });
