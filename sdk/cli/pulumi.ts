@@ -76,11 +76,6 @@ export class Stack {
     );
   }
 
-  /** Asks for the stack's name. */
-  async name(): Promise<string> {
-    return (await this.run(["stack", "--show-name"], `could not find ${this.label}`)).trim();
-  }
-
   /** Runs Pulumi's CLI on the stack, and returns the JSON that it prints. */
   async runForJson(command: readonly string[], subject: string): Promise<unknown> {
     const printed = await this.run(command, subject);
@@ -136,7 +131,7 @@ export class Stack {
     subject: string,
     environment: Readonly<Record<string, string>> = {},
   ): Promise<Execution> {
-    if (!statSync(this.folder, { throwIfNoEntry: false })?.isDirectory()) {
+    if (!isFolder(this.folder)) {
       const hint = "Give the folder of the stack's Pulumi project with --cwd.";
       throw new CeligoError({ subject, reason: `${this.folder} is not a folder`, hint });
     }
@@ -151,6 +146,11 @@ export class Stack {
   }
 }
 
+/** Tells whether there is a folder at a path. */
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
 /** Returns the settings in a stack's configuration. */
 export function settingsIn(configuration: StackConfiguration): SettingLookup {
   return (name) => configuration.get(`${configNamespace}:${name}`)?.value.trim() || undefined;
@@ -158,17 +158,23 @@ export function settingsIn(configuration: StackConfiguration): SettingLookup {
 
 /** Returns the folder of the Pulumi project that a folder belongs to, as Pulumi's CLI looks for it. */
 export function projectAbove(folder: string): string | undefined {
-  for (let at = resolve(folder); ; at = dirname(at)) {
-    if (["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"].some((name) => existsSync(join(at, name)))) {
-      return at;
-    }
-    if (dirname(at) === at) {
-      return undefined;
-    }
-  }
+  return foldersFrom(resolve(folder)).find((at) => projectFileIn(at) !== undefined);
 }
 
-/** Returns the errors among what a preview has said. */
+/** Returns the path of the file that makes a folder a Pulumi project. */
+export function projectFileIn(folder: string): string | undefined {
+  return ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"]
+    .map((name) => join(folder, name))
+    .find((path) => existsSync(path));
+}
+
+/** Lists a folder and the folders above it, the nearest first. */
+export function foldersFrom(folder: string): string[] {
+  const above = dirname(folder);
+  return above === folder ? [folder] : [folder, ...foldersFrom(above)];
+}
+
+/** Returns the errors of a preview. */
 function errorsOf(diagnostics: unknown): string {
   const said = Array.isArray(diagnostics) ? diagnostics.filter(isObject) : [];
   return said.flatMap(({ severity, message }) => (severity === "error" ? [String(message)] : [])).join("\n");
@@ -177,8 +183,8 @@ function errorsOf(diagnostics: unknown): string {
 /** Says why Pulumi's CLI did not do as asked, in its own words. */
 function pulumiFailed(subject: string, error: ExecFileException, words: string, hint?: string): CeligoError {
   if (error.code === "ENOENT") {
-    const cure = "Install Pulumi's CLI: https://www.pulumi.com/docs/install";
-    return new CeligoError({ subject, reason: "there is no pulumi on PATH", hint: cure });
+    const install = "Install Pulumi's CLI: https://www.pulumi.com/docs/install";
+    return new CeligoError({ subject, reason: "there is no pulumi on PATH", hint: install });
   }
   if (error.killed) {
     return new CeligoError({ subject, reason: "pulumi did not end in time" });
@@ -188,7 +194,7 @@ function pulumiFailed(subject: string, error: ExecFileException, words: string, 
   const isAboutPlace = /\b(stack|project)\b/i.test(said);
   return new CeligoError({
     subject,
-    reason: said || messageOf(error),
+    reason: said || (error.code ? `pulumi ended with exit code ${error.code}` : messageOf(error)),
     hint: hint ?? (isAboutPlace ? usual : undefined),
   });
 }

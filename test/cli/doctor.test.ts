@@ -87,7 +87,7 @@ describe("doctor", { timeout: 60_000 }, () => {
       "ok       proxy                          none is set in the environment",
       "ok       certificates                   the server's is checked",
       "-        request                        not checked: no valid token",
-      "-        clock                          not checked: no answer to take the time from",
+      "-        clock                          not checked: no response to take the time from",
       "",
       "5 ok, 0 warnings, 2 failed, 8 not checked",
       "",
@@ -145,7 +145,7 @@ describe("doctor, on Celigo", { timeout: 60_000 }, () => {
         `The token from CELIGO_API_TOKEN in the environment was sent to ${emulator.url}: check that it was made there, ` +
         "and is neither revoked nor expired.",
     });
-    expect(clock?.found).toBe("not checked: no answer to take the time from");
+    expect(clock?.found).toBe("not checked: no response to take the time from");
     expect(emulator.requests).toHaveLength(1);
   });
 
@@ -280,12 +280,13 @@ describe("doctor, on what is installed", { timeout: 60_000 }, () => {
 
   it("says of a pulumi that it does not work, is old, or says no version", async () => {
     const pulumi = (folder: string, line: string) => executables(folder, { pulumi: `#!/bin/sh\n${line}\n` });
+    const about = (number: string) => `[ $1 = about ] && echo '{ "cliAbout": { "version": "${number}" } }'`;
     const cases = [
       ["broken", "echo 'cannot open shared object' >&2; exit 7", "failed", "does not work: cannot open shared object"],
-      ["mute", "exit 7", "failed", "does not work: it ended with 7"],
-      ["old", "echo v3.253.0", "warning", "3.253.0, "],
-      ["unnamed", "true", "warning", "which says no version"],
-      ["new", "echo v3.260.0", "ok", "3.260.0, "],
+      ["mute", "exit 7", "failed", "does not work: pulumi ended with exit code 7"],
+      ["old", about("3.253.0"), "warning", "3.253.0, "],
+      ["unnamed", about(""), "warning", "which has no version number"],
+      ["new", about("3.260.0"), "ok", "3.260.0, "],
     ] as const;
     for (const [folder, line, status, words] of cases) {
       const PATH = pulumi(folder, line);
@@ -296,7 +297,7 @@ describe("doctor, on what is installed", { timeout: 60_000 }, () => {
       expect(cli?.fix ?? "pulumi-celigo import").toMatch(/pulumi-celigo import|Install Pulumi's CLI/);
       expect([host?.status, host?.found]).toEqual([
         "skipped",
-        `not checked: ${join(PATH, "pulumi")} starts a pulumi that lies elsewhere`,
+        `not checked: ${join(PATH, "pulumi")} starts a pulumi in another folder`,
       ]);
     }
   });

@@ -2,24 +2,43 @@ import { count, jsonOf, printable } from "../../../provider/text";
 import type { CommandDefinition } from "../command";
 import { type AccountOptions, accountOptions, jsonOption } from "../options";
 import { coloured } from "../output";
-import { type Check, checkNames } from "./check";
-import { checkCertificates, checkClock, checkProxy, checkRequest } from "./connection";
-import { checkNode, checkPlugin, checkPulumi, findPulumi, plugins } from "./installation";
-import { checkPackages } from "./packages";
-import { checkProject, checkStack } from "./project";
+import { type Check, type Finding, failedBy, type Known } from "./finding";
+import { checkNode, checkPlugin, checkPulumi } from "./machine";
+import { checkCertificates, checkClock, checkProxy, checkRequest } from "./network";
+import { checkOwnPackage, checkProject, checkPulumiPackage, checkStack } from "./project";
 import { checkAddress, checkSettings, checkToken } from "./settings";
 
 interface Options extends AccountOptions {
   readonly json?: boolean;
 }
 
-/** Milliseconds for one run of Pulumi's CLI. */
-const timeLimit = 20_000;
+interface NamedFinding extends Finding {
+  readonly name: string;
+}
+
+/** All checks, in the order of the report. A check may use what earlier ones found. */
+const checks: readonly Check[] = [
+  { name: "node", examine: checkNode },
+  { name: "pulumi", examine: checkPulumi },
+  { name: "pulumi-language-nodejs", examine: (known) => checkPlugin("pulumi-language-nodejs", known) },
+  { name: "pulumi-resource-pulumi-nodejs", examine: (known) => checkPlugin("pulumi-resource-pulumi-nodejs", known) },
+  { name: "project", examine: checkProject },
+  { name: "@pulumi/pulumi", examine: checkPulumiPackage },
+  { name: "pulumi-celigo", examine: checkOwnPackage },
+  { name: "stack", examine: checkStack },
+  { name: "settings", examine: checkSettings },
+  { name: "token", examine: checkToken },
+  { name: "address", examine: checkAddress },
+  { name: "proxy", examine: checkProxy },
+  { name: "certificates", examine: checkCertificates },
+  { name: "request", examine: checkRequest },
+  { name: "clock", examine: checkClock },
+];
 
 const marks = { ok: "ok", warning: "warning", failed: "failed", skipped: "-" } as const;
 const colours = { ok: "green", warning: "yellow", failed: "red", skipped: "gray" } as const;
 const markWidth = Math.max(...Object.values(marks).map(({ length }) => length));
-const nameWidth = Math.max(...checkNames.map(({ length }) => length));
+const nameWidth = Math.max(...checks.map(({ name }) => name.length));
 
 /** Checks the setup and suggests fixes. */
 export const doctorCommand: CommandDefinition<[], Options> = {
@@ -36,56 +55,37 @@ export const doctorCommand: CommandDefinition<[], Options> = {
 };
 
 async function doctor({ json, ...options }: Options): Promise<void> {
-  const checks: Check[] = [];
-  for await (const check of examine(options)) {
-    checks.push(check);
+  const known: Known = { options };
+  const findings: NamedFinding[] = [];
+  for (const { name, examine } of checks) {
+    const finding = await findingOf(() => examine(known));
+    findings.push({ name, ...finding });
     if (!json) {
-      console.log(textOf(check));
+      console.log(textOf({ name, ...finding }));
     }
   }
-  const hasFailed = checks.some(({ status }) => status === "failed");
-  console.log(json ? jsonOf({ ok: !hasFailed, checks }) : `\n${summaryOf(checks)}`);
+  const hasFailed = findings.some(({ status }) => status === "failed");
+  console.log(json ? jsonOf({ ok: !hasFailed, checks: findings }) : `\n${summaryOf(findings)}`);
   if (hasFailed) {
     process.exitCode = 1;
   }
 }
 
-/** Checks one thing after the other; what needs something that is not there says so. */
-async function* examine({ cwd, ...options }: AccountOptions): AsyncGenerator<Check> {
-  yield checkNode();
-  const pulumi = findPulumi();
-  const cli = await checkPulumi(pulumi, timeLimit);
-  yield cli;
-  for (const name of plugins) {
-    yield checkPlugin(name, pulumi);
-  }
-  const project = checkProject(cwd);
-  yield project.check;
-  yield* checkPackages(project.value);
-  const hasPulumi = cli.status !== "failed";
-  const stack = await checkStack({ ...options, cwd, hasPulumi, project: project.value, timeLimit });
-  yield stack.check;
-  const settings = checkSettings(stack.value);
-  yield settings.check;
-  const token = checkToken(stack.value);
-  yield token.check;
-  const address = checkAddress(stack.value);
-  yield address.check;
-  yield checkProxy(address.value);
-  yield checkCertificates();
-  const request = await checkRequest({ token: token.value, baseUrl: address.value, limits: settings.value });
-  yield request.check;
-  yield checkClock(request.value);
+async function findingOf(examine: () => Finding | Promise<Finding>): Promise<Finding> {
+  const finding = await Promise.resolve()
+    .then(examine)
+    .catch((error: unknown) => failedBy(error, "Run the command again."));
+  return { ...finding, found: finding.found.replace(/\s*[\r\n]+\s*/g, " ").trim() };
 }
 
-function textOf({ name, status, found, fix }: Check): string {
+function textOf({ name, status, found, fix }: NamedFinding): string {
   const mark = marks[status].padEnd(markWidth);
   const line = `${coloured(colours[status], mark)}  ${name.padEnd(nameWidth)}  ${printable(found)}`;
   return fix === undefined ? line : `${line}\n${" ".repeat(markWidth + nameWidth + 4)}${printable(fix)}`;
 }
 
-function summaryOf(checks: readonly Check[]): string {
-  const numberOf = (status: Check["status"]) => checks.filter((check) => check.status === status).length;
+function summaryOf(findings: readonly Finding[]): string {
+  const numberOf = (status: Finding["status"]) => findings.filter((finding) => finding.status === status).length;
   return [
     `${numberOf("ok")} ok`,
     count(numberOf("warning"), "warning"),

@@ -1,81 +1,119 @@
-import { statSync } from "node:fs";
-import { resolve } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
 import { messageOf, reasonOf } from "../../../provider/errors";
-import type { Language } from "../project/entry";
+import { isObject } from "../../../provider/json";
+import { manifestAbove, version } from "../../../provider/version";
 import { projectOf } from "../project/project";
-import { Stack, type StackConfiguration } from "../pulumi";
-import { type Finding, failed, ok, skipped, warning } from "./check";
+import { isFolder, Stack } from "../pulumi";
+import { type Finding, failed, type Known, ok, skipped, warning } from "./finding";
+import { timeLimit } from "./machine";
+import { isCompatible } from "./versions";
 
-/** What doctor knows of a Pulumi project; no folder of a program where there is none. */
-export interface KnownProject {
-  readonly programFolder?: string;
-  readonly language?: Language;
+interface Package {
+  readonly version: string;
+  /** Where it really is, links resolved. */
+  readonly folder: string;
 }
 
-/** Where a stack is looked for. */
-export interface StackPlace {
-  readonly cwd: string;
-  /** Default: the stack that is selected. */
-  readonly stack?: string;
-  /** Whether Pulumi's CLI works. */
-  readonly hasPulumi: boolean;
-  readonly project: KnownProject | undefined;
-  /** Milliseconds for one run of Pulumi's CLI. */
-  readonly timeLimit: number;
-}
-
+const noProject = "not checked: no Pulumi project";
 const useEnvironment = "Until then, only the environment counts below.";
 
-/** Finds the Pulumi project that a folder belongs to. */
-export function checkProject(cwd: string): Finding<KnownProject> {
-  const folder = resolve(cwd);
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    return { check: failed("project", `${folder} is not a folder`, "Give the folder of the project with --cwd.") };
+/** Finds the Pulumi project of the folder. */
+export function checkProject(known: Known): Finding {
+  const folder = resolve(known.options.cwd);
+  if (!isFolder(folder)) {
+    return failed(`${folder} is not a folder`, "Give the folder of the project with --cwd.");
   }
   try {
     const project = projectOf(folder);
-    if (project.isNew) {
-      const found = `no Pulumi.yaml in ${folder} or above: only the environment counts`;
-      return { check: skipped("project", found), value: {} };
-    }
-    const { programFolder, entry } = project;
-    const program = programFolder === project.folder ? "" : `, its program in ${programFolder}`;
-    return { check: ok("project", `${project.folder}${program}`), value: { programFolder, language: entry.language } };
+    known.project = project;
+    const program = project.programFolder === project.folder ? "" : `, its program in ${project.programFolder}`;
+    return project.isNew
+      ? skipped(`no Pulumi.yaml in ${folder} or above: only the environment counts`)
+      : ok(`${project.folder}${program}`);
   } catch (error) {
-    return { check: failed("project", messageOf(error), "Correct the file.") };
+    return failed(messageOf(error), "Correct the file.");
   }
+}
+
+/** Checks that the program finds Pulumi's package, and that there is only one copy of it. */
+export function checkPulumiPackage({ project }: Known): Finding {
+  if (!project || project.isNew) {
+    return skipped(noProject);
+  }
+  const name = "@pulumi/pulumi";
+  const folder = project.programFolder;
+  const install = `Run in ${folder}: npm install ${name}`;
+  const pulumi = find(folder, name);
+  if (typeof pulumi === "string") {
+    return failed(pulumi, install);
+  }
+  const { peerDependencies } = manifestAbove(__dirname)?.fields ?? {};
+  const range = String(isObject(peerDependencies) ? peerDependencies[name] : "");
+  const found = `${pulumi.version}, ${pulumi.folder}`;
+  if (!isCompatible(pulumi.version, range)) {
+    return failed(`${found}; pulumi-celigo needs ${range}`, `${install}@${range}`);
+  }
+  const celigo = find(folder, "pulumi-celigo/provider");
+  const ours = typeof celigo === "string" ? undefined : find(celigo.folder, name);
+  if (typeof ours === "object" && ours.folder !== pulumi.folder) {
+    return failed(
+      `two copies, with which Pulumi hangs: the program has ${found}, and pulumi-celigo ${ours.version}, ${ours.folder}`,
+      `Keep only the program's: npm dedupe, or npm install in ${folder} without a link to pulumi-celigo.`,
+    );
+  }
+  if (project.entry.language === "typescript" && typeof find(folder, "typescript") === "string") {
+    const old = "typescript is not installed, and Pulumi's own copy is too old for the program";
+    return failed(`${found}; ${old}`, `Run in ${folder}: npm install typescript@5`);
+  }
+  return ok(found);
+}
+
+/** Checks that the program finds this package, as the text in the state does, and in this version. */
+export function checkOwnPackage({ project }: Known): Finding {
+  if (!project || project.isNew) {
+    return skipped(noProject);
+  }
+  const celigo = find(project.programFolder, "pulumi-celigo/provider");
+  if (typeof celigo === "string") {
+    return failed(celigo, `Run in ${project.programFolder}: npm install pulumi-celigo`);
+  }
+  const found = `${celigo.version}, ${celigo.folder}`;
+  return celigo.version === version
+    ? ok(found)
+    : warning(`${found}; this command is ${version}`, `Run in ${project.programFolder}: npx pulumi-celigo doctor`);
 }
 
 /** Finds the stack, and reads its configuration. */
-export async function checkStack(place: StackPlace): Promise<Finding<StackConfiguration>> {
-  const { cwd, stack: asked, hasPulumi, project, timeLimit } = place;
-  if (project?.programFolder === undefined && asked === undefined) {
-    const check = skipped("stack", "not checked: no Pulumi project");
-    return project === undefined ? { check } : { check, value: new Map() };
-  }
-  if (!hasPulumi) {
-    return { check: skipped("stack", "not checked: there is no pulumi that works") };
-  }
-  const stack = new Stack(cwd, asked, timeLimit);
-  const [name, configuration] = await Promise.allSettled([stack.name(), stack.configuration()]);
-  if (name.status === "rejected") {
-    const { reason: error } = name;
-    if (asked === undefined && /no stack selected/i.test(reasonOf(error))) {
-      const fix = `Run pulumi stack select, or give --stack. ${useEnvironment}`;
-      return { check: warning("stack", "none is selected", fix), value: new Map() };
+export async function checkStack(known: Known): Promise<Finding> {
+  const { options, project, about } = known;
+  if ((!project || project.isNew) && options.stack === undefined) {
+    if (project) {
+      known.configuration = new Map();
     }
-    return { check: failed("stack", reasonOf(error), `${cureOf(reasonOf(error))} ${useEnvironment}`) };
+    return skipped(noProject);
   }
-  if (configuration.status === "rejected") {
-    const words = reasonOf(configuration.reason);
-    const found = `${name.value}, but its configuration cannot be read: ${words}`;
-    return { check: failed("stack", found, `${cureOf(words)} ${useEnvironment}`) };
+  if (!about) {
+    return skipped("not checked: there is no pulumi that works");
   }
-  return { check: ok("stack", name.value), value: configuration.value };
+  const { currentStack } = about;
+  const name = isObject(currentStack) ? String(currentStack["name"]) : options.stack;
+  try {
+    known.configuration = await new Stack(options.cwd, options.stack, timeLimit).configuration();
+    return ok(name ?? "the selected one");
+  } catch (error) {
+    const words = reasonOf(error);
+    if (options.stack === undefined && /no stack selected/i.test(words)) {
+      known.configuration = new Map();
+      return warning("none is selected", `Run pulumi stack select, or give --stack. ${useEnvironment}`);
+    }
+    const found = isObject(currentStack) ? `${name}, but its configuration cannot be read: ${words}` : words;
+    return failed(found, `${fixFor(words)} ${useEnvironment}`);
+  }
 }
 
-/** Says what to do about what Pulumi says. */
-function cureOf(words: string): string {
+/** Returns what to do about an error of Pulumi's. */
+function fixFor(words: string): string {
   switch (true) {
     case /no stack named/i.test(words):
       return "Give one that pulumi stack ls lists.";
@@ -83,5 +121,16 @@ function cureOf(words: string): string {
       return "Run pulumi login.";
     default:
       return "Correct what Pulumi names.";
+  }
+}
+
+/** Finds a package as the code in a folder does, or returns what is wrong. */
+function find(folder: string, door: string): Package | string {
+  try {
+    const found = manifestAbove(dirname(createRequire(join(folder, "_")).resolve(door)));
+    return found ? { version: String(found.fields["version"]), folder: found.folder } : `${door} has no package.json`;
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND";
+    return isMissing ? `not found from ${folder}` : messageOf(error);
   }
 }

@@ -5,100 +5,90 @@ import {
   howToSetToken,
   readConfiguration,
   regionUrls,
-  type SettingLookup,
   type SettingName,
   settings,
-  type Token,
   unknownSettings,
 } from "../../../provider/config";
-import { CeligoError, messageOf } from "../../../provider/errors";
-import { type StackConfiguration, settingsIn } from "../pulumi";
-import { type Check, type CheckName, type Finding, failed, ok, skipped, warning } from "./check";
-
-/** How a request is sent. */
-export type Limits = Pick<Configuration, "maxConcurrency" | "requestTimeout">;
+import { CeligoError } from "../../../provider/errors";
+import { settingsIn } from "../pulumi";
+import { type Finding, failed, type Known, ok, skipped, warning } from "./finding";
 
 const token = `${configNamespace}:apiToken`;
+const unknownConfiguration = "none in the environment, and the stack's configuration is not known";
 
-/** Checks all settings but token and address, and that the stack has no others. */
-export function checkSettings(configuration: StackConfiguration = new Map()): Required<Finding<Limits>> {
-  const lookup = settingsIn(configuration);
+/** Checks all settings except token and address, and that the stack has no others. */
+export function checkSettings(known: Known): Finding {
   const names = ["maxConcurrency", "requestTimeout", "onNameTaken"] as const;
-  const invalid = names.flatMap((name) => attempt("settings", () => readOnly([name], lookup)).check ?? []);
-  const { maxConcurrency, requestTimeout } = readOnly(invalid.length > 0 ? [] : names, lookup);
-  const value = { maxConcurrency, requestTimeout };
-  const unknown = unknownSettings(configuration.keys());
-  const found = [...invalid.map((check) => `${check.found}.`), ...unknown].join(" ");
+  const invalid = names.flatMap((name) => errorOf(() => readOnly([name], known)) ?? []);
+  const { maxConcurrency, requestTimeout } = readOnly(invalid.length > 0 ? [] : names, known);
+  known.limits = { maxConcurrency, requestTimeout };
+  const unknown = unknownSettings(known.configuration?.keys() ?? []);
+  const found = [...invalid.map((finding) => `${finding.found}.`), ...unknown].join(" ");
   if (invalid.length > 0) {
-    return { check: failed("settings", found, invalid.map(({ fix }) => fix).join(" ")), value };
+    return failed(found, invalid.map(({ fix }) => fix).join(" "));
   }
-  const check = found
-    ? warning("settings", found, "Rename it, or remove it with pulumi config rm.")
-    : ok("settings", `none unknown, none invalid: ${requestTimeout} s for a request, ${maxConcurrency} at a time`);
-  return { check, value };
+  return found
+    ? warning(found, "Rename it, or remove it with pulumi config rm.")
+    : ok(`none unknown, none invalid: ${requestTimeout} s for a request, ${maxConcurrency} at a time`);
 }
 
-/**
- * Checks that there is a token, and that it is kept as a secret; says where it is from, and nothing else of it.
- *
- * @param configuration That of the stack, if it could be read.
- */
-export function checkToken(configuration: StackConfiguration | undefined): Finding<Token> {
-  const lookup = settingsIn(configuration ?? new Map());
-  const { check, value } = attempt("token", () => ({ token: readOnly(["apiToken"], lookup).token }));
-  if (check) {
-    return { check };
+/** Checks that there is a token, and that it is kept as a secret. Shows its source only. */
+export function checkToken(known: Known): Finding {
+  const error = errorOf(() => {
+    const { token } = readOnly(["apiToken"], known);
+    if (token) {
+      known.token = token;
+    }
+  });
+  if (error) {
+    return error;
   }
-  if (!value.token) {
-    const isSure = configuration !== undefined;
-    const found = isSure ? "none is set" : "none in the environment, and the stack's configuration is not known";
-    return { check: failed("token", found, howToSetToken) };
+  if (!known.token) {
+    return failed(known.configuration ? "none is set" : unknownConfiguration, howToSetToken);
   }
-  const found = `from ${value.token.source}`;
-  if (configuration?.get(token)?.isSecret === false) {
-    const fix = `Run pulumi config set --secret ${token}; make a new token in Celigo if the file was shared.`;
-    return { check: warning("token", `${found}; ${token} is stored in plain text`, fix), value: value.token };
-  }
-  return { check: ok("token", found), value: value.token };
+  const found = `from ${known.token.source}`;
+  const fix = `Run pulumi config set --secret ${token}; make a new token in Celigo if the file was shared.`;
+  return known.configuration?.get(token)?.isSecret === false
+    ? warning(`${found}; ${token} is stored in plain text`, fix)
+    : ok(found);
 }
 
-/**
- * Checks where requests go, and says who says so.
- *
- * @param configuration That of the stack, if it could be read: without it, nobody knows the region that it may set.
- */
-export function checkAddress(configuration: StackConfiguration | undefined): Finding<string> {
-  const lookup = settingsIn(configuration ?? new Map());
-  const { check, value } = attempt("address", () => readOnly(["baseUrl", "region"], lookup).baseUrl);
-  if (check) {
-    return { check };
+/** Checks where requests go, and which setting says so. Without the stack's configuration, its region is unknown. */
+export function checkAddress(known: Known): Finding {
+  const lookup = settingsIn(known.configuration ?? new Map());
+  let baseUrl = "";
+  const error = errorOf(() => {
+    baseUrl = readOnly(["baseUrl", "region"], known).baseUrl;
+  });
+  if (error) {
+    return error;
   }
   const setting = findSetting("baseUrl", lookup) ?? findSetting("region", lookup);
-  if (!(setting || configuration)) {
-    const found = "not checked: none in the environment, and the stack's configuration is not known";
-    return { check: skipped("address", found) };
+  if (!(setting || known.configuration)) {
+    return skipped(`not checked: ${unknownConfiguration}`);
   }
-  const region = Object.entries(regionUrls).find(([, url]) => url === value)?.[0];
+  known.baseUrl = baseUrl;
+  const region = Object.entries(regionUrls).find(([, url]) => url === baseUrl)?.[0];
   const source = setting ? `from ${setting.source}` : "the default";
-  return { check: ok("address", `${value}${region ? ` (region ${region})` : ""}, ${source}`), value };
+  return ok(`${baseUrl}${region ? ` (region ${region})` : ""}, ${source}`);
 }
 
-/** Reads some settings as the provider would, whatever is wrong with the others. */
-function readOnly(names: readonly SettingName[], lookup: SettingLookup): Configuration {
+/** Reads some settings as the provider does, whatever is wrong with the others. */
+function readOnly(names: readonly SettingName[], { configuration = new Map() }: Known): Configuration {
+  const lookup = settingsIn(configuration);
   const environment = Object.fromEntries(names.map((name) => [settings[name], process.env[settings[name]]]));
   return readConfiguration((name) => (names.includes(name) ? lookup(name) : undefined), environment);
 }
 
-/** Returns a value, or why there is none. */
-function attempt<T>(
-  name: CheckName,
-  read: () => T,
-): { readonly check?: undefined; readonly value: T } | { readonly check: Check; readonly value?: undefined } {
+/** Returns the error of an invalid setting, as a finding. */
+function errorOf(read: () => unknown): Finding | undefined {
   try {
-    return { value: read() };
+    read();
+    return undefined;
   } catch (error) {
-    const hint = error instanceof CeligoError ? error.hint : undefined;
-    const found = error instanceof CeligoError ? `${error.subject}: ${error.reason}` : messageOf(error);
-    return { check: failed(name, found, hint ?? "Correct it.") };
+    if (!(error instanceof CeligoError)) {
+      throw error;
+    }
+    return failed(`${error.subject}: ${error.reason}`, error.hint ?? "Correct it.");
   }
 }

@@ -1,0 +1,84 @@
+import { CeligoClient } from "../../../provider/api/client";
+import { durationText } from "../options";
+import { type Finding, failedBy, type Known, ok, skipped, warning } from "./finding";
+import { isAtLeast } from "./versions";
+
+/** A valid id that no script has. */
+const noScript = "0".repeat(24);
+/** Milliseconds by which clocks may differ. */
+const tolerance = 60_000;
+
+/**
+ * Sends one request with the token.
+ *
+ * Asks what uses a script that does not exist. The response is `{}`, so the request is small for every account, and it has
+ * the server's time. Without retries: the first failure is what the user must see.
+ */
+export async function checkRequest(known: Known): Promise<Finding> {
+  const { token, baseUrl, limits } = known;
+  if (!(token && baseUrl && limits)) {
+    return skipped(`not checked: no valid ${token ? "address" : "token"}`);
+  }
+  const client = new CeligoClient({ ...limits, baseUrl, token, retries: false });
+  // Loaded first, so that the measured time is the request's.
+  await Promise.all([import("got"), import("p-queue")]);
+  const start = performance.now();
+  const time = () => `${Math.round(performance.now() - start)} ms`;
+  try {
+    await client.listScriptDependencies(noScript);
+    known.clockOffset = client.clockOffset;
+    return ok(`Celigo answered 200 in ${time()}`);
+  } catch (error) {
+    const finding = failedBy(error, "Run the command again.");
+    return { ...finding, found: `${finding.found} (after ${time()})` };
+  }
+}
+
+/** Checks that the server's clock and this machine's agree. */
+export function checkClock({ clockOffset: offset }: Known): Finding {
+  if (offset === undefined) {
+    return skipped("not checked: no response to take the time from");
+  }
+  if (Math.abs(offset) <= tolerance) {
+    return ok("within a minute of the server's");
+  }
+  return warning(
+    `this machine's clock is ${durationText(Math.abs(offset))} ${offset > 0 ? "behind" : "ahead of"} the server's`,
+    "Set the clock: times in logs and audits, and the end of debug logging, are the server's.",
+  );
+}
+
+/** Checks whether Node uses the proxy that the environment names: it does so only when told. */
+export function checkProxy({ baseUrl }: Known): Finding {
+  // The value may hold a password, and is not shown.
+  const name = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].find((one) => process.env[one]?.trim());
+  if (name === undefined) {
+    return ok("none is set in the environment");
+  }
+  if (baseUrl?.startsWith("http:")) {
+    return ok(`${name} is set, and a loopback address needs none`);
+  }
+  return usesProxies()
+    ? ok(`${name} is set, and Node uses it`)
+    : warning(
+        `${name} is set, and requests do not go through it`,
+        "If Celigo is unreachable without it: Node 24.5 or later, or 22.21 or later, with NODE_USE_ENV_PROXY=1.",
+      );
+}
+
+/** Checks that Node verifies the server's certificate. */
+export function checkCertificates(): Finding {
+  return process.env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0"
+    ? warning(
+        "NODE_TLS_REJECT_UNAUTHORIZED=0: anyone on the network path can read the token",
+        "Remove it; for a certificate authority of your own, set NODE_EXTRA_CA_CERTS to its file.",
+      )
+    : ok("the server's is checked");
+}
+
+function usesProxies(): boolean {
+  const { node } = process.versions;
+  const canUse = node.startsWith("22.") ? isAtLeast(node, "22.21") : isAtLeast(node, "24.5");
+  const options = `${process.env["NODE_OPTIONS"] ?? ""} ${process.execArgv.join(" ")}`;
+  return canUse && (process.env["NODE_USE_ENV_PROXY"] === "1" || options.includes("--use-env-proxy"));
+}
