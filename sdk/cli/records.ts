@@ -1,19 +1,19 @@
 import type { CeligoClient, ScriptRecord } from "../../provider/api/client";
 import { CeligoError, isNotFound } from "../../provider/errors";
 
-/** A script as a list of names has it. */
+/** A script in a list of names. */
 export interface NamedScript {
   /** Celigo's id. */
   readonly id: string;
-  /** The name that Celigo shows; empty when there is none. */
+  /** The name in Celigo; may be empty. */
   readonly name: string;
 }
 
 /**
- * Lists an account's scripts, each once.
+ * Lists the scripts of an account, each once.
  *
- * @param include The fields to ask for beside id and name.
- * @param where Whose scripts they are, as errors add it; begins with a space.
+ * @param include The fields to request besides id and name.
+ * @param where Whose scripts they are, for errors; begins with a space.
  */
 export async function listRecords(
   client: CeligoClient,
@@ -23,14 +23,14 @@ export async function listRecords(
   const records = await client.listScripts({ include }).catch((error: unknown) => {
     throw error instanceof CeligoError ? error.about(`could not list the scripts${where}`) : error;
   });
-  // A script can move to the next page while pages are read.
+  // A script can move to the next page between two requests.
   return [...new Map(records.map((record) => [record._id, record])).values()];
 }
 
 /**
  * Lists the ids and names of an account's scripts.
  *
- * @param where Whose scripts they are, as errors add it; begins with a space.
+ * @param where Whose scripts they are, for errors; begins with a space.
  */
 export async function listNames(client: CeligoClient, where = ""): Promise<NamedScript[]> {
   const records = await listRecords(client, ["name"], where);
@@ -38,9 +38,9 @@ export async function listNames(client: CeligoClient, where = ""): Promise<Named
 }
 
 /**
- * Reads a script that is in use.
+ * Reads a script that is not deleted.
  *
- * @throws CeligoError when there is none, or it is in the recycle bin.
+ * @throws CeligoError when the script does not exist, or is in the recycle bin.
  */
 export async function readLive(client: CeligoClient, id: string): Promise<ScriptRecord> {
   const record = await client.getScript(id);
@@ -57,44 +57,49 @@ export async function readLive(client: CeligoClient, id: string): Promise<Script
 }
 
 /**
- * Reads scripts with their content, some at a time; what is gone by now, or in the recycle bin, is left out.
+ * Reads scripts with their content. Leaves out those that are deleted by now, or in the recycle bin.
  *
- * @param lanes How many are read at a time.
- * @param where Whose scripts they are, as errors add it; begins with a space.
- * @throws CeligoError for the first that cannot be read; then no other is asked for.
+ * @param lanes How many to read at a time.
+ * @param where Whose scripts they are, for errors; begins with a space.
+ * @param onRead Is called after each script.
+ * @throws CeligoError for the first script that cannot be read; no further request is sent then.
  */
-export async function* readRecords<Script extends { readonly id: string }>(
+export async function readRecords<Script extends { readonly id: string }>(
   client: CeligoClient,
   scripts: readonly Script[],
   lanes: number,
-  where = "",
-): AsyncGenerator<readonly [Script, ScriptRecord]> {
-  const read = async (script: Script) => {
+  { where = "", onRead = () => {} }: { readonly where?: string; readonly onRead?: () => void } = {},
+): Promise<(readonly [Script, ScriptRecord])[]> {
+  const found: (readonly [Script, ScriptRecord])[] = [];
+  await inLanes(scripts, lanes, async (script) => {
     const record = await client.getScript(script.id).catch((error: unknown) => {
       if (isNotFound(error)) {
         return undefined;
       }
       throw error instanceof CeligoError ? error.about(`could not read script ${script.id}${where}`) : error;
     });
-    return { script, record: record?.deletedAt ? undefined : record };
+    if (record && !record.deletedAt) {
+      found.push([script, record]);
+      onRead();
+    }
+  });
+  return found;
+}
+
+/** Works on some items at a time. After a failure, no further item is begun. */
+export async function inLanes<Item>(
+  items: readonly Item[],
+  lanes: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  // A generator, unlike an array's iterator, ends for all lanes when one of them fails.
+  const rest = (function* () {
+    yield* items;
+  })();
+  const lane = async () => {
+    for (const item of rest) {
+      await work(item);
+    }
   };
-  const underway = new Map<string, ReturnType<typeof read>>();
-  const rest = scripts.values();
-  for (;;) {
-    while (underway.size < lanes) {
-      const next = rest.next();
-      if (next.done) {
-        break;
-      }
-      underway.set(next.value.id, read(next.value));
-    }
-    if (underway.size === 0) {
-      return;
-    }
-    const { script, record } = await Promise.race(underway.values());
-    underway.delete(script.id);
-    if (record) {
-      yield [script, record];
-    }
-  }
+  await Promise.all(Array.from({ length: lanes }, lane));
 }

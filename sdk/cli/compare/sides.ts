@@ -127,13 +127,12 @@ class AccountSide implements Side {
 
   async complete(scripts: readonly SideScript[]): Promise<SideScript[]> {
     const { client, lanes } = this.#connect();
-    const completed: SideScript[] = [];
-    for await (const [script, record] of readRecords(client, scripts, lanes, ` of ${this.label}`)) {
+    const records = await readRecords(client, scripts, lanes, { where: ` of ${this.label}` });
+    return records.map(([script, record]) => {
       const { name, contentHash, ...fields } = toOutputs(record, {});
       const content = normalise(record.content ?? "");
-      completed.push({ ...script, name, content, fields: known({ ...fields, name, content: contentHash }) });
-    }
-    return completed;
+      return { ...script, name, content, fields: known({ ...fields, name, content: contentHash }) };
+    });
   }
 
   async contentOf({ content = "" }: SideScript): Promise<string> {

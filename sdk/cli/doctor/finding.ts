@@ -1,7 +1,7 @@
 import type { Configuration, Token } from "../../../provider/config";
 import { CeligoError, messageOf } from "../../../provider/errors";
-import type { Project } from "../project/project";
 import type { AccountOptions } from "../options";
+import type { Project } from "../project/project";
 import type { StackConfiguration } from "../pulumi";
 
 /** What a check found. */

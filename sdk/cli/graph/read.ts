@@ -1,7 +1,7 @@
 import type { ScriptDependencies } from "../../../provider/api/client";
 import { printable } from "../../../provider/text";
 import { type Account, logicalNameOf } from "../account";
-import { listNames } from "../records";
+import { inLanes, listNames } from "../records";
 import { type Graph, type GraphScript, graphOf } from "./model";
 
 /** Which scripts of the account are meant. */
@@ -20,14 +20,9 @@ export async function readGraph(account: Account, { ofStack, match }: Selection)
     ({ name, logicalName }) => !match || match.test(name) || (logicalName !== undefined && match.test(logicalName)),
   );
   const uses = new Map<GraphScript, ScriptDependencies>(meant.map((script) => [script, {}]));
-  // A generator ends for all lanes when one of them fails: then no other script is asked about.
-  const rest = each(meant);
-  const lane = async () => {
-    for (const script of rest) {
-      uses.set(script, await account.client.listScriptDependencies(script.id));
-    }
-  };
-  await Promise.all(Array.from({ length: account.configuration.maxConcurrency }, lane));
+  await inLanes(meant, account.configuration.maxConcurrency, async (script) => {
+    uses.set(script, await account.client.listScriptDependencies(script.id));
+  });
   return graphOf(uses);
 }
 
@@ -47,8 +42,4 @@ async function scriptsOfStack({ stack }: Account, all: readonly GraphScript[]): 
     }
   }
   return [...found.values()];
-}
-
-function* each<Item>(items: readonly Item[]): Generator<Item, void> {
-  yield* items;
 }

@@ -8,17 +8,10 @@ import { type AccountOptions, accountOptions, jsonOption, matchOption } from "..
 import { byCodeUnit } from "../output";
 import { showProgress } from "../progress";
 import { importLine, slashed } from "../project/entry";
-import {
-  assertInstalled,
-  filesOfNewProject,
-  initStack,
-  type PlannedFile,
-  type Project,
-  projectOf,
-} from "../project/project";
+import { missingFiles, type PlannedFile, writeFiles } from "../project/files";
+import { assertInstalled, filesOfNewProject, initStack, type Project, projectOf } from "../project/project";
 import { Stack, type StateResource } from "../pulumi";
 import { listNames, type NamedScript, readRecords } from "../records";
-import { missingFiles, writeFiles } from "./files";
 import { assertCanTakeMore, assertSameAccount, type Module, readModule } from "./module";
 import { nameAll } from "./names";
 import { type LeftOut, type Plan, type PlannedScript, planScript } from "./plan";
@@ -147,18 +140,16 @@ async function readScripts(
   const scripts: PlannedScript[] = [];
   const leftOut: LeftOut[] = [];
   const progress = showProgress(listed.length, "scripts read");
-  try {
-    for await (const [{ id }, record] of readRecords(client, listed, configuration.maxConcurrency)) {
-      const planned = await planScript(record, names.get(id) ?? id);
-      if ("reason" in planned) {
-        leftOut.push(planned);
-      } else {
-        scripts.push(planned);
-      }
-      progress.step();
+  const records = await readRecords(client, listed, configuration.maxConcurrency, { onRead: progress.step }).finally(
+    progress.end,
+  );
+  for (const [{ id }, record] of records) {
+    const planned = await planScript(record, names.get(id) ?? id);
+    if ("reason" in planned) {
+      leftOut.push(planned);
+    } else {
+      scripts.push(planned);
     }
-  } finally {
-    progress.end();
   }
   scripts.sort((one, other) => byCodeUnit(one.logicalName, other.logicalName));
   return { scripts, leftOut };

@@ -3,7 +3,7 @@ import { normalise } from "../../../provider/content/content";
 import { parseScript } from "../../../provider/content/syntax";
 import { checkInputs } from "../../../provider/script/inputs";
 import { toInputs } from "../../../provider/script/mapping";
-import type { PlannedFile } from "../project/project";
+import type { PlannedFile } from "../project/files";
 import type { Declaration } from "./program";
 
 /** A script that is to be imported. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative, sep } from "node:path";
 import { isObject, parseJson } from "../../../provider/json";
+import { foldersFrom } from "../pulumi";
 
 /** How a program is written, which says how the module is that it takes in. */
 export type Language = "typescript" | "commonjs" | "module";
@@ -79,14 +80,7 @@ function mainOf({ exports: doors, main }: Readonly<Record<string, unknown>>): st
 function packageAbove(
   folder: string,
 ): { readonly at: string; readonly fields: Readonly<Record<string, unknown>> } | undefined {
-  for (let at = folder; ; at = dirname(at)) {
-    const path = join(at, "package.json");
-    if (existsSync(path)) {
-      const fields = parseJson(readFileSync(path, "utf8"));
-      return { at, fields: isObject(fields) ? fields : {} };
-    }
-    if (dirname(at) === at) {
-      return undefined;
-    }
-  }
+  const at = foldersFrom(folder).find((one) => existsSync(join(one, "package.json")));
+  const fields = at && parseJson(readFileSync(join(at, "package.json"), "utf8"));
+  return at === undefined ? undefined : { at, fields: isObject(fields) ? fields : {} };
 }

@@ -4,8 +4,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { CeligoError, messageOf } from "../../../provider/errors";
 import { isObject } from "../../../provider/json";
-import { projectAbove, Stack } from "../pulumi";
+import { projectAbove, projectFileIn, Stack } from "../pulumi";
 import { type Entry, entryAt, entryIn, importLine, slashed } from "./entry";
+import type { PlannedFile } from "./files";
 
 /** A Pulumi project that scripts are imported into. */
 export interface Project {
@@ -17,14 +18,6 @@ export interface Project {
   readonly entry: Entry;
   /** Whether there is no Pulumi.yaml yet. */
   readonly isNew: boolean;
-}
-
-/** A file that is to be written. */
-export interface PlannedFile {
-  readonly path: string;
-  readonly bytes: Buffer;
-  /** Whether it is the code of a script. */
-  readonly isScript?: boolean;
 }
 
 /** Finds the Pulumi project of a folder, or makes the folder that of a new one. */
@@ -127,7 +120,7 @@ function newProjectIn(folder: string): Project {
 
 /** Reads which file, or folder, Pulumi runs. */
 function mainOf(folder: string): string {
-  const path = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"].map((name) => join(folder, name)).find(existsSync) ?? "";
+  const path = projectFileIn(folder) ?? "";
   try {
     const project: unknown = parse(readFileSync(path, "utf8"));
     const main = isObject(project) ? project["main"] : undefined;

@@ -3,7 +3,14 @@ import { dirname, relative } from "node:path";
 import { CeligoError } from "../../../provider/errors";
 import { enumerateSome } from "../../../provider/text";
 import { writeWhole } from "../file";
-import type { PlannedFile } from "../project/project";
+
+/** A file to write. */
+export interface PlannedFile {
+  readonly path: string;
+  readonly bytes: Buffer;
+  /** Whether it is the code of a script. */
+  readonly isScript?: boolean;
+}
 
 /**
  * Returns those of the files that are not there as planned.
