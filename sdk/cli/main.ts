@@ -19,7 +19,7 @@ import { importCommand } from "./import/import";
 const exitCodes = { failed: 1, usage: 2 } as const;
 
 /** All commands, in the order of the help. */
-const commands: readonly CommandDefinition[] = [
+export const commands: readonly CommandDefinition[] = [
   importCommand,
   listCommand,
   getCommand,
@@ -33,32 +33,38 @@ const commands: readonly CommandDefinition[] = [
   emulatorCommand,
 ];
 
-const program = new Command("pulumi-celigo")
-  .description("Celigo integrator.io scripts with Pulumi: import, inspect, compare and debug them.")
-  .version(version)
-  // Options after a subcommand belong to the subcommand.
-  .enablePositionalOptions()
-  .exitOverride();
-for (const command of commands) {
-  addCommand(program, command);
+if (require.main === module) {
+  main();
 }
 
-// The reader may stop early, as head does: that is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") {
-    process.exit();
+function main(): void {
+  const program = new Command("pulumi-celigo")
+    .description("Celigo integrator.io scripts with Pulumi: import, inspect, compare and debug them.")
+    .version(version)
+    // Options after a subcommand belong to the subcommand.
+    .enablePositionalOptions()
+    .exitOverride();
+  for (const command of commands) {
+    addCommand(program, command);
   }
-  console.error(`error: could not write the output: ${messageOf(error)}`);
-  process.exit(exitCodes.failed);
-});
-process.stderr.on("error", () => {});
 
-program.parseAsync().catch((error: unknown) => {
-  if (error instanceof CommanderError) {
-    // Commander has printed the error or the help.
-    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
-  } else {
-    console.error(`error: ${messageOf(error)}`);
-    process.exitCode = error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
-  }
-});
+  // The reader may stop early, as head does: that is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") {
+      process.exit();
+    }
+    console.error(`error: could not write the output: ${messageOf(error)}`);
+    process.exit(exitCodes.failed);
+  });
+  process.stderr.on("error", () => {});
+
+  program.parseAsync().catch((error: unknown) => {
+    if (error instanceof CommanderError) {
+      // Commander has printed the error or the help.
+      process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
+    } else {
+      console.error(`error: ${messageOf(error)}`);
+      process.exitCode = error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+    }
+  });
+}

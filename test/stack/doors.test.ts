@@ -7,7 +7,7 @@ import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inheritedEnvironment } from "../engine/environment";
 import { unpackPackage } from "../engine/package";
-import { repositoryRoot } from "../engine/repository";
+import { documents, repositoryRoot } from "../engine/repository";
 import { removeTemporaryFolder, temporaryFolder } from "../engine/temporary";
 
 /** What can be had at run time from each door. A name that is here is a promise, and types are one too. */
@@ -279,10 +279,14 @@ describe("the declarations", { timeout: 60_000 }, () => {
     expect(faultsOf(Object.fromEntries(whole), { noPropertyAccessFromIndexSignature: false })).toEqual([]);
   });
 
-  it("hold in each block of TypeScript in README", () => {
-    const blocks = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm)];
+  it("hold in each block of TypeScript in every README", () => {
     const given = 'import * as pulumi from "@pulumi/pulumi";\ndeclare const config: pulumi.Config;';
-    const whole = blocks.map(([, code = ""], index) => [`README-${index + 1}.mts`, wholeOf(code, given)]);
+    const whole = documents().flatMap((path) => {
+      const blocks = [...readFileSync(join(root, path), "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm)];
+      return blocks.map(([, code = ""], index) => {
+        return [`${path.replaceAll("/", "-")}-${index + 1}.mts`, wholeOf(code, given)] as const;
+      });
+    });
     expect(whole.length).toBeGreaterThanOrEqual(4);
     expect(faultsOf(Object.fromEntries(whole), { noPropertyAccessFromIndexSignature: false })).toEqual([]);
   });

@@ -158,7 +158,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
       content: "function f() { return 0; }",
       description: "Old.",
     });
-    const readme = readFileSync(join(repositoryRoot(), "README.md"), "utf8");
+    const readme = readFileSync(join(repositoryRoot(), "sdk", "cli", "README.md"), "utf8");
     const [, file = ""] = /```json\n(\{ "resources": [^`]*)```/.exec(readme) ?? [];
     await workspace.importResources(JSON.parse(file.replace("66f1a0c4b7d2e35a9c01d4e1", _id)) as object);
     expect(takeRequests()).toEqual({});
