@@ -14,6 +14,7 @@ import { compareCommand } from "./compare/compare";
 import { doctorCommand } from "./doctor/doctor";
 import { graphCommand } from "./graph/graph";
 import { importCommand } from "./import/import";
+import { pullCommand } from "./pull/pull";
 
 /** Exit codes of every command. A command may have more. */
 const exitCodes = { failed: 1, usage: 2 } as const;
@@ -21,6 +22,7 @@ const exitCodes = { failed: 1, usage: 2 } as const;
 /** All commands, in the order of the help. */
 export const commands: readonly CommandDefinition[] = [
   importCommand,
+  pullCommand,
   listCommand,
   getCommand,
   depsCommand,
