@@ -30,7 +30,7 @@ function idle({ run, subcommands = [], ...definition }: CommandDefinition): Comm
 
 /** Finds the command lines of a text of the shell, without what a pipe, a redirection or a comment adds. */
 function callsIn(shell: string): string[][] {
-  const calls = [...shell.matchAll(/(?:^|\s)pulumi-celigo ((?:'[^']*'|"[^"]*"|[^\n#|>;&])*)/g)];
+  const calls = [...shell.matchAll(/(?:^|npx +)pulumi-celigo ((?:'[^']*'|"[^"]*"|[^\n#|>;&])*)/gm)];
   return calls.map(([, words = ""]) =>
     [...words.matchAll(/'([^']*)'|"([^"]*)"|\S+/g)].map(([word, single, double]) => single ?? double ?? word),
   );

@@ -79,7 +79,7 @@ describe("pull", { timeout: 240_000 }, () => {
     for (const { name } of account.scripts()) edit(session, name ?? "", code("2"));
     const dry = await pull(session, 1, "--dry-run");
     expect(dry).toMatch(
-      /^--- hooks\/clean\.js\n\+\+\+ clean, live in Celigo\n@@ -1,3 \+1,3 @@\n function f\(\) \{\n- {2}return 1;\n\+ {2}return 2;\n \}\n"clean" \(\w{24}\): hooks\/clean\.js would be written\n/,
+      /^--- hooks\/clean\.js\n\+\+\+ clean, live in Celigo\n@@ -1,3 \+1,3 @@\n function f\(\) \{\n- {2}return 1;\n\+ {2}return 2;\n \}\n"clean" \(\w{24}\): hooks\/clean\.js would be written\.\n/,
     );
     expect(dry).toContain("0 written, 3 would be written, 3 left to do, 0 without an edit in Celigo.\n");
     expect(read(session, "clean.js")).toBe(code("1"));
@@ -118,7 +118,7 @@ describe("pull", { timeout: 240_000 }, () => {
     const { workspace, account } = session;
     edit(session, "clean", code("2"));
     await workspace.refresh();
-    expect(await pull(session, 0)).toMatch(/hooks\/clean\.js written\n1 written, .* Run pulumi refresh, then /s);
+    expect(await pull(session, 0)).toMatch(/hooks\/clean\.js written\.\n1 written, .* Run pulumi refresh, then /s);
     expect(read(session, "clean.js")).toBe(code("2"));
     await workspace.preview({ expectNoChanges: true });
     account.remove(account.scripts().find(({ name }) => name === "crlf")?._id ?? "");

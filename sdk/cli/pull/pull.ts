@@ -4,13 +4,14 @@ import { contentHash, isAsset, normalise } from "../../../provider/content/conte
 import { differenceOf } from "../../../provider/content/line-diff";
 import { CeligoError } from "../../../provider/errors";
 import { isObject } from "../../../provider/json";
+import { jsonOf, printable } from "../../../provider/text";
 import { type Account, findScript, logicalNameOf, openAccount } from "../account";
 import type { CommandDefinition } from "../command";
 import { canAsk, confirm } from "../confirm";
 import { writeWhole } from "../file";
-import { projectOf } from "../import/project";
 import { type AccountOptions, accountNotes, accountOptions, jsonOption, yesOption } from "../options";
-import { byCodeUnit, jsonOf, printable } from "../output";
+import { byCodeUnit } from "../output";
+import { projectOf } from "../project/project";
 import { type Stack, scriptType } from "../pulumi";
 import { listNames, readRecords } from "../records";
 import { type ContentFile, isCommitted, readContentFile } from "./text";
@@ -214,7 +215,7 @@ function textOf(content: unknown): string | undefined {
 }
 
 function print({ logicalName, id, status, file, diff, note }: Pulled): void {
-  const what = status === "written" ? `${file} written` : (note ?? "");
+  const what = { written: `${file} written.`, wouldWrite: `${file} would be written.` }[String(status)] ?? note;
   if (status !== "same") {
     console.log([...(diff === undefined ? [] : [diff]), `"${printable(logicalName)}" (${id}): ${what}`].join("\n"));
   }
