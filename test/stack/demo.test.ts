@@ -59,14 +59,14 @@ describe("the demo", { timeout: 300_000 }, () => {
     expect([code, output.includes("emulator-token")]).toEqual([0, false]);
 
     expect(step(1)).toMatch(
-      /^\$ pulumi preview\n[\s\S]*\+ 18 to create[\s\S]*=> 0 requests to Celigo, 0 of them to change/m,
+      /^\$ pulumi preview\n[\s\S]*\+ 7 to create[\s\S]*=> 0 requests to Celigo, 0 of them to change/m,
     );
     expect(step(2)).toMatch(
-      /^\$ pulumi up --yes --skip-preview\n[\s\S]*\+ 18 created[\s\S]*=> 18 requests to Celigo, 17 of/m,
+      /^\$ pulumi up --yes --skip-preview\n[\s\S]*\+ 7 created[\s\S]*=> 7 requests to Celigo, 6 of/m,
     );
-    expect(step(2)).toContain("the account holds 17 scripts");
+    expect(step(2)).toContain("the account holds 6 scripts");
     expect(step(3)).toMatch(
-      /^\$ pulumi preview --expect-no-changes\n[\s\S]*18 unchanged[\s\S]*=> 0 requests to Celigo, 0 of/m,
+      /^\$ pulumi preview --expect-no-changes\n[\s\S]*7 unchanged[\s\S]*=> 0 requests to Celigo, 0 of/m,
     );
     expect(step(4)).toMatch(
       /^\$ pulumi preview --diff\n[\s\S]*- .*: 10000;\n\s+\+ .*: 25000;[\s\S]*=> 2 requests to Celigo, 0 of/m,
@@ -77,12 +77,12 @@ describe("the demo", { timeout: 300_000 }, () => {
     expect(step(6)).toMatch(
       /^\$ pulumi refresh --yes --skip-preview\n[\s\S]*~ 1 updated[\s\S]*^\$ pulumi preview --diff\n/m,
     );
-    expect(step(6)).toMatch(/- \/\/ quick fix, will clean up later\n[\s\S]*=> 19 requests to Celigo, 0 of/);
+    expect(step(6)).toMatch(/- \/\/ quick fix, will clean up later\n[\s\S]*=> 8 requests to Celigo, 0 of/);
     expect(step(7)).toMatch(/~ 1 updated[\s\S]*=> 2 requests to Celigo, 1 of .*; the content is back, byte for byte\./);
     expect(step(8)).toMatch(
-      /^\$ pulumi destroy --yes --skip-preview\n[\s\S]*- 18 deleted[\s\S]*=> 51 requests to Celigo, 17 of/m,
+      /^\$ pulumi destroy --yes --skip-preview\n[\s\S]*- 7 deleted[\s\S]*=> 18 requests to Celigo, 6 of/m,
     );
-    expect(step(8)).toContain("live: 0, in the recycle bin: 17.");
+    expect(step(8)).toContain("live: 0, in the recycle bin: 6.");
     expect(output).not.toMatch(/warning/i);
     expect(left()).toEqual(nothing);
   });
@@ -97,7 +97,7 @@ describe("the demo", { timeout: 300_000 }, () => {
         counts[operation] = (counts[operation] ?? 0) + 1;
         const account = emulator.account();
         if (operation === "updateScript" && counts[operation] === 2) {
-          spoilt = account.scripts().find(({ name }) => name === "guard-flow-settings");
+          spoilt = account.scripts().find(({ name }) => name === "skip-unfulfillable-orders");
           account.edit(spoilt._id, { content: "function spoilt() {}" });
         }
         if (operation === "deleteScript" && counts[operation] === 1) account.seed({ name: "left", content: "1" });
@@ -112,7 +112,7 @@ describe("the demo", { timeout: 300_000 }, () => {
     const { done, left } = startDemo(["-e", source]);
     const { code, output } = await done;
     expect(stepOf(output, 7)).toContain("the content is NOT back.");
-    expect(stepOf(output, 8)).toContain("live: 1, in the recycle bin: 17.");
+    expect(stepOf(output, 8)).toContain("live: 1, in the recycle bin: 6.");
     expect(output).toMatch(
       /^The demo did not do what it says: the script that somebody edited was not repaired; 1 of the scripts .*\.$/m,
     );

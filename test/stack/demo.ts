@@ -49,7 +49,7 @@ async function walk(workspace: Workspace, emulator: Emulator): Promise<void> {
     return `${count} request${count === 1 ? "" : "s"} to Celigo, ${writes} of them to change something`;
   };
 
-  step(1, "Preview", "Look at: 17 scripts to create, and that nothing was sent.");
+  step(1, "Preview", "Look at: 6 scripts to create, and that nothing was sent.");
   await pulumi(workspace, "preview");
   fact(requests());
 
@@ -83,8 +83,8 @@ async function walk(workspace: Workspace, emulator: Emulator): Promise<void> {
     "Somebody edits a script in Celigo's web form",
     "Look at: the refresh finds it, and the preview shows the edit.",
   );
-  const edited = scriptNamed("guard-flow-settings");
-  if (edited?.content === undefined) throw new Error("The script guard-flow-settings is not in the account.");
+  const edited = scriptNamed("skip-unfulfillable-orders");
+  if (edited?.content === undefined) throw new Error("The script skip-unfulfillable-orders is not in the account.");
   account.edit(edited._id, {
     content: edited.content.replace(/^function /m, "// quick fix, will clean up later\nfunction "),
   });
@@ -94,7 +94,7 @@ async function walk(workspace: Workspace, emulator: Emulator): Promise<void> {
 
   step(7, "Repair it", "Look at: the script is again what the repository says.");
   await pulumi(workspace, "up --yes --skip-preview");
-  const repaired = scriptNamed("guard-flow-settings")?.content === edited.content;
+  const repaired = scriptNamed("skip-unfulfillable-orders")?.content === edited.content;
   must(repaired, "the script that somebody edited was not repaired");
   fact(`${requests()}; the content is ${repaired ? "back, byte for byte" : "NOT back"}`);
 

@@ -18,7 +18,7 @@ const walks: Readonly<
     script: "route-by-warehouse",
     from: "Number(settings.reviewAbove) : 10000;",
     to: "Number(settings.reviewAbove) : 25000;",
-    count: 17,
+    count: 6,
   },
   promotion: {
     file: "hooks/round-prices.js",

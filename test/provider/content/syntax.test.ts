@@ -214,7 +214,7 @@ describe("the syntax check", () => {
     // What is discreet is the same whatever the code.
     expect([...discreet.values()].filter(({ size }) => size !== 1)).toEqual([]);
     expect(discreet.size).toBeGreaterThanOrEqual(6);
-    expect(hooks.length).toBeGreaterThanOrEqual(17);
+    expect(hooks.length).toBeGreaterThanOrEqual(9);
     expect(files.length).toBeGreaterThan(5000);
     // CommonJS files that return at the top level, and fixtures that are broken on purpose.
     expect(counts.refused).toBeGreaterThan(2);
