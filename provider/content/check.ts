@@ -1,7 +1,7 @@
 import { frameOf } from "./code-frame";
 import { findingsOf } from "./lint";
 import { originOf, type Substitutions } from "./substitutions";
-import { parseScript, placeOf } from "./syntax";
+import { parseScript, placesIn } from "./syntax";
 
 /** The values of {@link SyntaxCheck}. */
 export const syntaxCheckValues = ["error", "warn", "off"] as const;
@@ -35,8 +35,8 @@ export async function examine(text: string, options: ExaminationOptions): Promis
   const { label, syntaxCheck, noModule, isSecret, source } = options;
   const parsed = syntaxCheck === "off" ? {} : await parseScript(text);
   const written = source?.template ?? text;
-  const locate = (offset: number) =>
-    placeOf(written, source ? originOf(written, source.substitutions, offset) : offset);
+  const placeIn = placesIn(written);
+  const locate = (offset: number) => placeIn(source ? originOf(written, source.substitutions, offset) : offset);
   const values = Object.values(source?.substitutions ?? {});
   const findings = await findingsOf(text, parsed, { noModule, values, locate });
   const warnings = findings.map(

@@ -1,6 +1,6 @@
 import type * as Acorn from "acorn";
 import type { SimpleVisitors } from "acorn-walk";
-import { mayBeFunction, type Walk } from "./syntax";
+import { lastNotAbove, mayBeFunction, type Walk } from "./syntax";
 
 /** A place in the code, and the name that a message may give it. */
 export interface Place {
@@ -8,16 +8,50 @@ export interface Place {
   readonly name: string;
 }
 
+/** Parts of the code, which are nested or apart as nodes are. */
+export class Ranges {
+  readonly #nodes: Acorn.Node[] = [];
+  /** The outermost ones, in the order of the code; made when the first question is asked. */
+  #outermost: readonly Acorn.Node[] | undefined;
+
+  add(node: Acorn.Node): void {
+    this.#nodes.push(node);
+    this.#outermost = undefined;
+  }
+
+  /** Tells whether an offset is in one of them. */
+  has(offset: number): boolean {
+    this.#outermost ??= this.outermost();
+    const starts = this.#outermost;
+    const node = starts[lastNotAbove(starts.length, (index) => starts[index]?.start ?? 0, offset)];
+    return node !== undefined && node.start <= offset && offset < node.end;
+  }
+
+  outermost(): readonly Acorn.Node[] {
+    const outermost: Acorn.Node[] = [];
+    for (const node of this.#nodes.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+      if (node.start >= (outermost.at(-1)?.end ?? 0)) {
+        outermost.push(node);
+      }
+    }
+    return outermost;
+  }
+}
+
 /** What one walk through a program collects. */
 export class Facts {
   /** How often the program binds or assigns each name. */
   readonly bindings = new Map<string, number>();
-  /** Names whose value the program uses. */
-  readonly uses = new Set<string>();
+  /** Where the program uses the value of each name. */
+  readonly uses = new Map<string, number[]>();
+  /** What is assigned to `module.exports` or to a property of `exports`. */
+  readonly exported = new Ranges();
   /** Names that the program asks for before it uses them, or that may come from elsewhere. */
   readonly guarded = new Set<string>();
+  /** Names that the program asks for with `typeof`. */
+  readonly tested = new Set<string>();
   /** Blocks that have something else to do where they fail. */
-  readonly tried: Acorn.Node[] = [];
+  readonly tried = new Ranges();
   readonly calls: Place[] = [];
   readonly imports: Place[] = [];
   readonly ids: Place[] = [];
@@ -25,6 +59,18 @@ export class Facts {
   mayHideNames = false;
   /** Whether a function may come about at the top level. */
   mayDefineFunction = false;
+
+  /** Tells whether a place is in a block that has something else to do where it fails. */
+  isTried({ start }: Place): boolean {
+    return this.tried.has(start);
+  }
+
+  /** Tells whether the program itself uses a name. An export for tests, behind `typeof module`, is no use. */
+  isUsed(name: string): boolean {
+    const uses = this.uses.get(name) ?? [];
+    const isGuarded = this.tested.has("module") || this.tested.has("exports");
+    return uses.some((start) => !isGuarded || !this.exported.has(start));
+  }
 }
 
 const offeredModules: readonly string[] = ["integrator-api", "dayjs", "sjcl"];
@@ -46,7 +92,7 @@ export function gather(walk: Walk, text: string, program: Acorn.Program): Facts 
 
 /** Returns what each kind of node adds to the facts. */
 function visitorsOf(text: string, facts: Facts): SimpleVisitors<unknown> {
-  const { bindings, uses, guarded, tried, calls, imports, ids } = facts;
+  const { bindings, uses, exported, guarded, tested, tried, calls, imports, ids } = facts;
   const define = (mayDefine: boolean) => {
     facts.mayDefineFunction ||= mayDefine;
   };
@@ -76,17 +122,27 @@ function visitorsOf(text: string, facts: Facts): SimpleVisitors<unknown> {
     Function: () => define(true),
     ClassDeclaration: () => define(true),
     ThisExpression: () => define(true),
-    Identifier: ({ name }) => {
-      uses.add(name);
+    Identifier: ({ name, start }) => {
+      const places = uses.get(name);
+      if (places) {
+        places.push(start);
+      } else {
+        uses.set(name, [start]);
+      }
       define(globals.includes(name));
       facts.mayHideNames ||= name === "eval";
     },
     ForOfStatement: ({ left }) => define(left.type !== "VariableDeclaration" || left.kind === "var"),
     VariableDeclarator: ({ id, init }) => define(id.type !== "Identifier" || (!!init && mayBeFunction(init))),
-    AssignmentExpression: ({ left, right }) => define(left.type !== "MemberExpression" && mayBeFunction(right)),
+    AssignmentExpression: (node) => {
+      define(node.left.type !== "MemberExpression" && mayBeFunction(node.right));
+      if (isExports(node.left)) {
+        exported.add(node);
+      }
+    },
     CallExpression: ({ callee, arguments: [, otherwise], optional, start }) => {
       if (callee.type === "MemberExpression" && isNamed(callee.property, otherwise ? "then" : "catch")) {
-        tried.push(callee.object);
+        tried.add(callee.object);
       }
       if (callee.type === "Identifier" && !optional) {
         calls.push({ start, name: callee.name });
@@ -95,6 +151,7 @@ function visitorsOf(text: string, facts: Facts): SimpleVisitors<unknown> {
     UnaryExpression: ({ operator, argument }) => {
       if (operator === "typeof" && argument.type === "Identifier") {
         guarded.add(argument.name);
+        tested.add(argument.name);
       }
     },
     MemberExpression: ({ property }) => {
@@ -105,7 +162,7 @@ function visitorsOf(text: string, facts: Facts): SimpleVisitors<unknown> {
     WithStatement: () => {
       facts.mayHideNames = true;
     },
-    TryStatement: ({ handler, block }) => handler && tried.push(block),
+    TryStatement: ({ handler, block }) => handler && tried.add(block),
     TemplateElement: ({ start, end }) => read(start - 1, end + 1),
     Property: ({ key, computed }) => !computed && key.type === "Literal" && read(key.start, key.end),
     Literal: ({ value, start, end }) => {
@@ -120,4 +177,13 @@ function visitorsOf(text: string, facts: Facts): SimpleVisitors<unknown> {
 
 function isNamed(node: Acorn.Node, name: string): boolean {
   return node.type === "Identifier" && (node as Acorn.Identifier).name === name;
+}
+
+/** Tells whether a target is `module.exports`, or a property of it or of `exports`. */
+function isExports(node: Acorn.Node): boolean {
+  if (node.type !== "MemberExpression") {
+    return false;
+  }
+  const { object, property } = node as Acorn.MemberExpression;
+  return isNamed(object, "exports") || isExports(object) || (isNamed(object, "module") && isNamed(property, "exports"));
 }

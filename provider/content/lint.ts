@@ -1,15 +1,8 @@
 import type * as Acorn from "acorn";
 import { enumerateSome, quote } from "../text";
 import { type Facts, gather, type Place } from "./lint-walk";
-import {
-  faultAsScript,
-  mayResultInFunction,
-  mayReturnValue,
-  type ParsedScript,
-  placeOf,
-  topLevelFunctions,
-  type Walk,
-} from "./syntax";
+import { wrongReturns } from "./returns";
+import { faultAsScript, mayResultInFunction, type ParsedScript, placesIn, type Walk } from "./syntax";
 
 /** What can be found in valid content. */
 export type FindingRule =
@@ -17,7 +10,8 @@ export type FindingRule =
   | "require"
   | "timer"
   | "no-function"
-  | "no-return"
+  | "return"
+  | "commonjs"
   | "id"
   | "size"
   | "module-syntax";
@@ -40,19 +34,6 @@ const top: Place = { start: 0, name: "" };
 /** The content in bytes above which there is a finding. */
 const usualSize = 100 * 1024;
 const timers: readonly string[] = ["setTimeout", "setInterval", "setImmediate"];
-const sameLength = "an array as long as the one that it is given";
-/** What Celigo expects of the hook points that have to return something. */
-const contracts: ReadonlyMap<string, string> = new Map([
-  ["preMap", sameLength],
-  ["postMap", sameLength],
-  ["postSubmit", sameLength],
-  ["postResponseMap", sameLength],
-  ["preSavePage", "an object with data, errors, abort and newErrorsAndRetryData"],
-  ["filter", "true or false"],
-  ["branching", "an array of branch indices"],
-  ["handleRequest", "an object with statusCode, headers and body"],
-]);
-
 /** How the findings on content are told. */
 export interface FindingOptions {
   /** Whether Celigo loads the content as a plain script. @default false */
@@ -69,14 +50,14 @@ interface Hit extends Pick<Finding, "rule" | "message" | "discreet"> {
 }
 
 /**
- * Returns what will not work in Celigo, at most one finding per rule, in the order of the code.
+ * Returns what will not work in Celigo, at most one finding for each message, in the order of the code.
  *
  * Only the size is judged where content could not be parsed.
  */
 export async function findingsOf(
   text: string,
   parsed: ParsedScript,
-  { noModule = false, values = [], locate = (offset) => placeOf(text, offset) }: FindingOptions = {},
+  { noModule = false, values = [], locate = placesIn(text) }: FindingOptions = {},
 ): Promise<readonly Finding[]> {
   const hits = [...sizeOf(text), ...(parsed.program ? await judge(text, parsed.program, noModule, values) : [])];
   const findings = hits.map(({ rule, message, discreet, places }): Finding => {
@@ -101,7 +82,8 @@ async function judge(
       ...requiresOf(facts),
       ...timersOf(facts),
       ...noFunctionOf(program, facts),
-      ...noReturnOf(walk, program, facts),
+      ...commonJsOf(facts),
+      ...returnsOf(walk, program, facts),
       ...idsOf(facts, values),
       ...(noModule ? moduleSyntaxOf(program, await faultAsScript(text)) : []),
     ];
@@ -115,15 +97,13 @@ async function judge(
 
 function sizeOf(text: string): Hit[] {
   const size = Buffer.byteLength(text, "utf8");
-  const message =
-    `the content has ${Math.ceil(size / 1024)} KB, and more than 100 KB is much for hooks: ` +
-    "leave out what none of them needs, or split it";
+  const message = `the content is ${Math.ceil(size / 1024)} KB; keep hooks under 100 KB`;
   return size > usualSize ? hit("size", [top], message) : [];
 }
 
 function importsOf(facts: Facts): Hit[] {
-  const imports = facts.imports.filter((place) => !isTried(facts, place));
-  const offered = 'Celigo offers "integrator-api", "dayjs" and "sjcl" only, so put the code into the script';
+  const imports = facts.imports.filter((place) => !facts.isTried(place));
+  const offered = 'Celigo offers "integrator-api", "dayjs" and "sjcl" only. Put the code into the script';
   const names = [...new Set(imports.map(({ name }) => quote(name)))];
   const discreet = `an import of any other module does not work: ${offered}`;
   return hit("import", imports, `import of ${enumerateSome(names, 3)} does not work: ${offered}`, discreet);
@@ -132,39 +112,45 @@ function importsOf(facts: Facts): Hit[] {
 function requiresOf(facts: Facts): Hit[] {
   const calls = unboundCalls(facts, ["require"]);
   const advice =
-    'Celigo has none: "integrator-api", "dayjs" and "sjcl" can be imported, and other code has to be in the script';
+    'Celigo has no CommonJS. Import "integrator-api", "dayjs" or "sjcl", and put other code into the script';
   return hit("require", calls, `require does not work: ${advice}`);
 }
 
 function timersOf(facts: Facts): Hit[] {
   const calls = unboundCalls(facts, timers);
-  const message = `${calls[0]?.name} does not work: Celigo has no timers, so do the work at once`;
-  return hit("timer", calls, message, "timers do not work: Celigo has none, so do the work at once");
+  const message = `${calls[0]?.name} does not work: Celigo has no timers`;
+  return hit("timer", calls, message, "timers do not work: Celigo has none");
 }
 
 function noFunctionOf(program: Acorn.Program, { mayDefineFunction }: Facts): Hit[] {
   if (mayDefineFunction || program.body.some(mayResultInFunction)) {
     return [];
   }
-  const message = "there is no function at the top level, and so nothing that a hook could call: put the code into one";
+  const message = "no top-level function: a hook has nothing to call";
   return hit("no-function", [top], message);
 }
 
-function noReturnOf(walk: Walk, program: Acorn.Program, { bindings, uses }: Facts): Hit[] {
-  const hooks = topLevelFunctions(program).filter(
-    // A function that the program itself uses may be a helper that has the name of a hook by chance.
-    ({ name, code }) =>
-      contracts.has(name) && bindings.get(name) === 1 && !uses.has(name) && !mayReturnValue(walk, code),
-  );
-  const name = hooks[0]?.name ?? "";
-  const message = `${name} returns nothing, but Celigo expects the hook of that name to return ${contracts.get(name)}`;
-  const discreet = "a function with the name of a hook returns nothing, but Celigo expects that hook to return a value";
-  return hit("no-return", hooks, message, discreet);
+function returnsOf(walk: Walk, program: Acorn.Program, facts: Facts): Hit[] {
+  return wrongReturns(walk, program, facts).flatMap(({ hook, expected, returned, places }) => {
+    const message = `${hook} returns ${returned}, but Celigo expects ${expected}`;
+    const discreet = "a hook does not return what Celigo expects";
+    return hit("return", places, message, discreet);
+  });
+}
+
+function commonJsOf(facts: Facts): Hit[] {
+  const places = facts.exported.outermost().map(({ start }) => ({ start, name: "" }));
+  const mayBeDefined =
+    facts.mayHideNames || ["module", "exports"].some((name) => facts.tested.has(name) || facts.bindings.has(name));
+  const message =
+    "module.exports does not work: Celigo has no CommonJS, and calls functions at the top level by their names. " +
+    'To test the script in Node.js, write if (typeof module !== "undefined") before it';
+  return mayBeDefined ? [] : hit("commonjs", places, message);
 }
 
 function idsOf(facts: Facts, values: readonly string[]): Hit[] {
   const ids = facts.ids.filter(({ name }) => !values.some((value) => value.includes(name)));
-  const advice = "looks like a Celigo id, and ids differ between environments: take it from the settings";
+  const advice = "looks like a Celigo id, and ids differ between accounts. Read it from the settings";
   return hit("id", ids, `"${ids[0]?.name}" ${advice}`, `a text ${advice}`);
 }
 
@@ -173,7 +159,7 @@ function moduleSyntaxOf(program: Acorn.Program, fault: number | undefined): Hit[
   const statements = program.body.filter(({ type }) => /^(Import|Export)/.test(type));
   const starts = statements.length === 0 && fault !== undefined ? [fault] : statements.map(({ start }) => start);
   const message =
-    "import, export and await at the top level work in modules only, and noModule makes this a plain script: leave noModule out";
+    "import, export and top-level await need a module, and noModule makes this a plain script. Remove noModule";
   return hit(
     "module-syntax",
     starts.map((start) => ({ start, name: "" })),
@@ -193,10 +179,11 @@ function alsoIn(first: number, places: readonly { readonly line: number }[]): st
 
 /** Returns the calls of names that nothing in the program can have defined. */
 function unboundCalls(facts: Facts, names: readonly string[]): Place[] {
-  const mayBeDefined = (name: string) => facts.mayHideNames || facts.bindings.has(name) || facts.guarded.has(name);
-  return facts.calls.filter((call) => names.includes(call.name) && !mayBeDefined(call.name) && !isTried(facts, call));
+  const unbound = new Set(names.filter((name) => !facts.mayHideNames && !isDefined(facts, name)));
+  return facts.calls.filter((call) => unbound.has(call.name) && !facts.isTried(call));
 }
 
-function isTried({ tried }: Facts, { start }: Place): boolean {
-  return tried.some((block) => block.start <= start && start < block.end);
+/** Tells whether the program defines a name, or asks for it before it uses it. */
+function isDefined({ bindings, guarded }: Facts, name: string): boolean {
+  return bindings.has(name) || guarded.has(name);
 }

@@ -1,4 +1,4 @@
-import type { AnyNode, Expression, Function as FunctionNode, Parser, Program, Statement } from "acorn";
+import type { AnyNode, Expression, Function as FunctionNode, parse as Parse, Program } from "acorn";
 import { escapeHidden } from "../text";
 
 /** The module that walks through syntax trees; it is loaded only where there is one. */
@@ -42,15 +42,6 @@ interface ParseError extends SyntaxError {
   readonly raisedAt: number;
 }
 
-/** What acorn asks of the target of an assignment; its types do not tell. */
-interface TargetChecks {
-  /** The text of the token that is read. */
-  readonly value: unknown;
-  toAssignableList(nodes: AnyNode[], ...details: readonly unknown[]): unknown;
-  toAssignable(node: AnyNode | null, ...details: readonly unknown[]): unknown;
-  checkLValSimple(node: AnyNode, ...details: readonly unknown[]): unknown;
-}
-
 /**
  * Parses content as Celigo may take it, as an ES module or as a plain script.
  *
@@ -58,12 +49,12 @@ interface TargetChecks {
  * parsed has neither a program nor a fault.
  */
 export async function parseScript(text: string): Promise<ParsedScript> {
-  const parser = await loadParser();
-  const asModule = attempt(parser, text, "module");
+  const { parse } = await import("acorn");
+  const asModule = attempt(parse, text, "module");
   if (asModule === undefined || "body" in asModule) {
     return asModule === undefined ? {} : { program: asModule, isModule: true };
   }
-  const asScript = attempt(parser, text, "script");
+  const asScript = attempt(parse, text, "script");
   if (asScript === undefined || "body" in asScript) {
     return asScript === undefined ? {} : { program: asScript, isModule: false };
   }
@@ -72,14 +63,40 @@ export async function parseScript(text: string): Promise<ParsedScript> {
 
 /** Returns the offset of what a plain script cannot have, in content that is valid as an ES module only. */
 export async function faultAsScript(text: string): Promise<number | undefined> {
-  const asScript = attempt(await loadParser(), text, "script");
+  const asScript = attempt((await import("acorn")).parse, text, "script");
   return asScript === undefined || "body" in asScript ? undefined : asScript.pos;
 }
 
 /** Returns the line and the column of an offset, both from 1. Lines end at LF only, as in an editor. */
 export function placeOf(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(0, offset);
-  return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
+  return placesIn(text)(offset);
+}
+
+/** Returns a function that tells line and column of offsets, for a text that many of them are in. */
+export function placesIn(text: string): (offset: number) => { line: number; column: number } {
+  const starts = [0];
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) {
+    starts.push(end + 1);
+  }
+  return (offset) => {
+    const index = lastNotAbove(starts.length, (at) => starts[at] ?? 0, offset);
+    return { line: index + 1, column: offset - (starts[index] ?? 0) + 1 };
+  };
+}
+
+/** Returns the index of the last of some ascending numbers that is not above a limit; 0 when all are. */
+export function lastNotAbove(length: number, numberAt: (index: number) => number, limit: number): number {
+  let low = 0;
+  let high = length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (numberAt(middle) <= limit) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low;
 }
 
 /** Returns the functions at the top level that have a name, or stand in a variable of their own. */
@@ -95,26 +112,6 @@ export function topLevelFunctions(program: Program): readonly NamedFunction[] {
       id.type === "Identifier" && init && isFunction(init) ? [{ name: id.name, start: id.start, code: init }] : [],
     );
   });
-}
-
-/** Tells whether a function may hand back a value, be it to a callback, or is there to throw. */
-export function mayReturnValue(walk: Walk, code: FunctionNode): boolean {
-  const [, callback] = code.params;
-  const isOpen = callback !== undefined || code.params[0]?.type === "RestElement";
-  if (code.generator || code.body.type !== "BlockStatement" || isOpen || neverEnds(code.body)) {
-    return true;
-  }
-  let returns = false;
-  const Identifier = ({ name }: { readonly name: string }) => {
-    returns ||= name === "arguments";
-  };
-  walk.simple(code.body, { Identifier });
-  const ownCode = walk.make({ Function: () => undefined });
-  const ReturnStatement = ({ argument }: { readonly argument?: Expression | null }) => {
-    returns ||= argument != null;
-  };
-  walk.simple(code.body, { ReturnStatement }, ownCode);
-  return returns;
 }
 
 /** Tells whether the value of an expression may be a function, or hold one. */
@@ -147,55 +144,9 @@ export function mayResultInFunction(statement: AnyNode): boolean {
     : expression.type !== "AssignmentExpression" && mayBeFunction(expression);
 }
 
-/** Made once: a parser class of its own for each script would be twice as slow. */
-let lenientParser: Promise<typeof Parser> | undefined;
-
-function loadParser(): Promise<typeof Parser> {
-  lenientParser ??= makeParser();
-  return lenientParser;
-}
-
-/** acorn's parser, but for one thing that V8 accepts: assigning to a call fails when it runs, and not before. */
-async function makeParser(): Promise<typeof Parser> {
-  const { Parser } = await import("acorn");
-  return Parser.extend((base) => {
-    class LenientParser extends (base as unknown as new () => Parser & TargetChecks) {
-      /** How deep in a pattern or in a list of parameters the target is: there V8 refuses a call as well. */
-      #depth = 0;
-
-      override toAssignable(node: AnyNode | null, ...details: readonly unknown[]): unknown {
-        return node?.type === "CallExpression" && this.#depth === 0
-          ? node
-          : this.#within(() => super.toAssignable(node, ...details));
-      }
-
-      override toAssignableList(nodes: AnyNode[], ...details: readonly unknown[]): unknown {
-        return this.#within(() => super.toAssignableList(nodes, ...details));
-      }
-
-      override checkLValSimple(node: AnyNode, ...details: readonly unknown[]): unknown {
-        const isLogical = /^(?:&&|\|\||\?\?)=$/.test(String(this.value));
-        return node.type === "CallExpression" && !isLogical ? undefined : super.checkLValSimple(node, ...details);
-      }
-
-      #within(read: () => unknown): unknown {
-        this.#depth++;
-        const target = read();
-        this.#depth--;
-        return target;
-      }
-    }
-    return LenientParser as unknown as typeof Parser;
-  });
-}
-
-function attempt(
-  parser: typeof Parser,
-  text: string,
-  sourceType: "module" | "script",
-): Program | ParseError | undefined {
+function attempt(parse: typeof Parse, text: string, sourceType: "module" | "script"): Program | ParseError | undefined {
   try {
-    return parser.parse(text, { ecmaVersion: "latest", sourceType });
+    return parse(text, { ecmaVersion: "latest", sourceType });
   } catch (error) {
     return isParseError(error) ? error : undefined;
   }
@@ -232,36 +183,4 @@ function explain(text: string, error: ParseError): Pick<SyntaxFault, "message" |
 
 function isFunction(node: AnyNode): node is FunctionNode & Expression {
   return node.type === "FunctionExpression" || node.type === "ArrowFunctionExpression";
-}
-
-/** Tells whether a statement may be one behind which nothing is reached: it throws, or goes on for ever. */
-function neverEnds(statement: Statement | null | undefined): boolean {
-  switch (statement?.type) {
-    case "ThrowStatement":
-      return true;
-    case "BlockStatement":
-      return statement.body.some(neverEnds);
-    case "LabeledStatement":
-      return neverEnds(statement.body);
-    case "IfStatement":
-      return neverEnds(statement.consequent) && neverEnds(statement.alternate);
-    case "TryStatement": {
-      const { block, handler, finalizer } = statement;
-      return neverEnds(finalizer) || (neverEnds(block) && (!handler || neverEnds(handler.body)));
-    }
-    // One of the cases may be the only one that comes.
-    case "SwitchStatement":
-      return statement.cases.some(({ consequent }) => consequent.some(neverEnds));
-    case "ForStatement":
-      return !statement.test || isTrue(statement.test);
-    case "WhileStatement":
-    case "DoWhileStatement":
-      return isTrue(statement.test);
-    default:
-      return false;
-  }
-}
-
-function isTrue(test: Expression): boolean {
-  return test.type === "Literal" && Boolean(test.value);
 }

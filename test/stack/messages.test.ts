@@ -128,7 +128,7 @@ describe("a message on the real engine stands once, beside its script, without a
     writeFileSync(join(workspace.folder, "binary.js"), Buffer.from([0xff, 0xfe, 0x00, 0x80]));
     const { output } = await workspace.preview({ expectFailure: true });
     const adopt = 'Leave it out, and set onNameTaken to "adopt" to take over the script of that name.';
-    const offered = 'Celigo offers "integrator-api", "dayjs" and "sjcl" only, so put the code into the script';
+    const offered = 'Celigo offers "integrator-api", "dayjs" and "sjcl" only. Put the code into the script';
     expectMessages(output, {
       imported: [`error: script "imported": the import option does not work for dynamic resources. ${adopt}`],
       wrong: [
@@ -171,33 +171,24 @@ describe("a message on the real engine stands once, beside its script, without a
       ],
       imports: [
         `warning: @: content:1:1: import of "lodash" does not work: ${offered}`,
-        'warning: @: content:2:24: require does not work: Celigo has none: "integrator-api", "dayjs" and "sjcl" can be ' +
-          "imported, and other code has to be in the script",
+        'warning: @: content:2:24: require does not work: Celigo has no CommonJS. Import "integrator-api", "dayjs" or "sjcl", ' +
+          "and put other code into the script",
       ],
-      timers: ["warning: @: content:1:16: setTimeout does not work: Celigo has no timers, so do the work at once"],
-      data: [
-        "warning: @: content:1:1: there is no function at the top level, and so nothing that a hook could call: put the " +
-          "code into one",
-      ],
-      mute: [
-        "warning: @: content:1:10: preMap returns nothing, but Celigo expects the hook of that name to return an array as " +
-          "long as the one that it is given",
-      ],
+      timers: ["warning: @: content:1:16: setTimeout does not work: Celigo has no timers"],
+      data: ["warning: @: content:1:1: no top-level function: a hook has nothing to call"],
+      mute: ["warning: @: content:1:10: preMap returns nothing, but Celigo expects an array as long as options.data"],
       ids: [
-        `warning: @: content:1:24: "${unknownId}" looks like a Celigo id, and ids differ between environments: take it from ` +
-          "the settings",
+        `warning: @: content:1:24: "${unknownId}" looks like a Celigo id, and ids differ between accounts. Read it ` +
+          "from the settings",
       ],
-      big: [
-        "warning: @: content:1:1: the content has 101 KB, and more than 100 KB is much for hooks: leave out what none of " +
-          "them needs, or split it",
-      ],
+      big: ["warning: @: content:1:1: the content is 101 KB; keep hooks under 100 KB"],
       plain: [
-        "warning: @: content:1:1: import, export and await at the top level work in modules only, and noModule makes this a " +
-          "plain script: leave noModule out",
+        "warning: @: content:1:1: import, export and top-level await need a module, and noModule makes this a " +
+          "plain script. Remove noModule",
       ],
       awaits: [
-        "warning: @: content:2:7: import, export and await at the top level work in modules only, and noModule makes this a " +
-          "plain script: leave noModule out",
+        "warning: @: content:2:7: import, export and top-level await need a module, and noModule makes this a " +
+          "plain script. Remove noModule",
       ],
       template: [
         'error: script "template": content:1: {{stage}} has no value in substitutions',

@@ -1,0 +1,365 @@
+/** An error of one record, as Celigo reports it. */
+export interface HookError {
+  readonly code: string;
+  readonly message: string;
+  readonly source?: string;
+  /** The key of the record in `retryData`. */
+  readonly retryDataKey?: string;
+}
+
+/** A record of unknown shape. For a known one give its type, such as `PreMap<Order>`, and for rows of CSV `PreMap<string[]>`. */
+export type HookRecord = Record<string, unknown>;
+
+/** Custom settings that the running resource can see, by level. */
+export type HookSettings = Readonly<Record<string, unknown>>;
+
+/** What every hook of a flow is given. */
+export interface FlowHookOptions {
+  readonly _flowId: string;
+  readonly _integrationId: string;
+  readonly _connectionId: string;
+  readonly settings: HookSettings;
+  /** Whether this is a preview or a test run. */
+  readonly testMode?: boolean;
+  /** The job that is running. */
+  readonly job?: Readonly<Record<string, unknown>>;
+}
+
+/** What the hooks of an import are given. */
+export interface ImportHookOptions extends FlowHookOptions {
+  readonly _importId: string;
+}
+
+/** What Celigo does with the record at the same index; `{}` skips it. */
+export interface HookResult {
+  data?: object;
+  errors?: HookError[];
+}
+
+/** How an application responded to one record. */
+export interface HookResponse {
+  /** 200 is a success, 422 a data error, 403 means that the connection is offline. */
+  statusCode: number;
+  errors?: HookError[];
+  /** Whether the record was filtered out. */
+  ignored?: boolean;
+  /** The id in the target application (imports). */
+  id?: string;
+  /** The whole response (imports). */
+  _json?: unknown;
+  /** The records of the response (lookups). */
+  data?: unknown[];
+  /** Where the record is in the target application. */
+  dataURI?: string;
+}
+
+/** Runs on each page of an export. */
+export type PreSavePage<Row = HookRecord> = (
+  options: FlowHookOptions & {
+    readonly data: Row[];
+    readonly errors: HookError[];
+    readonly retryData?: Readonly<Record<string, { data: Row; stage?: string; traceKey?: string }>>;
+    /** Metadata of the source file of each record (file exports). */
+    readonly files?: readonly Readonly<Record<string, unknown>>[];
+    readonly _exportId: string;
+    /** The number of the page, from 0. */
+    readonly pageIndex: number;
+    readonly lastExportDateTime?: string;
+    readonly currentExportDateTime?: string;
+  },
+) => {
+  data: object[];
+  errors?: HookError[];
+  /** Stops the export after this page. */
+  abort?: boolean;
+  newErrorsAndRetryData?: { retryData: unknown; errors: HookError[] }[];
+};
+
+/** Runs on each page before an import maps it. */
+export type PreMap<Row = HookRecord> = (options: ImportHookOptions & { readonly data: Row[] }) => HookResult[];
+
+/** Runs on each page after an import has mapped it. */
+export type PostMap<Row = HookRecord> = (
+  options: ImportHookOptions & { readonly preMapData: HookRecord[]; readonly postMapData: Row[] },
+) => HookResult[];
+
+/** Runs on each page after an import has sent it. */
+export type PostSubmit = (
+  options: ImportHookOptions & {
+    readonly preMapData: HookRecord[];
+    readonly postMapData: HookRecord[];
+    readonly responseData: HookResponse[];
+  },
+) => HookResponse[];
+
+/** Runs after an import has written an aggregated file. */
+export type PostAggregate = (
+  options: ImportHookOptions & {
+    readonly postAggregateData: {
+      readonly success: boolean;
+      readonly _json: unknown;
+      readonly code?: string;
+      readonly message?: string;
+      readonly source?: string;
+    };
+  },
+) => void;
+
+/** Runs on each page after a step's response mapping. */
+export type PostResponseMap<Row = HookRecord> = (
+  options: FlowHookOptions & {
+    readonly postResponseMapData: Row[];
+    readonly responseData: HookResponse[];
+    readonly oneToMany?: boolean;
+    readonly pathToMany?: string;
+    readonly _exportId?: string;
+    readonly _importId?: string;
+  },
+) => object[];
+
+/** What filters are given. */
+export interface FilterOptions<Row = HookRecord> {
+  readonly record: Row;
+  /** The number of the page, from 0. */
+  readonly pageIndex: number;
+  readonly lastExportDateTime?: string;
+  readonly currentExportDateTime?: string;
+  readonly settings: HookSettings;
+  readonly testMode?: boolean;
+}
+
+/** Decides whether a step's output goes on. */
+export type Filter<Row = HookRecord> = (options: FilterOptions<Row>) => boolean;
+
+/** Decides whether a step processes a record. */
+export type InputFilter<Row = HookRecord> = (options: FilterOptions<Row>) => boolean;
+
+/** Changes one record. */
+export type Transform<Row = HookRecord> = (options: {
+  readonly record: Row;
+  readonly settings: HookSettings;
+  readonly testMode?: boolean;
+}) => object;
+
+/** Chooses the branches that a record goes to, by their index from 0. */
+export type Branching<Row = HookRecord> = (options: {
+  readonly record: Row;
+  readonly settings: HookSettings;
+}) => number[];
+
+/** Responds to an HTTP request that Celigo receives. */
+export type HandleRequest = (options: {
+  /** In capitals. */
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly queryString: Readonly<Record<string, string>>;
+  /** The parsed body, where it can be parsed. */
+  readonly body?: unknown;
+  readonly rawBody: string;
+}) => { statusCode: number; headers?: Record<string, string>; body?: unknown };
+
+/** Chooses the flow for a message of a trading partner. */
+export type ContentBasedFlowRouter = (options: {
+  readonly httpHeaders: Readonly<Record<string, string>>;
+  readonly mimeHeaders: Readonly<Record<string, string>>;
+  /** The decrypted message. */
+  readonly rawMessageBody: string;
+}) => { _flowId: string; _exportId: string };
+
+/** A resource of integrator.io, as its API returns it. */
+export type HookResource = Readonly<Record<string, unknown>>;
+
+/** Builds the form of a resource's settings. */
+export type FormInit = (options: {
+  readonly resource: HookResource;
+  readonly parentResource?: HookResource;
+  readonly grandparentResource?: HookResource;
+  readonly license?: HookResource;
+  readonly parentLicense?: HookResource;
+  readonly sandbox: boolean;
+}) => object;
+
+/** Runs before a resource of an integration app is saved. */
+export type PreSave = (options: {
+  readonly newResource: HookResource;
+  readonly oldResource?: HookResource;
+  readonly sandbox?: boolean;
+}) => object;
+
+/** Runs at a step of an installation. */
+export type Step = (options: {
+  readonly formSubmission?: Readonly<Record<string, unknown>>;
+  readonly _connectionId?: string;
+  readonly resource: HookResource;
+  readonly license?: HookResource;
+}) => unknown;
+
+/** The functions that Celigo calls, by the name of the hook point. */
+export interface HookFunctions {
+  preSavePage: PreSavePage;
+  preMap: PreMap;
+  postMap: PostMap;
+  postSubmit: PostSubmit;
+  postAggregate: PostAggregate;
+  postResponseMap: PostResponseMap;
+  filter: Filter;
+  input_filter: InputFilter;
+  transform: Transform;
+  branching: Branching;
+  handleRequest: HandleRequest;
+  contentBasedFlowRouter: ContentBasedFlowRouter;
+  formInit: FormInit;
+  preSave: PreSave;
+  step: Step;
+}
+
+/** What a hook must return. `page`: an array as long as the pages that it is given. `any`: Celigo states nothing. */
+export type HookReturn = "page" | "array" | "object" | "record" | "boolean" | "any";
+
+/** A point at which Celigo calls a function of a script. */
+export interface HookPoint<Options = unknown> {
+  /** The properties of `options`. */
+  readonly options: readonly (keyof Options & string)[];
+  /** Those that hold a page: an array with an element for each record. */
+  readonly pages: readonly (keyof Options & string)[];
+  readonly returns: HookReturn;
+  /** What Celigo expects, to follow "must return". */
+  readonly expected: string;
+  /** Where Celigo states it: in the stub that its script editor inserts, or in its help pages. */
+  readonly statedIn: "stub" | "help";
+}
+
+/** Celigo's hook points. The warnings about hooks, the exported types and the documentation come from this table. */
+export const hookPoints: { readonly [Name in keyof HookFunctions]: HookPoint<Parameters<HookFunctions[Name]>[0]> } = {
+  preSavePage: {
+    options: [
+      ...(["data", "errors", "retryData", "files", "_exportId", "_connectionId", "_flowId", "_integrationId"] as const),
+      ...(["pageIndex", "lastExportDateTime", "currentExportDateTime", "settings", "testMode", "job"] as const),
+    ],
+    pages: ["data", "errors"],
+    returns: "object",
+    expected: "an object with data, errors, abort and newErrorsAndRetryData",
+    statedIn: "stub",
+  },
+  preMap: {
+    options: ["data", "_importId", "_connectionId", "_flowId", "_integrationId", "settings", "testMode", "job"],
+    pages: ["data"],
+    returns: "page",
+    expected: "an array as long as options.data",
+    statedIn: "stub",
+  },
+  postMap: {
+    options: [
+      ...(["preMapData", "postMapData", "_importId", "_connectionId", "_flowId", "_integrationId"] as const),
+      ...(["settings", "testMode", "job"] as const),
+    ],
+    pages: ["preMapData", "postMapData"],
+    returns: "page",
+    expected: "an array as long as options.postMapData",
+    statedIn: "stub",
+  },
+  postSubmit: {
+    options: [
+      ...(["preMapData", "postMapData", "responseData", "_importId", "_connectionId", "_flowId"] as const),
+      ...(["_integrationId", "settings", "testMode", "job"] as const),
+    ],
+    pages: ["preMapData", "postMapData", "responseData"],
+    returns: "page",
+    expected: "an array as long as options.responseData",
+    statedIn: "stub",
+  },
+  postAggregate: {
+    options: [
+      "postAggregateData",
+      "_importId",
+      "_connectionId",
+      "_flowId",
+      "_integrationId",
+      "settings",
+      "testMode",
+      "job",
+    ],
+    pages: [],
+    returns: "any",
+    expected: "nothing",
+    statedIn: "stub",
+  },
+  postResponseMap: {
+    options: [
+      ...(["postResponseMapData", "responseData", "oneToMany", "pathToMany", "_exportId", "_importId"] as const),
+      ...(["_connectionId", "_flowId", "_integrationId", "settings", "testMode", "job"] as const),
+    ],
+    pages: ["postResponseMapData", "responseData"],
+    returns: "page",
+    expected: "an array as long as options.postResponseMapData",
+    statedIn: "stub",
+  },
+  filter: {
+    options: ["record", "pageIndex", "lastExportDateTime", "currentExportDateTime", "settings", "testMode"],
+    pages: [],
+    returns: "boolean",
+    expected: "true or false",
+    statedIn: "stub",
+  },
+  input_filter: {
+    options: ["record", "pageIndex", "lastExportDateTime", "currentExportDateTime", "settings", "testMode"],
+    pages: [],
+    returns: "boolean",
+    expected: "true or false",
+    statedIn: "help",
+  },
+  transform: {
+    options: ["record", "settings", "testMode"],
+    pages: [],
+    returns: "record",
+    expected: "the transformed record",
+    statedIn: "stub",
+  },
+  branching: {
+    options: ["record", "settings"],
+    pages: [],
+    returns: "array",
+    expected: "an array of branch indices",
+    statedIn: "stub",
+  },
+  handleRequest: {
+    options: ["method", "headers", "queryString", "body", "rawBody"],
+    pages: [],
+    returns: "object",
+    expected: "an object with statusCode, headers and body",
+    statedIn: "stub",
+  },
+  contentBasedFlowRouter: {
+    options: ["httpHeaders", "mimeHeaders", "rawMessageBody"],
+    pages: [],
+    returns: "object",
+    expected: "an object with _flowId and _exportId",
+    statedIn: "stub",
+  },
+  formInit: {
+    options: ["resource", "parentResource", "grandparentResource", "license", "parentLicense", "sandbox"],
+    pages: [],
+    returns: "object",
+    expected: "a form",
+    statedIn: "stub",
+  },
+  preSave: {
+    options: ["newResource", "oldResource", "sandbox"],
+    pages: [],
+    returns: "any",
+    expected: "the resource to save",
+    statedIn: "help",
+  },
+  step: {
+    options: ["formSubmission", "_connectionId", "resource", "license"],
+    pages: [],
+    returns: "any",
+    expected: "nothing",
+    statedIn: "stub",
+  },
+};
+
+/** Returns the hook point of a name; `undefined` when Celigo has none. */
+export function hookPointOf(name: string): HookPoint | undefined {
+  return Object.hasOwn(hookPoints, name) ? (hookPoints[name as keyof HookFunctions] as HookPoint) : undefined;
+}

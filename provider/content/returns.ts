@@ -1,0 +1,131 @@
+import type { Expression, Function as FunctionNode, Program } from "acorn";
+import { alwaysThrows, completes } from "./completion";
+import { type HookPoint, hookPointOf } from "./hooks";
+import type { Facts, Place } from "./lint-walk";
+import { type NamedFunction, topLevelFunctions, type Walk } from "./syntax";
+import { type Kind, Values } from "./values";
+
+/** Something that a hook returns and that Celigo does not take. */
+export interface WrongReturn {
+  readonly hook: string;
+  /** What Celigo expects, to follow "to return". */
+  readonly expected: string;
+  /** What the code returns, without anything of its text. */
+  readonly returned: string;
+  /** Where, in the order of the code. */
+  readonly places: readonly Place[];
+}
+
+/** The values that fulfil each contract. */
+const fulfilling: Readonly<Record<HookPoint["returns"], readonly Kind[]>> = {
+  page: ["an array"],
+  array: ["an array"],
+  object: ["an object", "its options"],
+  record: ["an object", "an array", "null", "its options"],
+  boolean: ["true or false"],
+  any: [],
+};
+
+/**
+ * Returns what hooks certainly return and Celigo does not take. A hook is a function at the top level that has the name
+ * of a hook point, and that the script does not use itself. Where anything is in doubt, nothing is returned.
+ */
+export function wrongReturns(walk: Walk, program: Program, facts: Facts): WrongReturn[] {
+  // A part of a larger program is no hook.
+  if (facts.imports.some(({ name }) => /^[./#]|^node:/.test(name))) {
+    return [];
+  }
+  const functions = topLevelFunctions(program);
+  const throwing = new Set(functions.filter(({ code }) => alwaysThrows(code)).map(({ name }) => name));
+  return functions.flatMap((one) => {
+    const point = hookPointOf(one.name);
+    const isHook = point && point.returns !== "any" && facts.bindings.get(one.name) === 1 && !facts.isUsed(one.name);
+    return isHook ? judge(walk, one, point, throwing) : [];
+  });
+}
+
+function judge(
+  walk: Walk,
+  { name, start, code }: NamedFunction,
+  point: HookPoint,
+  throwing: ReadonlySet<string>,
+): WrongReturn[] {
+  // A second parameter may be a callback, and a generator returns an iterator.
+  const isOpen = code.generator || code.params.length > 1 || code.params[0]?.type === "RestElement";
+  const values = new Values(walk, code, point);
+  if (isOpen || values.usesArguments) {
+    return [];
+  }
+  const returns = returnsOf(walk, code);
+  const nothing = returns.some(({ value }) => value) ? "nothing on one path" : "nothing";
+  const found = returns.flatMap(({ value, at }) => {
+    const returned = value ? wrongValue(value, point, values, returns.length === 1) : nothing;
+    return returned === undefined ? [] : [{ returned, at }];
+  });
+  if (code.body.type === "BlockStatement" && completes(code.body, throwing)) {
+    found.push({ returned: nothing, at: start });
+  }
+  return [...new Set(found.map(({ returned }) => returned))].map((returned) => ({
+    hook: name,
+    expected: point.expected,
+    returned,
+    places: found
+      .filter((one) => one.returned === returned)
+      .map(({ at }) => ({ start: at, name }))
+      .sort((a, b) => a.start - b.start),
+  }));
+}
+
+/** A value that a function may return; none where it returns without one. */
+interface Return {
+  readonly value: Expression | undefined;
+  readonly at: number;
+}
+
+function returnsOf(walk: Walk, { body }: FunctionNode): Return[] {
+  if (body.type !== "BlockStatement") {
+    return alternatives(body);
+  }
+  const returns: Return[] = [];
+  walk.simple(
+    body,
+    {
+      ReturnStatement: ({ argument, start }) => {
+        returns.push(...(argument ? alternatives(argument) : [{ value: undefined, at: start }]));
+      },
+    },
+    walk.make({ Function: () => undefined }),
+  );
+  return returns;
+}
+
+function alternatives(value: Expression): Return[] {
+  return value.type === "ConditionalExpression"
+    ? [...alternatives(value.consequent), ...alternatives(value.alternate)]
+    : [{ value, at: value.start }];
+}
+
+/** Says what a value is, where Celigo certainly does not take it. */
+function wrongValue(value: Expression, { returns }: HookPoint, values: Values, isOnly: boolean): string | undefined {
+  const kinds = values.kindsOf(value);
+  if (kinds && !kinds.some((kind) => fulfilling[returns].includes(kind))) {
+    return kinds.join(" or ");
+  }
+  const length = returns === "page" ? values.lengthOf(value) : undefined;
+  switch (length) {
+    case undefined:
+    case "page":
+    // A page may have one record.
+    case 1:
+      return undefined;
+    case 0:
+      // What is returned for an empty page may be empty.
+      return isOnly ? "an empty array" : undefined;
+    case ".filter()":
+    case ".slice()":
+    case ".concat()":
+      return `an array whose length ${length} has changed`;
+    default:
+      return isOnly ? `an array of ${length} elements` : undefined;
+  }
+}
