@@ -1,7 +1,21 @@
 import { CeligoError } from "../errors";
-import { isObject } from "../json";
+import { quote } from "../text";
 import { type Call, Transport, type TransportOptions } from "./http";
 import type { components, operations } from "./schema";
+import {
+  anything,
+  auditLog,
+  dependencies,
+  executionLog,
+  isId,
+  parseBody,
+  type Shape,
+  script,
+  scriptOf,
+  scripts,
+} from "./validate";
+
+export { isId } from "./validate";
 
 type Schemas = components["schemas"];
 
@@ -9,7 +23,7 @@ type Schemas = components["schemas"];
 export type ScriptRecord = Schemas["Response"];
 /** The writable fields of a script. */
 export type ScriptBody = Schemas["Request"];
-/** The body of a script that is to be created. */
+/** The body of a POST: the writable fields, with name and content. */
 export type NewScript = ScriptBody & Required<Pick<ScriptBody, "name" | "content">>;
 /** The resources that use a script, by plural resource type. */
 export type ScriptDependencies = Schemas["DependencyResponse"];
@@ -24,19 +38,18 @@ export type ScriptAuditQuery = NonNullable<operations["getScriptAudit"]["paramet
 /** One page of an audit log. */
 export type ScriptAudit = operations["getScriptAudit"]["responses"][200]["content"]["application/json"];
 
-/** Which fields a list holds: `_id`, `name` and those to include, or all but those to exclude. */
+/** Which fields a list has: `_id`, `name` and the included ones, or all but the excluded ones. */
 export interface Projection {
-  /** Fields to add to `_id` and `name`; not together with `exclude`. */
+  /** Fields to add to `_id` and `name`. Cannot be combined with `exclude`. */
   readonly include?: readonly string[] | undefined;
-  /** Fields to leave out; not together with `include`. */
+  /** Fields to leave out. Cannot be combined with `include`. */
   readonly exclude?: readonly string[] | undefined;
 }
 
-/** How a request is sent that changes something. */
+/** How to send a request that changes a script. */
 export interface WriteOptions {
   /**
-   * Sends it at once or not at all, and only once: for whoever has just looked at what it changes, and looks again before
-   * the next try.
+   * Send now or fail: no waiting for a rate-limit pause, no retry. For a write based on a read just made.
    * @default false
    */
   readonly atOnce?: boolean;
@@ -45,8 +58,9 @@ export interface WriteOptions {
 /**
  * The integrator.io Scripts API, operation by operation.
  *
- * Every method returns what the server sent, or throws a {@link CeligoError}. All callers of one client share its
- * limit of simultaneous requests and its pause after a 429.
+ * Every method returns what the server sent, checked against the API's schema, or throws a {@link CeligoError}.
+ * One client sends at most `maxConcurrency` requests at a time. After a 429, all its requests wait; once one of them gives
+ * up on the rate limit, the others that wait give up, too.
  *
  * @example
  * ```ts
@@ -61,14 +75,14 @@ export class CeligoClient {
     this.#transport = new Transport(options);
   }
 
-  /** How far the server's clock is ahead of this machine's, in milliseconds; not known before it has told the time. */
+  /** Milliseconds by which the server's clock is ahead of this machine's; unknown before the first response. */
   get clockOffset(): number | undefined {
     return this.#transport.clockOffset;
   }
 
   /**
-   * Runs requests that belong together, such as a look and the write that rests on it: none of them waits until requests
-   * of others have ended.
+   * Runs requests in one place of the queue, such as a read and the write that depends on it. Once the first has started,
+   * the next one does not wait for requests of others.
    */
   together<Result>(work: () => Promise<Result>): Promise<Result> {
     return this.#transport.together(work);
@@ -78,51 +92,60 @@ export class CeligoClient {
   async listScripts(projection: Projection = {}): Promise<ScriptRecord[]> {
     const call = { operation: "listScripts", attempt: "list scripts", method: "GET", repeatable: true } as const;
     const records: ScriptRecord[] = [];
-    const seen = new Set<string>();
-    let page = await this.#transport.send({ ...call, path: "/v1/scripts", query: checkProjection(call, projection) });
+    const pages = new Set<string>();
+    let next: Pick<Call, "path" | "query"> = { path: "/v1/scripts", query: checkProjection(call, projection) };
     for (;;) {
-      records.push(...expectBody(call, page.status === 204 ? [] : page.body, isRecords));
+      const page = await this.#transport.send({ ...call, ...next }, ({ status, text, next }) => ({
+        records: status === 204 ? [] : parseBody<ScriptRecord[]>(text, scripts),
+        next,
+      }));
+      for (const record of page.records) {
+        records.push(record);
+      }
       if (page.next === undefined) {
         return records;
       }
-      if (seen.has(page.next)) {
-        throw failed(call, "the server's links to the next page go in a circle").with({ hint: checkAddress });
+      if (pages.has(page.next)) {
+        throw failed(call, "pagination loop: the server sent the same next page twice").with({ hint: checkAddress });
       }
-      seen.add(page.next);
-      page = await this.#transport.send({ ...call, path: page.next });
+      pages.add(page.next);
+      if (pages.size >= maxPages) {
+        throw failed(call, `the list does not end: the server sent ${maxPages} pages`).with({ hint: checkAddress });
+      }
+      next = { path: page.next };
     }
   }
 
-  /** Creates a script. The request is not repeated once it may have been carried out. */
+  /** Creates a script. The request is not retried once it may have been carried out. */
   async createScript(body: NewScript): Promise<ScriptRecord> {
     const attempt = `create script "${body.name}"`;
     return this.#json(
       { operation: "createScript", attempt, method: "POST", path: "/v1/scripts", body, repeatable: false },
-      isRecord,
+      script,
     );
   }
 
   /** Reads a script with its content. */
   async getScript(id: string): Promise<ScriptRecord> {
-    return this.#json(callOn(id, { operation: "getScriptById", attempt: "read script", method: "GET" }), isRecord);
+    return this.#json(callOn(id, { operation: "getScriptById", attempt: "read script", method: "GET" }), scriptOf(id));
   }
 
   /**
-   * Replaces a whole script: a field that is left out is erased. The request is not repeated once it may have been
-   * carried out, since somebody else can have changed the script meanwhile.
+   * Replaces a whole script: the server erases a field that is left out. The request is not retried once it may have been
+   * carried out, because somebody else may have changed the script since.
    */
   async updateScript(id: string, body: ScriptBody, { atOnce }: WriteOptions = {}): Promise<ScriptRecord> {
     const attempt = `update script${body.name ? ` "${body.name}"` : ""}`;
     return this.#json(
       callOn(id, { operation: "updateScript", attempt, method: "PUT", body, repeatable: false, atOnce }),
-      isRecord,
+      scriptOf(id),
     );
   }
 
   /** Moves a script to the recycle bin, where Celigo keeps it for 30 days. */
   async deleteScript(id: string, { atOnce }: WriteOptions = {}): Promise<void> {
     const attempt = "delete script";
-    await this.#transport.send(callOn(id, { operation: "deleteScript", attempt, method: "DELETE", atOnce }));
+    await this.#send(callOn(id, { operation: "deleteScript", attempt, method: "DELETE", atOnce }));
   }
 
   /**
@@ -138,23 +161,23 @@ export class CeligoClient {
       method: "PATCH",
       body,
     });
-    // A comparison with an invalid date is false, too.
+    // For an invalid date, the comparison is false.
     if (!(until.getTime() - Date.now() - (this.clockOffset ?? 0) <= 3_600_000)) {
-      throw failed(call, "debug logging must end at a valid time that is at most one hour ahead", "invalid_argument");
+      throw failed(call, "the end of debug logging must be a valid time, at most one hour ahead", "invalid_argument");
     }
-    await this.#transport.send(call);
+    await this.#send(call);
   }
 
   /** Reads one page of a script's execution log. */
   async getScriptLogs(id: string, query: ScriptLogsQuery = {}): Promise<ScriptLogs> {
     const attempt = "read the execution log of script";
-    return this.#json(callOn(id, { operation: "getScriptLogs", attempt, method: "GET", query }, "/logs"), isObject);
+    return this.#json(callOn(id, { operation: "getScriptLogs", attempt, method: "GET", query }, "/logs"), executionLog);
   }
 
   /** Deletes a script's whole execution log. */
   async deleteScriptLogs(id: string): Promise<void> {
     const attempt = "clear the execution log of script";
-    await this.#transport.send(callOn(id, { operation: "deleteScriptLogs", attempt, method: "DELETE" }, "/logs"));
+    await this.#send(callOn(id, { operation: "deleteScriptLogs", attempt, method: "DELETE" }, "/logs"));
   }
 
   /** Reads one page of a script's audit log. */
@@ -162,25 +185,32 @@ export class CeligoClient {
     const attempt = "read the audit log of script";
     const call = callOn(id, { operation: "getScriptAudit", attempt, method: "GET", query }, "/audit");
     checkProjection(call, { include: query.include?.split(","), exclude: query.exclude?.split(",") });
-    return this.#json(call, isObject);
+    return this.#json(call, auditLog);
   }
 
-  /** Lists the resources that use a script; none also for an id that does not exist. */
+  /** Lists the resources that use a script; `{}` when there are none, and also for an id that does not exist. */
   async listScriptDependencies(id: string): Promise<ScriptDependencies> {
-    const attempt = "list what depends on script";
+    const attempt = "list the dependents of script";
     const call = callOn(id, { operation: "listScriptDependencies", attempt, method: "GET" }, "/dependencies");
-    return this.#json(call, isDependencies);
+    return this.#json(call, dependencies);
   }
 
-  async #json<T>(call: Call, accept: (body: unknown) => body is T): Promise<T> {
-    return expectBody(call, (await this.#transport.send(call)).body, accept);
+  #json<T>(call: Call, shape: Shape): Promise<T> {
+    return this.#transport.send(call, ({ text }) => parseBody<T>(text, shape));
+  }
+
+  /** Sends a request whose response may have no body. */
+  #send(call: Call): Promise<void> {
+    return this.#transport.send(call, ({ text }) => {
+      if (text !== "") {
+        parseBody(text, anything);
+      }
+    });
   }
 }
 
-/** Tells whether a text has the form of a Celigo id: 24 hexadecimal digits. */
-export function isId(text: string): boolean {
-  return /^[0-9a-f]{24}$/i.test(text);
-}
+/** How many pages a list may have; Celigo does not say how many scripts a page holds. */
+const maxPages = 1000;
 
 const checkAddress = "Check that celigo:baseUrl is integrator.io's API and that no proxy answers in its place.";
 
@@ -199,46 +229,16 @@ function callOn(id: string, call: CallOnScript, below = ""): Call {
 function checkProjection(call: Pick<Call, "operation" | "attempt">, { include, exclude }: Projection): Call["query"] {
   const query = { include: include?.filter(Boolean).join(","), exclude: exclude?.filter(Boolean).join(",") };
   if (query.include && query.exclude) {
-    throw failed(call, "fields can be included or excluded, but not both", "invalid_query_params");
+    throw failed(call, "include and exclude cannot be combined", "invalid_query_params");
   }
   const text = query.include || query.exclude || "";
   if (!/^[A-Za-z0-9._,]*$/.test(text)) {
-    const reason = `"${text}" is not a list of fields: only letters, digits, "." and "_" are allowed in a name`;
+    const reason = `${quote(text)} is not a list of fields: a name has letters, digits, "." and "_" only`;
     throw failed(call, reason, "invalid_query_params");
   }
   return query;
 }
 
-function expectBody<T>(
-  call: Pick<Call, "operation" | "attempt" | "method">,
-  body: unknown,
-  accept: (body: unknown) => body is T,
-): T {
-  if (accept(body)) {
-    return body;
-  }
-  throw new CeligoError({
-    subject: `could not ${call.attempt}`,
-    reason: body === undefined ? "the answer has no body" : "the answer has not the form that the API describes",
-    hint: checkAddress,
-    operation: call.operation,
-    code: "unexpected_answer",
-    outcomeUnknown: call.method !== "GET",
-  });
-}
-
 function failed(call: Pick<Call, "operation" | "attempt">, reason: string, code?: string): CeligoError {
   return new CeligoError({ subject: `could not ${call.attempt}`, reason, operation: call.operation, code });
-}
-
-function isRecord(body: unknown): body is ScriptRecord {
-  return isObject(body) && typeof body["_id"] === "string";
-}
-
-function isRecords(body: unknown): body is ScriptRecord[] {
-  return Array.isArray(body) && body.every(isRecord);
-}
-
-function isDependencies(body: unknown): body is ScriptDependencies {
-  return isObject(body) && Object.values(body).every(Array.isArray);
 }

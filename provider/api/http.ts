@@ -1,56 +1,57 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Got, Method } from "got";
+import type { Got } from "got";
 import type PQueue from "p-queue";
 import { type Configuration, howToSetToken } from "../config";
 import { CeligoError } from "../errors";
 import { version } from "../version";
-import { explainFailure, pausedCode } from "./http-errors";
-import { Attempts, judge, mayRetry, statusOf } from "./retry";
+import { explainFailure } from "./http-errors";
+import { nextPage } from "./link";
+import { Attempts, judge, mayRetry, RateLimit, rateLimitedCode, statusOf } from "./retry";
 import type { operations } from "./schema";
 
 /** One request to the API. */
 export interface Call {
-  /** The `operationId` of `provider/api/openapi.yaml`. */
+  /** The `operationId` in `provider/api/openapi.yaml`. */
   readonly operation: keyof operations;
-  /** What is attempted and on what, to follow "could not". */
+  /** What is attempted and on what, in words that follow "could not". */
   readonly attempt: string;
-  readonly method: Method;
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** The path below the API's address, or a whole URL that the server gave. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;
   readonly body?: unknown;
-  /** Whether the request may be sent again although it may have been carried out. */
+  /** Whether the request does no harm when it is carried out twice. */
   readonly repeatable: boolean;
   /**
-   * Whether it is sent at once or not at all, and only once: what it rests on was looked at a moment before.
+   * Send now or fail: no waiting for a rate-limit pause, no retry. For a write based on a read just made.
    * @default false
    */
   readonly atOnce?: boolean | undefined;
 }
 
-/** A successful answer. */
-export interface Answer {
+/** A successful response. */
+export interface ApiResponse {
   readonly status: number;
-  /** The parsed JSON, or `undefined` when there is no body. */
-  readonly body: unknown;
+  /** The body, which is not parsed yet. */
+  readonly text: string;
   /** The URL of the next page, from the `Link` header. */
   readonly next: string | undefined;
 }
 
-/** Options of a {@link Transport}. */
+/** Options of a `CeligoClient`. */
 export interface TransportOptions extends Omit<Configuration, "onNameTaken"> {
   /**
-   * Milliseconds before the first repetition of a failed request; doubles each time, with jitter.
+   * Milliseconds before the second attempt of a request; doubles with each attempt, with jitter.
    * @default 500
    */
   readonly backoff?: number;
   /**
-   * Whether a request that failed is sent again, where that can help and does no harm.
+   * Whether to retry a failed request where that is safe and can help.
    * @default true
    */
   readonly retries?: boolean;
   /**
-   * The largest answer that is read, in bytes.
+   * The largest response body to read, in bytes after decompression.
    * @default 67108864 (64 MiB)
    */
   readonly maxResponseBytes?: number;
@@ -65,24 +66,23 @@ interface Context {
   readonly attempts: Attempts;
 }
 
-/** Milliseconds for reaching the server, within the time for one try. */
+/** Milliseconds to reach the server, within the time for one attempt. */
 const connectTimeout = 10_000;
 
-/** Sends requests with the token, within the limits of the configuration, and repeats those that may be repeated. */
+/** Sends requests with the token, within the limits of the configuration, and retries those that are safe to retry. */
 export class Transport {
   readonly #options: ResolvedOptions;
-  #open: Promise<{ got: Got; queue: PQueue }> | undefined;
-  /** No request starts before this time (milliseconds since the epoch): a 429 holds back all of them. */
-  #pausedUntil = 0;
-  #clockOffset: number | undefined;
-  /** Is set within {@link together}. */
+  readonly #rateLimit = new RateLimit();
+  /** Is set for work that has a place in the queue; see {@link together}. */
   readonly #hasPlace = new AsyncLocalStorage<true>();
+  #open: Promise<{ got: Got; queue: PQueue }> | undefined;
+  #clockOffset: number | undefined;
 
   constructor(options: TransportOptions) {
     this.#options = { backoff: 500, maxResponseBytes: 64 * 1024 * 1024, ...options };
   }
 
-  /** How far the server's clock is ahead of this machine's, in milliseconds; not known before it has told the time. */
+  /** Milliseconds by which the server's clock is ahead of this machine's; unknown before the first response. */
   get clockOffset(): number | undefined {
     return this.#clockOffset;
   }
@@ -90,9 +90,10 @@ export class Transport {
   /**
    * Sends one request.
    *
+   * @param read Takes from the response what the caller needs; throws SchemaMismatch when it is not there.
    * @throws CeligoError in every case of failure.
    */
-  async send(call: Call): Promise<Answer> {
+  async send<Result>(call: Call, read: (response: ApiResponse) => Result): Promise<Result> {
     const { token, baseUrl } = this.#options;
     if (!token) {
       throw new CeligoError({
@@ -111,36 +112,31 @@ export class Transport {
       }
     }
     try {
+      const json = call.body === undefined ? {} : { json: call.body };
       const request = () => {
         const context: Context = { call, attempts: new Attempts() };
-        return got(url, {
-          method: call.method,
-          ...(call.body === undefined ? {} : { json: call.body }),
-          context: { ...context },
-        });
+        return got(url, { method: call.method, ...json, context: { ...context } });
       };
       const response = await (this.#hasPlace.getStore() ? request() : queue.add(request));
       if (response.statusCode > 299) {
-        // For got, a redirect that is not followed is a success.
+        // got takes a redirect that is not followed for a success.
         throw Object.assign(new Error("redirect"), { name: "HTTPError", response });
       }
+      this.#rateLimit.accept();
       const serverTime = Date.parse(response.headers.date ?? "");
       if (!Number.isNaN(serverTime)) {
         this.#clockOffset = serverTime - Date.now();
       }
-      return {
-        status: response.statusCode,
-        body: response.body === "" ? undefined : JSON.parse(response.body),
-        next: nextPage(response.headers.link, response.url),
-      };
+      const next = nextPage([response.headers.link ?? []].flat().join(", "), response.url);
+      return read({ status: response.statusCode, text: response.body, next });
     } catch (error) {
       throw explainFailure(call, error, this.#options);
     }
   }
 
   /**
-   * Runs requests that belong together in one of the places that there are for requests: none of them waits for another's
-   * end before it begins.
+   * Runs several requests in one place of the queue, such as a read and the write that depends on it. Once the first has
+   * started, the next one does not wait for requests of others.
    */
   async together<Result>(work: () => Promise<Result>): Promise<Result> {
     const { token } = this.#options;
@@ -156,7 +152,7 @@ export class Transport {
     return this.#open;
   }
 
-  /** Loads the HTTP library with the first request: a preview without changes needs none of it. */
+  /** Loads the HTTP library with the first request, because a preview without changes makes none. */
   async #load(token: string): Promise<{ got: Got; queue: PQueue }> {
     const { baseUrl, maxConcurrency, requestTimeout, backoff, retries = true, maxResponseBytes } = this.#options;
     const { origin } = new URL(baseUrl);
@@ -179,7 +175,7 @@ export class Transport {
         },
         retry: {
           calculateDelay: ({ error, retryAfter }) => {
-            if (!retries) {
+            if (!retries || error.code === rateLimitedCode) {
               return 0;
             }
             const { call, attempts } = error.options.context as unknown as Context;
@@ -187,7 +183,11 @@ export class Transport {
             // got's retryAfter is not a number when the header is neither a number nor a date.
             const delay = attempts.delayAfter(status, { backoff, retryAfter: retryAfter || 0 });
             if (status === 429) {
-              this.#pausedUntil = Math.max(this.#pausedUntil, Date.now() + delay);
+              const wait = this.#rateLimit.refuse(delay);
+              return call.atOnce ? 0 : wait;
+            }
+            if (status !== undefined) {
+              this.#rateLimit.accept();
             }
             const repetition = call.repeatable ? "harmless" : "if not carried out";
             return !call.atOnce && mayRetry(judge(call.method, error), repetition) ? delay : 0;
@@ -199,13 +199,12 @@ export class Transport {
               if (!isSameOrigin(String(options.url))) {
                 throw new Error(`the server pointed to another address, ${options.url}, which was not followed`);
               }
-              if ((options.context as Partial<Context>).call?.atOnce && this.#pausedUntil > Date.now()) {
-                throw Object.assign(new Error("the account's rate limit was reached a moment ago"), {
-                  code: pausedCode,
-                });
+              const { call } = options.context as unknown as Context;
+              if (call.atOnce && this.#rateLimit.isPaused) {
+                throw heldBack("the account's rate limit was reached a moment ago");
               }
-              for (let wait = this.#pausedUntil - Date.now(); wait > 0; wait = this.#pausedUntil - Date.now()) {
-                await new Promise((resolve) => setTimeout(resolve, wait));
+              if (await this.#rateLimit.wait()) {
+                throw heldBack("the account's rate limit is reached, and another request gave up waiting");
               }
             },
           ],
@@ -228,14 +227,6 @@ export class Transport {
   }
 }
 
-function nextPage(link: string | string[] | undefined, base: string): string | undefined {
-  const links = [link ?? []].flat().join(", ");
-  for (const [, target = "", parameters = ""] of links.matchAll(/<([^>]*)>((?:"[^"]*"|[^",])*)/g)) {
-    for (const [, name, quoted, bare] of parameters.matchAll(/;\s*([^\s=;"]+)\s*=\s*(?:"([^"]*)"|([^\s;"]*))/g)) {
-      if (name?.toLowerCase() === "rel" && /(^|\s)next(\s|$)/i.test(quoted ?? bare ?? "")) {
-        return new URL(target, base).href;
-      }
-    }
-  }
-  return undefined;
+function heldBack(reason: string): Error {
+  return Object.assign(new Error(reason), { code: rateLimitedCode });
 }

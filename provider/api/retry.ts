@@ -1,11 +1,15 @@
 import type { RequestError } from "got";
+import { SchemaMismatch } from "./validate";
 
-/** How many attempts a request gets; those that the rate limit refuses do not count. */
+/** How many attempts a request gets. An attempt that the rate limit refuses does not count. */
 export const maxAttempts = 5;
 /** Milliseconds for which a request is retried that the rate limit refuses, and the longest single wait. */
 const patience = 5 * 60_000;
 /** Network failures that happen before anything is sent. */
 const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH", "EHOSTDOWN"]);
+
+/** The code of a request that was not sent, because the account's rate limit holds it back. */
+export const rateLimitedCode = "rate_limited";
 
 /** What a failed request means for the next attempt. */
 export interface Verdict {
@@ -27,7 +31,7 @@ export type Repetition =
 /** Judges a failure: may a later attempt work, and may this one have been carried out? */
 export function judge(method: string, thrown: unknown): Verdict {
   const error = thrown as Partial<RequestError>;
-  const status = statusOf(error);
+  const status = error.code === rateLimitedCode ? 429 : statusOf(error);
   const mayBeDone = status === undefined ? mayHaveArrived(thrown) : isTrouble(status);
   return {
     transient: status === undefined ? isNetworkFailure(error) : status === 429 || isTrouble(status),
@@ -81,6 +85,59 @@ export class Attempts {
   }
 }
 
+/**
+ * The account's rate limit, as one client meets it: all its requests wait together, and once one of them gives up, the
+ * others that wait do so, too. All times are in milliseconds since the epoch.
+ */
+export class RateLimit {
+  #pausedUntil = 0;
+  /** The first and the last refusal in a row; a request that the server accepts ends the row. */
+  #firstRefusal = Number.NEGATIVE_INFINITY;
+  #lastRefusal = Number.NEGATIVE_INFINITY;
+  /** How many requests gave up. */
+  #givenUp = 0;
+
+  /** Whether requests have to wait now. */
+  get isPaused(): boolean {
+    return this.#pausedUntil > Date.now();
+  }
+
+  /** Waits until the pause ends; returns whether another request gave up in the meantime. */
+  async wait(): Promise<boolean> {
+    const givenUp = this.#givenUp;
+    for (let wait = this.#pausedUntil - Date.now(); wait > 0; wait = this.#pausedUntil - Date.now()) {
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+    return givenUp !== this.#givenUp;
+  }
+
+  /** Notes that the server accepts requests. */
+  accept(): void {
+    this.#lastRefusal = Number.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * Notes that the server refused a request, and holds back all requests.
+   *
+   * @param delay Milliseconds that the request is ready to wait; 0 when it gives up.
+   * @returns The milliseconds that it waits; 0 when it gives up.
+   */
+  refuse(delay: number): number {
+    const now = Date.now();
+    // A row of refusals ends after a long time without requests.
+    if (now - this.#lastRefusal > 2 * patience) {
+      this.#firstRefusal = now;
+    }
+    this.#lastRefusal = now;
+    if (delay === 0 || now - this.#firstRefusal > patience) {
+      this.#givenUp++;
+      return 0;
+    }
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + delay);
+    return delay;
+  }
+}
+
 /** Returns the milliseconds to wait after so many failed attempts. */
 export function backoffAfter(failures: number, backoff: number): number {
   return backoff * 2 ** (failures - 1);
@@ -106,7 +163,7 @@ function mayHaveArrived(thrown: unknown): boolean {
   const { syscall = "connect" } = (error.cause ?? {}) as { readonly syscall?: string };
   const isUnsent = neverSent.has(error.code ?? "") && /^(connect|getaddrinfo)$/.test(syscall);
   const isBroken = isNetworkFailure(error) || /^ERR_SSL/.test(error.code ?? "");
-  const isUnreadable = error.name === "CancelError" || thrown instanceof SyntaxError;
+  const isUnreadable = error.name === "CancelError" || thrown instanceof SchemaMismatch;
   return isUnreadable || (isBroken && !isUnsent);
 }
 

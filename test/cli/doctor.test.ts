@@ -142,7 +142,7 @@ describe("doctor, on Celigo", { timeout: 60_000 }, () => {
       status: "failed",
       found: expect.stringMatching(/^Celigo answered 401: Bearer Authentication Failed \(after \d+ ms\)$/),
       fix:
-        `The token from CELIGO_API_TOKEN in the environment was sent to ${emulator.url}: check that it was made there, ` +
+        `The token from CELIGO_API_TOKEN in the environment was sent to ${emulator.url}: check that it was created there, ` +
         "and is neither revoked nor expired.",
     });
     expect(clock?.found).toBe("not checked: no response to take the time from");
@@ -152,7 +152,7 @@ describe("doctor, on Celigo", { timeout: 60_000 }, () => {
   it("says why there is no answer, and tries once", async () => {
     const cases = [
       [{ kind: "cut", when: "before" }, /^socket hang up/, /^Check the network/],
-      [{ kind: "hang", when: "before" }, /^no answer from \S+ within 0.5 s/, /^Check the network, or raise/],
+      [{ kind: "hang", when: "before" }, /^no response from \S+ within 0.5 s/, /^Check the network, or raise/],
       [
         { kind: "status", status: 503, headers: { "retry-after": "120" } },
         /^Celigo answered 503/,
@@ -166,11 +166,11 @@ describe("doctor, on Celigo", { timeout: 60_000 }, () => {
       [
         { kind: "status", status: 502, body: "<html><title>Bad Gateway</title></html>" },
         /^502 and an HTML page titled "Bad Gateway" instead/,
-        /^The fault is on the server's side/,
+        /^The server or the network is in trouble/,
       ],
       [
         { kind: "status", status: 200, body: "<html><title>Sign in</title></html>" },
-        /^the answer is not JSON/,
+        /^the response does not match the API's schema: it is not JSON/,
         /that no proxy answers in its place\.$/,
       ],
       [{ kind: "status", status: 404, body: "<html>nothing here</html>" }, /^404 and an HTML page/, /^Check /],

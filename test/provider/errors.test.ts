@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { CeligoClient } from "../../provider/api/client";
 import type { TransportOptions } from "../../provider/api/http";
 import { explainFailure, hintFor } from "../../provider/api/http-errors";
+import { nextPage } from "../../provider/api/link";
 import { readConfiguration, regionUrls } from "../../provider/config";
 import {
   CeligoError,
@@ -160,25 +161,33 @@ const kinds: Readonly<Record<string, Kind>> = {
     words: /302 with a redirect to .*, which was not followed/,
     hint: /Set celigo:baseUrl/,
   },
-  "an answer that is not JSON": { respond: send(200, `oops ${echo}`), words: /not JSON/, hint: /no proxy answers/ },
-  "an answer of another form": {
-    respond: send(200, [echo]),
-    words: /not the form that the API describes/,
-    hint: /no proxy answers/,
+  "a response that is not JSON": {
+    respond: send(200, `oops ${echo}`),
+    words: /does not match the API's schema: it is not JSON/,
+    hint: /Check that \S+ is integrator.io's API and that no proxy answers in its place/,
   },
-  "an answer without a body": { respond: send(200, ""), words: /has no body/, hint: /no proxy answers/ },
-  "an answer that is too large": {
+  "a response of another form": {
+    respond: send(200, [echo]),
+    words: /does not match the API's schema: it is a list instead of an object/,
+    hint: /Check that \S+ is integrator.io's API and that no proxy answers in its place/,
+  },
+  "a response without a body": {
+    respond: send(200, ""),
+    words: /does not match the API's schema: it has no body/,
+    hint: /Check that \S+ is integrator.io's API and that no proxy answers in its place/,
+  },
+  "a response that is too large": {
     respond: send(200, echo.repeat(100)),
     options: { maxResponseBytes: 100 },
     words: /larger than 100 bytes/,
-    hint: /no proxy answers/,
+    hint: /Check that \S+ is integrator.io's API and that no proxy answers in its place/,
   },
   "a cut connection": {
     respond: (response) => response.destroy(),
     words: /(socket hang up|ECONNRESET).* \(5 attempts\)/,
     hint: /Check the network and that http:\/\/127/,
   },
-  "a cut answer": {
+  "a cut response": {
     respond: async (response) => {
       response.writeHead(200, { "content-length": 1000 }).write(echo);
       await pause(5);
@@ -187,13 +196,13 @@ const kinds: Readonly<Record<string, Kind>> = {
     words: /aborted.* \(5 attempts\)/,
     hint: /Check the network/,
   },
-  "no answer": {
+  "no response": {
     respond: () => {},
     options: { requestTimeout: 0.1 },
-    words: /no answer from http:\/\/127.* within 0\.1 s \(5 attempts\)/,
+    words: /no response from http:\/\/127.* within 0\.1 s \(5 attempts\)/,
     hint: /requestTimeout/,
   },
-  "an answer that breaks the protocol": {
+  "a response that breaks the protocol": {
     respond: (response) => response.socket?.end(`NOT HTTP ${echo}\r\n\r\n`),
     words: /Parse Error.* \(5 attempts\)/,
     hint: /Check the network/,
@@ -274,6 +283,69 @@ describe("every failure of a request", () => {
   });
 });
 
+describe("the server's words", () => {
+  it("are cut to 200 characters, after the token is removed from them", async () => {
+    for (const body of [
+      `${"x".repeat(180)}${token}${"y".repeat(1_000_000)}`,
+      JSON.stringify({ message: `${"x".repeat(180)}${token}${"y".repeat(1_000_000)}` }),
+      JSON.stringify({ errors: [{ message: `${"x".repeat(180)}${token}${"y".repeat(1_000_000)}` }] }),
+    ]) {
+      const error = await failure(clientFor(await serve(send(400, body))).getScript(id));
+      expect(error.reason).toMatch(/400: x{180}\[token\]y+…$/);
+      expect(error.message.length).toBeLessThan(400);
+      expect(everythingOf(error)).not.toContain(core.slice(0, 6));
+    }
+  });
+
+  it("are those of five errors at most, with short codes and fields", async () => {
+    const errors = Array.from({ length: 1000 }, (_, n) => ({
+      code: "c".repeat(500),
+      field: "f".repeat(500),
+      message: n,
+    }));
+    const error = await failure(clientFor(await serve(send(422, { errors }))).getScript(id));
+    expect(error.reason).toMatch(/422: 0 \(field f{199}…\); 1 .*; 4 \(field f+…\); and 995 more errors$/);
+    expect([error.code?.length, error.field?.length]).toEqual([200, 200]);
+  });
+});
+
+describe("text of the server is read in linear time", () => {
+  /** How much longer the work takes for a text that is 16 times as long: 16 when linear, 256 when quadratic. */
+  function growth(work: (size: number) => unknown): number {
+    const time = (size: number) => {
+      const runs = Array.from({ length: 5 }, () => {
+        const start = performance.now();
+        work(size);
+        return performance.now() - start;
+      });
+      return Math.min(...runs);
+    };
+    work(1000);
+    return time(16 * 20_000) / Math.max(time(20_000), 0.05);
+  }
+
+  const openings = ["<", '"', ";", "; a", ";a=", "<a>;rel=", " ", ",<", '<a>; rel="', "; rel  "];
+  it.each(openings)("a Link header of many %j", (part) => {
+    expect(growth((size) => nextPage(part.repeat(size / part.length), "http://127.0.0.1"))).toBeLessThan(80);
+  });
+
+  const bodies = ["<title>", " ", "<", "\n", "q", "\\", "%", ".", "\u0000", "[", '{"'];
+  it.each(bodies)("an error's body of many %j", (part) => {
+    const options = {
+      ...readConfiguration(() => undefined, {}),
+      token: { value: token, source },
+      backoff: 1,
+      maxResponseBytes: 1,
+    };
+    const call = { operation: "listScripts", attempt: "list", method: "GET", path: "/", repeatable: true } as const;
+    const explain = (size: number) => {
+      const response = { statusCode: 400, body: part.repeat(size / part.length), headers: {} };
+      return explainFailure(call, Object.assign(new Error("x"), { name: "HTTPError", response }), options);
+    };
+    expect(growth(explain)).toBeLessThan(80);
+  });
+});
+
 describe("a client", () => {
   it("shows no token before, during and after its requests", async () => {
     const url = await serve(async (response) => {
@@ -306,7 +378,7 @@ describe("the hint after 401", () => {
   ])("names the token's source, the address %s and its region %s", (url, region) => {
     const hint = hintFor(401, { tokenSource: source, baseUrl: url }, {});
     expect(hint).toContain(`The token from ${source} was sent to ${url} (region ${region})`);
-    expect(hint).toContain("made in that region");
+    expect(hint).toContain("created in that region");
   });
 
   it("names no region for another address", () => {
@@ -319,14 +391,14 @@ describe("the hint after 401", () => {
     const tokenSource = "CELIGO_API_TOKEN in the environment";
     const hint = hintFor(401, { tokenSource, baseUrl: regionUrls.us, addressSource }, {});
     expect(hint).toContain(`was sent to ${regionUrls.us} (region us, from ${addressSource}): check`);
-    expect(hint).toMatch(/ CELIGO_REGION in the environment wins in every command\.$/);
+    expect(hint).toMatch(/ Set CELIGO_REGION in the environment: the environment wins in every command\.$/);
     const both = {
       tokenSource: "celigo:apiToken in the stack's configuration",
       baseUrl: regionUrls.us,
       addressSource: "celigo:baseUrl in the stack's configuration",
     };
     expect(hintFor(401, both, {})).toMatch(
-      / CELIGO_API_TOKEN and CELIGO_BASE_URL in the environment win in every command\.$/,
+      / Set CELIGO_API_TOKEN and CELIGO_BASE_URL in the environment: the environment wins in every command\.$/,
     );
     expect(hintFor(401, { tokenSource, baseUrl: regionUrls.us }, {})).not.toContain("wins");
   });

@@ -347,7 +347,7 @@ describe("a token that has changed", limit, () => {
     // The stack's configuration is right by now, and the refresh sends the one that the last up has left in the state.
     const { output } = await workspace.refresh({ expectFailure: true });
     expect(output).toMatch(
-      /Celigo answered 401: Bearer Authentication Failed\. The token from celigo:apiToken in the stack's configuration was sent to http:\S+ \(from CELIGO_BASE_URL in the environment\): check that it was made there, and is neither revoked nor expired\. If you have changed it since the last pulumi up: pulumi refresh and destroy, and --refresh, send the one of that up, which the state keeps\. CELIGO_API_TOKEN in the environment wins in every command\./,
+      /Celigo answered 401: Bearer Authentication Failed\. The token from celigo:apiToken in the stack's configuration was sent to http:\S+ \(from CELIGO_BASE_URL in the environment\): check that it was created there, and is neither revoked nor expired\. If you changed it since the last pulumi up: refresh, destroy and --refresh still use the old value, which the state keeps\. Set CELIGO_API_TOKEN in the environment: the environment wins in every command\./,
     );
     expect(takeRequests()).toEqual({ "GET getScriptById": 1 });
     workspace.setEnv(token, "second-token");

@@ -36,7 +36,7 @@ describe("what goes wrong on the real engine is one clear line, and changes noth
       workspace.setEnv("CELIGO_BASE_URL", eu.url);
       const { output } = await workspace.up({ expectFailure: true });
       expect(output).toMatch(
-        /Bearer Authentication Failed\. The token .* check that it was made there, and is neither/,
+        /Bearer Authentication Failed\. The token .* check that it was created there, and is neither/,
       );
       expectNoStack(output);
       expect(eu.account().scripts()).toEqual([]);

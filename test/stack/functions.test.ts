@@ -207,7 +207,7 @@ describe("getScripts", () => {
   it("refuses to include and exclude, and a field that it does not know, before it asks", async () => {
     const { celigo, emulator } = await begin();
     const both = await failureOf(celigo.getScripts({ include: ["hash"], exclude: ["userId"] }));
-    expect(both.message).toContain("fields can be included or excluded, but not both");
+    expect(both.message).toContain("include and exclude cannot be combined");
     for (const argument of ["include", "exclude"] as const) {
       const unknown = await failureOf(celigo.getScripts({ [argument]: ["lastModifed"] as never }));
       expect(unknown.message).toContain('"lastModifed" is not a field');
@@ -407,7 +407,7 @@ describe("getScriptAudit", () => {
     expect(Object.keys(excluded ?? {}).sort()).toEqual(["_id", "action", "timestamp", "userId", "userName"]);
     emulator.resetRequests();
     const both = await failureOf(celigo.getScriptAudit({ id, include: ["userName"], exclude: ["changes"] }));
-    expect(both.message).toContain("fields can be included or excluded, but not both");
+    expect(both.message).toContain("include and exclude cannot be combined");
     const bad = await failureOf(celigo.getScriptAudit({ id, limit: 1001 }));
     expect(bad.message).toContain("limit is 1001");
     expect(emulator.requests).toEqual([]);

@@ -310,19 +310,19 @@ describe("a message on the real engine stands once, beside its script, without a
         "error: could not read script 123: the id is not 24 hexadecimal digits…",
         `error: …getScript: script ${gone} was moved to the recycle bin at …`,
         `error: could not read script ${unknownId}: Celigo answered 404: There is no script ${unknownId}. ` +
-          "Check the id, and that the token is one of the account that the script is in.",
+          "Check the id, and that the token belongs to the script's account.",
         'error: …getScripts: "lastModifed" is not a field of a list; did you mean "lastModified"?…',
-        "error: could not list scripts: fields can be included or excluded, but not both…",
+        "error: could not list scripts: include and exclude cannot be combined…",
         'error: …getScripts: nameMatches is "(", and must be a regular expression…',
-        "error: could not list scripts: the server's links to the next page go in a circle…",
+        "error: could not list scripts: pagination loop: the server sent the same next page twice…",
         "error: could not list scripts: the server pointed to another address, https://elsewhere.example.com/v1/scripts, " +
           `which was not followed. Check the network and that ${emulator.url} is the right address (celigo:region, celigo:baseUrl).`,
         "error: …: limit is 0, and must be a whole number from 1 to 1000…",
         'error: …: startDate is "yesterday", and must be a time in ISO 8601, such as 2026-01-31T12:00:00Z…',
         `error: could not read the execution log of script ${orders}: Celigo answered 400: level must be equal to one of ` +
           "the allowed values… (field level). Correct what Celigo names, and run the command again.",
-        `error: could not read the audit log of script ${orders}: "a b" is not a list of fields: only letters, digits, ` +
-          '"." and "_" are allowed in a name…',
+        `error: could not read the audit log of script ${orders}: "a b" is not a list of fields: a name has letters, digits, ` +
+          '"." and "_" only…',
         `${folder("missing")} … does not exist. The path is relative to the folder of the program's main file.`,
         `${folder("index.js")} … is not a folder. The path is relative to the folder of the program's main file.`,
         `${folder("hooks")} no file in … matches {"include":["*.ts"]}. Correct these; or, to delete all scripts of the ` +
@@ -424,7 +424,7 @@ describe("a message on the real engine stands once, beside its script, without a
       ],
       never: [
         `error: could not create script "never": Celigo answered 503: ${words}… (5 attempts; the script does not exist, so none ` +
-          "succeeded). The fault is on the server's side or in between: run the command again later. The server asks " +
+          "succeeded). The server or the network is in trouble: run the command again later. The server asks " +
           "to wait 7 s.",
       ],
       ambiguous: [
@@ -527,13 +527,13 @@ describe("a message on the real engine stands once, beside its script, without a
     const conflict = "it was changed in Celigo since the last refresh,";
     const look = "To look at the change: pulumi preview --refresh --diff.";
     const impostor = `Check that ${emulator.url} is integrator.io's API and that no proxy answers in its place.`;
-    const later = "The fault is on the server's side or in between: run the command again later.";
+    const later = "The server or the network is in trouble: run the command again later.";
     const gone =
       "it no longer exists in Celigo. Run pulumi refresh, and then pulumi up to create it anew, or restore it from " +
       "Celigo's recycle bin.";
     expectMessages(output, {
       absent: [`${update("absent")} ${gone}`],
-      big: [`${update("big")} the answer is larger than 67108864 bytes. ${impostor}`],
+      big: [`${update("big")} the response is larger than 67108864 bytes. ${impostor}`],
       broken: [`error: could not update script "broken" …${ids["broken"]}…: Celigo answered 503: ${words}…. ${later}`],
       changed: [
         "error: …could not read the content file changed.js: the file was changed while Pulumi ran. Run the command again.",
@@ -554,10 +554,7 @@ describe("a message on the real engine stands once, beside its script, without a
         `${update("elsewhere")} Celigo answered 302 with a redirect to https://login.example.com/, which was not ` +
           "followed. Set celigo:baseUrl to the API's own address.",
       ],
-      empty: [
-        `${update("empty")} the answer has not the form that the API describes. Check that celigo:baseUrl is ` +
-          "integrator.io's API and that no proxy answers in its place.",
-      ],
+      empty: [`${update("empty")} the response does not match the API's schema: _id is missing. ${impostor}`],
       gone: [`${update("gone")} ${gone}`],
       html: [`${update("html")} 502 and an HTML page titled "Bad Gateway" instead of Celigo's JSON…. ${later}`],
       limited: [
@@ -572,13 +569,13 @@ describe("a message on the real engine stands once, beside its script, without a
         `${update("nameless")} ${conflict} at … (the audit log does not say by whom) (server hash … then, … now). ` +
           `${look} To overwrite it with what the program says: pulumi up --refresh`,
       ],
-      prose: [`${update("prose")} the answer is not JSON. ${impostor}`],
+      prose: [`${update("prose")} the response does not match the API's schema: it is not JSON. ${impostor}`],
       refused: [
         `error: could not update script "refused" …${ids["refused"]}…: Celigo answered 422: description is too long ` +
           "(field description); There is no such template. Correct what Celigo names, and run the command again.",
       ],
       slow: [
-        `${update("slow")} no answer from ${emulator.url} within 2 s (5 attempts). Check the network, or raise ` +
+        `${update("slow")} no response from ${emulator.url} within 2 s (5 attempts). Check the network, or raise ` +
           "celigo:requestTimeout (seconds).",
       ],
       dropped: [
@@ -694,7 +691,7 @@ describe("a message on the real engine stands once, beside its script, without a
     expectMessages(wrong.output, {
       kept: [
         `error: ${update} Celigo answered 401: Bearer Authentication Failed. The token from CELIGO_API_TOKEN in the ` +
-          `environment was sent to ${emulator.url} (from CELIGO_BASE_URL in the environment): check that it was made …, and is neither revoked nor expired.`,
+          `environment was sent to ${emulator.url} (from CELIGO_BASE_URL in the environment): check that it was created …, and is neither revoked nor expired.`,
       ],
     });
     const none = await workspace.up({ expectFailure: true, env: { CELIGO_API_TOKEN: undefined } });

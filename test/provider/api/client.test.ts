@@ -6,9 +6,17 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { CeligoClient, isId, type ScriptBody } from "../../../provider/api/client";
 import type { TransportOptions } from "../../../provider/api/http";
 import { Attempts, judge, mayRetry } from "../../../provider/api/retry";
+import { SchemaMismatch } from "../../../provider/api/validate";
 import { readConfiguration } from "../../../provider/config";
 import { CeligoError, isNotFound, isOutcomeUnknown, isUnauthorized } from "../../../provider/errors";
-import { type Emulator, type EmulatorOptions, type Fault, startEmulator } from "../../../sdk/emulator/index";
+import {
+  type Alteration,
+  type Emulator,
+  type EmulatorOptions,
+  type Fault,
+  hostile,
+  startEmulator,
+} from "../../../sdk/emulator/index";
 
 const token = "emulator-token";
 const unknownId = "0123456789abcdef01234567";
@@ -288,7 +296,7 @@ describe("an error's words", () => {
     "plain text without an end": {
       status: 400,
       body: "x".repeat(5000),
-      expected: { reason: `Celigo answered 400: ${"x".repeat(200)}` },
+      expected: { reason: `Celigo answered 400: ${"x".repeat(199)}…` },
     },
     "an envelope without errors": {
       status: 400,
@@ -418,15 +426,26 @@ describe("a list", () => {
     expect(await clientFor(server).listScripts()).toHaveLength(2);
   });
 
-  it.each([1, 2, 3])("is an error when the links go in a circle of %d", async (length) => {
+  it.each([1, 2, 3])("is an error when the links form a loop of %d", async (length) => {
     const server = await serve((response, { path }) => {
       const page = Number(/page=(\d+)/.exec(path)?.[1] ?? 0);
       response.setHeader("link", `</v1/scripts?page=${(page + 1) % length}>; rel="next"`);
       json(response, 200, [{ _id: unknownId }]);
     });
     const error = await failure(clientFor(server).listScripts());
-    expect(error.reason).toContain("circle");
+    expect(error.reason).toBe("pagination loop: the server sent the same next page twice");
     expect(server.received.length).toBeLessThanOrEqual(length + 1);
+  });
+
+  it("is an error when its pages do not end", async () => {
+    const server = await serve((response, { path }) => {
+      const page = Number(/page=(\d+)/.exec(path)?.[1] ?? 0);
+      response.setHeader("link", `</v1/scripts?page=${page + 1}>; rel="next"`);
+      json(response, 200, page % 2 ? [] : [{ _id: unknownId }]);
+    });
+    const error = await failure(clientFor(server).listScripts());
+    expect(error.message).toMatch(/^could not list scripts: the list does not end: the server sent 1000 pages\. Check/);
+    expect(server.received).toHaveLength(1000);
   });
 
   it("does not go to another host, which gets neither a request nor the token", async () => {
@@ -453,10 +472,13 @@ describe("a list", () => {
     }
   });
 
-  it("is empty after 204 only, and not when an answer lost its body", async () => {
+  it("is empty after 204 only, and not when a response lost its body", async () => {
     const server = await serve((response) => response.writeHead(200).end());
     const error = await failure(clientFor(server).listScripts());
-    expect(error).toMatchObject({ code: "unexpected_answer", reason: "the answer has no body" });
+    expect(error).toMatchObject({
+      code: "invalid_response",
+      reason: "the response does not match the API's schema: it has no body",
+    });
   });
 });
 
@@ -520,9 +542,9 @@ describe("debug logging", () => {
 const lost: Readonly<Record<string, Fault>> = {
   "the connection is cut before the work": { kind: "cut", when: "before" },
   "the connection is cut after the work": { kind: "cut", when: "after" },
-  "the connection is cut within the answer": { kind: "cut-body" },
-  "no answer comes, and no work is done": { kind: "hang", when: "before" },
-  "no answer comes after the work": { kind: "hang", when: "after" },
+  "the connection is cut within the response": { kind: "cut-body" },
+  "no response comes, and no work is done": { kind: "hang", when: "before" },
+  "no response comes after the work": { kind: "hang", when: "after" },
   "408": { kind: "status", status: 408 },
   "500": { kind: "status", status: 500 },
   "502 after the work": { kind: "status", status: 502, body: "<html></html>", when: "after" },
@@ -537,7 +559,7 @@ const writes: typeof operationsOnScript = {
 };
 
 describe.each(Object.entries(writes))("a %s", (method, run) => {
-  it.each(Object.entries(lost))("is not repeated after %s, and the answer counts as lost", async (_, fault) => {
+  it.each(Object.entries(lost))("is not repeated after %s, and the outcome is unknown", async (_, fault) => {
     const emulator = await start();
     const { _id } = emulator.account().seed({ name: "Seeded", content: "function seeded() {}" });
     emulator.faults.add({ times: Infinity, fault });
@@ -553,14 +575,14 @@ describe.each(Object.entries(writes))("a %s", (method, run) => {
     expect(names.filter((name) => name === "Orders")).toHaveLength(worked ? 1 : 0);
   });
 
-  it.each([...refused, 501])("is not repeated after %d, which is no lost answer", async (status) => {
+  it.each([...refused, 501])("is not repeated after %d, which is no unknown outcome", async (status) => {
     const emulator = await start();
     emulator.faults.add({ times: Infinity, fault: { kind: "status", status } });
     expect(await failure(run(clientFor(emulator), unknownId))).toMatchObject({ status, outcomeUnknown: false });
     expect(emulator.count()).toBe(1);
   });
 
-  it("is not repeated after an answer that is not understood, which counts as lost", async () => {
+  it("is not repeated after a response that does not match the schema, and the outcome is unknown", async () => {
     for (const body of ["", "OK", "[]", "{}", '{"_id":7}', "null"]) {
       const server = await serve((response) => response.writeHead(201).end(body));
       expect(isOutcomeUnknown(await failure(run(clientFor(server), unknownId)))).toBe(true);
@@ -586,7 +608,7 @@ describe.each(Object.entries(writes))("a %s", (method, run) => {
     expect(server.received.map((request) => request.method)).toEqual([method]);
   });
 
-  it("is given up after five refused connections, and the answer is not lost", async () => {
+  it("is given up after five refused connections, and certainly not carried out", async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const error = await failure(run(clientFor({ url }), unknownId));
     expect(error).toMatchObject({ code: "ECONNREFUSED", outcomeUnknown: false, status: undefined });
@@ -613,7 +635,7 @@ describe("a request", () => {
       const client = clientFor(emulator);
       expect(client.clockOffset).toBeUndefined();
       await client.listScripts();
-      // The server's header has whole seconds, and the answer is some time on its way.
+      // The server's header has whole seconds, and the response is some time on its way.
       expect(Math.abs((client.clockOffset ?? Number.NaN) - clockOffset)).toBeLessThan(10_000);
     }
   });
@@ -630,9 +652,10 @@ describe("a retry", () => {
     "a refused certificate": [{ name: "RequestError", code: "CERT_HAS_EXPIRED" }, false, false],
     "a fault of our own": [{ name: "RequestError", code: "ERR_INVALID_CHAR" }, false, false],
     "a response that is too large": [{ name: "CancelError", code: "ERR_CANCELED" }, false, true],
-    "a response that is not JSON": [new SyntaxError("Unexpected token"), false, true],
+    "a response of another form": [new SchemaMismatch("it is not JSON"), false, true],
     "408": [status(408), true, true],
     "429": [status(429), true, false],
+    "a request that the rate limit held back": [{ name: "RequestError", code: "rate_limited" }, true, false],
     "500": [status(500), true, true],
     "501": [status(501), false, false],
     "503": [status(503), true, true],
@@ -729,10 +752,10 @@ describe("GET, PATCH and DELETE", () => {
     emulator.faults.add({ times: Infinity, fault: { kind: "hang", when: "before" } });
     const error = await failure(clientFor(emulator, { requestTimeout: 0.1 }).getScript(unknownId));
     expect(error).toMatchObject({ code: "ETIMEDOUT", status: undefined });
-    expect(error.reason).toBe(`no answer from ${emulator.url} within 0.1 s (5 attempts)`);
+    expect(error.reason).toBe(`no response from ${emulator.url} within 0.1 s (5 attempts)`);
   });
 
-  it("give up an answer that starts and never ends", async () => {
+  it("give up a response that starts and never ends", async () => {
     const server = await serve((response) => response.writeHead(200).write("{"));
     const error = await failure(clientFor(server, { requestTimeout: 0.1 }).getScript(unknownId));
     expect(error.code).toBe("ETIMEDOUT");
@@ -852,6 +875,61 @@ describe("a rate limit", () => {
     expect(emulator.requests.map(({ status }) => status)).toEqual([200, 429, 200]);
   });
 
+  it.each([1, 10])(
+    "that does not end is given up by all of ten requests, %d at a time, once one has",
+    async (lanes) => {
+      const emulator = await start();
+      const { _id } = emulator.account().seed(script);
+      emulator.faults.add({ times: Infinity, fault: tooMany("0") });
+      const client = clientFor(emulator, { maxConcurrency: lanes });
+      const requests = Array.from({ length: 10 }, () => failure(client.getScript(_id)));
+      await vi.waitFor(() => expect(emulator.count()).toBeGreaterThanOrEqual(lanes));
+      const sent = emulator.count();
+      const now = Date.now;
+      vi.spyOn(Date, "now").mockImplementation(() => now() + 6 * 60_000);
+      for (const error of await Promise.all(requests)) {
+        expect(error).toMatchObject({ status: 429, transient: true, outcomeUnknown: false });
+        expect(error.hint).toContain("rate limit is shared");
+      }
+      // Those that were under way, and one request for each at most.
+      expect(emulator.count() - sent).toBeLessThanOrEqual(10 + lanes);
+      // A later request asks once.
+      const before = emulator.count();
+      await failure(client.getScript(_id));
+      expect(emulator.count()).toBe(before + 1);
+      emulator.faults.clear();
+      expect((await client.getScript(_id))._id).toBe(_id);
+      emulator.faults.add({ fault: tooMany("0") });
+      expect((await client.getScript(_id))._id).toBe(_id);
+    },
+  );
+
+  it("is given up by the requests that wait, without another request, when the server asks one to wait a day", async () => {
+    const emulator = await start();
+    const { _id } = emulator.account().seed(script);
+    const operation = "getScriptById";
+    emulator.faults.add({ operation, fault: { kind: "latency", milliseconds: 500 } });
+    emulator.faults.add({ operation, fault: tooMany("86400") });
+    emulator.faults.add({ operation: "listScripts", fault: tooMany("1") });
+    const client = clientFor(emulator);
+    const late = failure(client.getScript(_id));
+    const listing = client.listScripts();
+    await vi.waitFor(() => expect(emulator.count({ status: 429 })).toBe(1));
+    await pause(50);
+    const waiting = Array.from({ length: 5 }, () => failure(client.getScript(_id)));
+    expect(emulator.count({ status: 429 })).toBe(1);
+    expect((await late).hint).toContain("86400 s");
+    for (const error of await Promise.all(waiting)) {
+      expect(error).toMatchObject({
+        status: 429,
+        code: "rate_limited",
+        reason: "the account's rate limit is reached, and another request gave up waiting",
+      });
+    }
+    expect(emulator.count({ operation })).toBe(1);
+    expect(await listing).toHaveLength(1);
+  });
+
   it("of the emulator is kept by many requests at once", async () => {
     const emulator = await start({ rateLimit: { perSecond: 20, burst: 10 } });
     const { _id } = emulator.account().seed(script);
@@ -910,7 +988,7 @@ describe("the limit of requests at a time", () => {
   });
 });
 
-describe("the largest answer", () => {
+describe("the largest response", () => {
   const maxResponseBytes = 1000;
   const record = (bytes: number) => {
     const frame = JSON.stringify({ _id: unknownId, content: "" }).length;
@@ -928,13 +1006,13 @@ describe("the largest answer", () => {
       const client = clientFor(server, { maxResponseBytes });
       expect(Object.keys(await client.getScript(unknownId))).toEqual(["_id", "content"]);
       const error = await failure(client.getScript(unknownId.replace(/7$/, "8")));
-      expect(error.code).toBe("answer_too_large");
+      expect(error.code).toBe("response_too_large");
       expect(error.reason).toContain("1000 bytes");
       expect(server.received).toHaveLength(2);
     }
   });
 
-  it.each([200, 500])("is all that is taken of an answer %d without an end", async (status) => {
+  it.each([200, 500])("is all that is taken of a response %d without an end", async (status) => {
     const server = await serve(async (response) => {
       response.writeHead(status);
       while (!response.destroyed) {
@@ -944,11 +1022,11 @@ describe("the largest answer", () => {
     });
     const client = clientFor(server, { maxResponseBytes });
     expect(await failure(client.getScript(unknownId))).toMatchObject({
-      code: "answer_too_large",
+      code: "response_too_large",
       outcomeUnknown: false,
     });
     expect(await failure(client.updateScript(unknownId, script))).toMatchObject({
-      code: "answer_too_large",
+      code: "response_too_large",
       outcomeUnknown: true,
     });
     expect(server.received).toHaveLength(2);
@@ -967,7 +1045,7 @@ describe("the largest answer", () => {
       }
     });
     const client = clientFor(server, { maxResponseBytes: 1024 * 1024 });
-    expect((await failure(client.getScript(unknownId))).code).toBe("answer_too_large");
+    expect((await failure(client.getScript(unknownId))).code).toBe("response_too_large");
     expect(sent).toBeLessThan(1024 * 1024);
     expect(server.received).toHaveLength(1);
   });
@@ -1060,7 +1138,7 @@ describe("a redirect", () => {
   });
 });
 
-describe("an answer that is not what the API describes", () => {
+describe("a response that does not match the API's schema", () => {
   const wrong: Readonly<Record<string, readonly unknown[]>> = {
     listScripts: [{}, { _id: unknownId }, null, "x", [null], [{ name: "without id" }], [[]]],
     createScript: [[], null, {}, { _id: 7 }, "x", 7],
@@ -1071,11 +1149,111 @@ describe("an answer that is not what the API describes", () => {
     listScriptDependencies: [[], null, { flows: {} }, { message: "hello" }],
   };
 
+  const hostileOperations = {
+    hugeName: "listScripts",
+    nameObject: "listScripts",
+    nameAsset: "getScriptById",
+    contentNumber: "getScriptById",
+    badId: "listScripts",
+    otherId: "getScriptById",
+    nullScript: "listScripts",
+    nullDependent: "listScriptDependencies",
+    dependentWithoutId: "listScriptDependencies",
+  } as const satisfies Record<keyof typeof hostile, string>;
+  const differences: Record<keyof typeof hostile, string> = {
+    hugeName: "[0].name has 10485760 characters",
+    nameObject: "[0].name is an object instead of text",
+    nameAsset: "name is an object instead of text",
+    contentNumber: "content is a number instead of text",
+    badId: '[0]._id is "../../scripts", which is no id',
+    otherId: "it is script 0123456789abcdef01234567 instead of {id}",
+    nullScript: "[0] is null instead of an object",
+    nullDependent: "exports[0] is null instead of an object",
+    dependentWithoutId: "exports[0].id is missing",
+  };
+
+  it.each(Object.entries(hostile) as [keyof typeof hostile, Alteration][])(
+    "is one line that says what differs: %s",
+    async (name, alter) => {
+      const emulator = await start();
+      const { _id } = emulator.account().seed(script);
+      emulator.faults.add({ times: Infinity, fault: { kind: "alter", alter } });
+      const error = await failure(allOperations[hostileOperations[name]]?.(clientFor(emulator), _id) ?? pause(0));
+      expect(error.reason).toBe(
+        `the response does not match the API's schema: ${differences[name].replace("{id}", _id)}`,
+      );
+      expect(error.message.length).toBeLessThan(500);
+      expect(error).toMatchObject({ code: "invalid_response", transient: false, outcomeUnknown: false });
+      expect(emulator.count()).toBe(1);
+    },
+  );
+
+  it.each(["hugeName", "nameObject", "contentNumber", "badId", "nullScript"] as const)(
+    "to a POST leaves the outcome unknown, and says that the script may exist: %s",
+    async (name) => {
+      const emulator = await start();
+      emulator.faults.add({ times: Infinity, fault: { kind: "alter", alter: hostile[name] } });
+      const error = await failure(clientFor(emulator).createScript(script));
+      expect(error.message).toMatch(
+        /^could not create script "Orders": the response does not match the API's schema: /,
+      );
+      expect(error.hint).toMatch(/^The script may exist: look for it in Celigo\. Check that/);
+      expect(error.outcomeUnknown).toBe(true);
+      expect(emulator.count()).toBe(1);
+    },
+  );
+
+  it("to a PUT leaves the outcome unknown, also when it is another script", async () => {
+    const emulator = await start();
+    const { _id } = emulator.account().seed(script);
+    emulator.faults.add({ times: Infinity, fault: { kind: "alter", alter: hostile.otherId } });
+    const error = await failure(clientFor(emulator).updateScript(_id, script));
+    expect(error.reason).toContain(`it is script ${unknownId} instead of ${_id}`);
+    expect(error.outcomeUnknown).toBe(true);
+  });
+
+  it("does not include unknown fields, and null where a field may be missing", async () => {
+    const body = { _id: unknownId, content: "x", deletedAt: null, description: null, newField: { deep: [1] } };
+    const dependents = { flows: [{ id: "f", name: "F", paths: [], accessLevel: "owner", extra: 1 }], newTypes: [] };
+    const server = await serve((response, { method, path }) => {
+      const record = method === "GET" && path.endsWith("scripts") ? [body] : body;
+      json(response, 200, path.endsWith("dependencies") ? dependents : record);
+    });
+    const client = clientFor(server);
+    expect(await client.getScript(unknownId)).toEqual(body);
+    expect(await client.listScripts()).toEqual([body]);
+    expect(await client.createScript(script)).toEqual(body);
+    expect(await client.listScriptDependencies(unknownId)).toEqual(dependents);
+  });
+
+  it("is told from what Celigo allows in logs", async () => {
+    for (const [operation, body, difference] of [
+      ["getScriptLogs", { logs: {} }, "logs is an object instead of a list"],
+      ["getScriptLogs", { logs: [null] }, "logs[0] is null instead of an object"],
+      ["getScriptLogs", { logs: [{ message: 5 }] }, "logs[0].message is a number instead of text"],
+      [
+        "getScriptLogs",
+        { logs: [], pagination: { hasMore: "no" } },
+        "pagination.hasMore is text instead of true or false",
+      ],
+      ["getScriptAudit", { audit: [{ userName: [] }] }, "audit[0].userName is a list instead of text"],
+      [
+        "getScriptAudit",
+        { audit: [{ changes: { before: "x" } }] },
+        "audit[0].changes.before is text instead of an object",
+      ],
+    ] as const) {
+      const server = await serve((response) => json(response, 200, body));
+      const error = await failure(allOperations[operation]?.(clientFor(server), unknownId) ?? pause(0));
+      expect(error.reason).toBe(`the response does not match the API's schema: ${difference}`);
+    }
+  });
+
   it.each(Object.entries(wrong))("is an error of %s", async (operation, bodies) => {
     for (const body of bodies) {
       const server = await serve((response) => json(response, 200, body));
       const error = await failure(allOperations[operation]?.(clientFor(server), unknownId) ?? Promise.resolve());
-      expect(error).toMatchObject({ operation, code: "unexpected_answer", reason: expect.stringMatching(/form|body/) });
+      expect(error).toMatchObject({ operation, code: "invalid_response", reason: expect.stringMatching(/schema/) });
       expect(error.outcomeUnknown).toBe(/create|update/.test(operation));
       expect(server.received).toHaveLength(1);
     }
@@ -1086,14 +1264,14 @@ describe("an answer that is not what the API describes", () => {
     const error = await failure(run(clientFor(server), unknownId));
     expect(error).toMatchObject({
       operation,
-      reason: "the answer is not JSON",
+      reason: "the response does not match the API's schema: it is not JSON",
       hint: expect.stringContaining("proxy"),
     });
     expect(error.outcomeUnknown).toBe(!/^(get|list)/.test(operation));
     expect(server.received).toHaveLength(1);
   });
 
-  it("is no error where the operation has no answer to give", async () => {
+  it("is no error where the operation has no body to give", async () => {
     for (const status of [200, 204]) {
       const server = await serve((response) => response.writeHead(status).end());
       const client = clientFor(server);
