@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** The tests that need no Pulumi CLI: `npm run test:fast`. */
@@ -14,6 +15,8 @@ const shared = {
 export default defineConfig({
   test: {
     globalSetup: ["test/build.ts"],
+    // Vitest's default on two cores is one. Most tests wait for a process, a server or a clock half of the time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       { test: { name: "fast", include: fast, ...shared } },
       {

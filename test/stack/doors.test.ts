@@ -366,11 +366,11 @@ describe("the published package", { timeout: 120_000 }, () => {
     const papers = ["LICENSE", "README.md", "CHANGELOG.md"].filter((name) => existsSync(join(root, name)));
     expect(files).toEqual(expect.arrayContaining(["package.json", ...papers]));
     const build = files.filter((file) => !["package.json", ...papers].includes(file));
-    expect(
-      build.filter((file) => !/^dist\/(provider|sdk|test\/emulator)\/[\w/-]+\.(js|d\.ts|yaml)$/.test(file)),
-    ).toEqual([]);
+    expect(build.filter((file) => !/^dist\/(provider|sdk)\/[\w/-]+\.(js|d\.ts|yaml|css)$/.test(file))).toEqual([]);
     expect(files.filter((file) => /\.test\.|session|engine\/|examples/.test(file))).toEqual([]);
     expect(build).toEqual(expect.arrayContaining(["dist/provider/api/openapi.yaml", "dist/provider/api/schema.d.ts"]));
+    const page = ["dist/sdk/cli/graph/page/main.js", "dist/sdk/cli/graph/page/style.css"];
+    expect(build).toEqual(expect.arrayContaining(page));
     for (const { types, default: code } of Object.values(manifest.exports)) {
       expect(build).toEqual(expect.arrayContaining([types.slice(2), code.slice(2)]));
     }
