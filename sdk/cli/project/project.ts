@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
-import { parse } from "yaml";
 import { CeligoError, messageOf } from "../../../provider/errors";
 import { isObject } from "../../../provider/json";
 import { projectAbove, projectFileIn, Stack } from "../pulumi";
@@ -122,6 +121,8 @@ function newProjectIn(folder: string): Project {
 function mainOf(folder: string): string {
   const path = projectFileIn(folder) ?? "";
   try {
+    // Loaded here: at the top, it would be a third of the start of every command.
+    const { parse } = require("yaml") as typeof import("yaml");
     const project: unknown = parse(readFileSync(path, "utf8"));
     const main = isObject(project) ? project["main"] : undefined;
     return typeof main === "string" ? main : ".";
