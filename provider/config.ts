@@ -13,51 +13,54 @@ export const settings = {
   maxConcurrency: "CELIGO_MAX_CONCURRENCY",
   requestTimeout: "CELIGO_REQUEST_TIMEOUT",
   onNameTaken: "CELIGO_ON_NAME_TAKEN",
+  checkToken: "CELIGO_CHECK_TOKEN",
 } as const;
 
 /** The name of a setting in Pulumi configuration, without its namespace. */
 export type SettingName = keyof typeof settings;
 
-/** The API's address per region. Each region is a tenant of its own: a token of one fails on the other. */
+/** The API's address per region. Each region is a separate tenant: a token of one fails on the other. */
 export const regionUrls = {
   us: "https://api.integrator.io",
   eu: "https://api.eu.integrator.io",
 } as const;
 
-/** A token and where it was found, for messages. */
+/** A token, and the setting that it comes from. */
 export interface Token {
-  /** The token itself, which no message may hold. */
+  /** The token itself. It never appears in a message. */
   readonly value: string;
-  /** Where the token was found, in words. */
+  /** The setting that the token comes from, in words. */
   readonly source: string;
 }
 
-/** Everything that the client needs to know, validated. */
+/** The validated settings. */
 export interface Configuration {
   /** The API's address, without a trailing slash. */
   readonly baseUrl: string;
-  /** Where the address was found, in words; not there when it is the default. */
+  /** The setting that the address comes from, in words; absent for the default address. */
   readonly addressSource?: string;
-  /** The bearer token, when one is set anywhere. */
+  /** The bearer token, if one is set. */
   readonly token?: Token;
-  /** Requests at a time. */
+  /** How many requests run at a time. */
   readonly maxConcurrency: number;
-  /** Seconds for one try of one request. */
+  /** Seconds for one attempt of one request. */
   readonly requestTimeout: number;
-  /** What happens on create when the account already has a script of the name, unless the script says it. */
+  /** What to do on create when the account already has a script of that name; a script's own input wins. */
   readonly onNameTaken: OnNameTaken;
+  /** Whether a preview with changes fails when the token is missing or refused, and not only warns. */
+  readonly checkToken: boolean;
 }
 
-/** Reads one setting of the Pulumi configuration; `undefined` when it is not set. */
+/** Returns one setting of the Pulumi configuration; `undefined` when it is not set. */
 export type SettingLookup = (name: SettingName) => string | undefined;
 
-/** The value of a setting, and where it was found, in words. */
+/** The value of a setting, and where it is set, in words. */
 export interface Setting {
   readonly value: string;
   readonly source: string;
 }
 
-/** What to do when no token is set anywhere. */
+/** What to do when no token is set. */
 export const howToSetToken = `Set ${settings.apiToken} in the environment, or run: pulumi config set --secret ${configNamespace}:apiToken`;
 
 /** Finds a setting: the environment wins over the Pulumi configuration. */
@@ -77,8 +80,8 @@ export function findSetting(
 }
 
 /**
- * Reads and validates the configuration: the environment wins over the Pulumi configuration.
- * A missing token is not an error here, because check, diff and an unchanged preview need none.
+ * Reads and validates the settings. The environment wins over the Pulumi configuration.
+ * A missing token is no error here, because check, diff and a preview without changes need none.
  *
  * @throws CeligoError that names the source of a bad value.
  */
@@ -89,12 +92,8 @@ export function readConfiguration(
   const read = (name: SettingName) => findSetting(name, lookup, environment);
   const token = read("apiToken");
   if (token && !/^[\x21-\x7e]+$/.test(token.value)) {
-    // The value itself must never be shown.
-    throw invalid(
-      token.source,
-      "it contains characters that a token cannot have",
-      "Copy the token again, as one line.",
-    );
+    // The message must not show the value.
+    throw invalid(token.source, "it has characters that no token has", "Copy the token again, as one line.");
   }
   const baseUrl = read("baseUrl");
   const region = read("region");
@@ -105,18 +104,24 @@ export function readConfiguration(
     ...(token ? { token } : {}),
     maxConcurrency: readNumber(read("maxConcurrency"), 32, 1, 1000, true),
     requestTimeout: readNumber(read("requestTimeout"), 30, 0.1, 3600, false),
-    onNameTaken: readOnNameTaken(read("onNameTaken")),
+    onNameTaken: readChoice(read("onNameTaken"), policies.onNameTaken, "fail"),
+    checkToken: readChoice(read("checkToken"), ["true", "false"], "false") === "true",
   };
 }
 
-/** Lists a warning for each key of the `celigo` namespace that this package does not know. */
+/** The warning for a token that was set without `--secret`. */
+export const plainTextTokenWarning =
+  `${configNamespace}:apiToken is stored in plain text, in the stack's configuration file and in its state. ` +
+  `Create a new token in Celigo, and run: pulumi config set --secret ${configNamespace}:apiToken`;
+
+/** Returns a warning for each key of the `celigo` namespace that is no setting. */
 export function unknownSettings(keys: Iterable<string>): string[] {
   const known = Object.keys(settings);
   return [...keys]
     .filter((key) => key.startsWith(`${configNamespace}:`) && !known.includes(key.slice(configNamespace.length + 1)))
     .map((key) => {
       const near = nearest(key.slice(configNamespace.length + 1), known);
-      return `Configuration key ${key} is not known to pulumi-celigo and has no effect.${
+      return `Configuration key ${key} is unknown and has no effect.${
         near ? ` Did you mean ${configNamespace}:${near}?` : ` Known keys: ${known.join(", ")}.`
       }`;
     });
@@ -139,7 +144,7 @@ function readRegionUrl(region: Setting | undefined): string {
 
 function readBaseUrl(setting: Setting): string {
   const fix = "Set it to an https address, such as https://api.integrator.io.";
-  // It may hold a password anywhere, so that the value is not shown.
+  // The value may hold a password anywhere, so no message shows it.
   const url = URL.canParse(setting.value) ? new URL(setting.value) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw invalid(setting.source, "it is not an http or https address", fix);
@@ -148,7 +153,7 @@ function readBaseUrl(setting: Setting): string {
     throw invalid(
       setting.source,
       "it holds a user name or a password",
-      `Remove it: only ${settings.apiToken} authorises.`,
+      `Remove it. Only ${settings.apiToken} authorises.`,
     );
   }
   if (url.search || url.hash) {
@@ -161,7 +166,8 @@ function readBaseUrl(setting: Setting): string {
       "Use https; http is for a loopback address only, such as the emulator's.",
     );
   }
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+  // The lookbehind keeps this linear.
+  return `${url.origin}${url.pathname}`.replace(/(?<!\/)\/+$/, "");
 }
 
 function isLoopback(hostname: string): boolean {
@@ -183,18 +189,23 @@ function readNumber(setting: Setting | undefined, otherwise: number, from: numbe
   return value;
 }
 
-function readOnNameTaken(setting: Setting | undefined): OnNameTaken {
+function readChoice<Choice extends string>(
+  setting: Setting | undefined,
+  choices: readonly Choice[],
+  otherwise: Choice,
+): Choice {
   if (!setting) {
-    return "fail";
+    return otherwise;
   }
-  const value = policies.onNameTaken.find((known) => known === setting.value);
+  const value = choices.find((choice) => choice === setting.value);
   if (!value) {
-    throw invalid(setting.source, `${shown(setting.value)} is not known`, "Set it to fail, adopt or create.");
+    const fix = `Set it to ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}.`;
+    throw invalid(setting.source, `${shown(setting.value)} is not a valid value`, fix);
   }
   return value;
 }
 
-/** Quotes a value for a message, unless it is long enough for a token that was set in the wrong place. */
+/** Quotes a value for a message, unless it is long: then it may be a token that was set in the wrong place. */
 function shown(value: string): string {
   return value.length < 20 ? `"${value}"` : "the value";
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { CeligoClient } from "../provider/api/client";
-import { configNamespace, readConfiguration, unknownSettings } from "../provider/config";
+import { configNamespace, plainTextTokenWarning, readConfiguration, unknownSettings } from "../provider/config";
 import { parseJson } from "../provider/json";
 
 let hasWarned = false;
@@ -12,7 +12,7 @@ export function sharedClient(): CeligoClient {
   return client;
 }
 
-/** Warns, once per program, of settings that have no effect and of a token that the stack's file holds in plain text. */
+/** Warns once per program of unknown settings, and of a token that is stored in plain text. */
 export function warnOfSettings(): void {
   if (hasWarned) {
     return;
@@ -24,11 +24,11 @@ export function warnOfSettings(): void {
   }
   const token = `${configNamespace}:apiToken`;
   if (keys.includes(token) && !secretKeys().includes(token)) {
-    void pulumi.log.warn(`${token} is stored in plain text: run pulumi config set --secret ${token}`);
+    void pulumi.log.warn(plainTextTokenWarning);
   }
 }
 
-/** Reads which keys of the configuration are secret, as Pulumi tells its programs. */
+/** Returns the keys of the configuration that are secret; Pulumi lists them in the environment of a program. */
 function secretKeys(): readonly unknown[] {
   const keys = parseJson(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "");
   return Array.isArray(keys) ? keys : [];

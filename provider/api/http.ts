@@ -39,7 +39,7 @@ export interface ApiResponse {
 }
 
 /** Options of a `CeligoClient`. */
-export interface TransportOptions extends Omit<Configuration, "onNameTaken"> {
+export interface TransportOptions extends Omit<Configuration, "onNameTaken" | "checkToken"> {
   /**
    * Milliseconds before the second attempt of a request; doubles with each attempt, with jitter.
    * @default 500

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   type Configuration,
+  plainTextTokenWarning,
   readConfiguration,
   regionUrls,
   type SettingName,
@@ -62,6 +63,7 @@ describe("the configuration", () => {
       maxConcurrency: 32,
       requestTimeout: 30,
       onNameTaken: "fail",
+      checkToken: false,
     });
     expect("token" in read({})).toBe(false);
   });
@@ -73,6 +75,7 @@ describe("the configuration", () => {
       maxConcurrency: "3",
       requestTimeout: "4.5",
       onNameTaken: "adopt",
+      checkToken: "true",
     };
     expect(read(stack)).toEqual({
       baseUrl: "https://stack.example",
@@ -81,6 +84,7 @@ describe("the configuration", () => {
       maxConcurrency: 3,
       requestTimeout: 4.5,
       onNameTaken: "adopt",
+      checkToken: true,
     });
     const environment = {
       CELIGO_API_TOKEN: "environment-token",
@@ -88,6 +92,7 @@ describe("the configuration", () => {
       CELIGO_MAX_CONCURRENCY: "5",
       CELIGO_REQUEST_TIMEOUT: "6",
       CELIGO_ON_NAME_TAKEN: "create",
+      CELIGO_CHECK_TOKEN: "false",
     };
     expect(read(stack, environment)).toEqual({
       baseUrl: "https://environment.example",
@@ -96,6 +101,7 @@ describe("the configuration", () => {
       maxConcurrency: 5,
       requestTimeout: 6,
       onNameTaken: "create",
+      checkToken: false,
     });
   });
 
@@ -238,7 +244,7 @@ describe("the address", () => {
     "%s authorises in a way that is not used",
     (value) => {
       const words = refusal("baseUrl", value);
-      expect(words).toContain("only CELIGO_API_TOKEN authorises");
+      expect(words).toContain("Only CELIGO_API_TOKEN authorises");
       expect(words).not.toMatch(/user:|:password|user@/);
     },
   );
@@ -288,12 +294,46 @@ describe("what happens when a name is taken", () => {
   });
 });
 
+describe("whether a preview checks the token", () => {
+  it.each([
+    ["true", true],
+    ["false", false],
+  ])("can be %s", (value, expected) => {
+    for (const place of places("checkToken", value)) expect(place.read().checkToken).toBe(expected);
+  });
+
+  it.each(["yes", "1", "TRUE", "toString"])("cannot be %s", (value) => {
+    expect(refusal("checkToken", value)).toContain(`"${value}" is not a valid value. Set it to true or false.`);
+  });
+});
+
+describe("a long address", () => {
+  it("is read in linear time", () => {
+    const time = (size: number) => {
+      const start = performance.now();
+      read({ baseUrl: `https://proxy.example${"/".repeat(size)}x` });
+      return performance.now() - start;
+    };
+    time(1000);
+    // 16 times as long: 256 times as much work, if it were quadratic.
+    expect(time(320_000) / Math.max(time(20_000), 0.5)).toBeLessThan(80);
+  });
+});
+
+describe("a token in plain text", () => {
+  it("is a warning that names the file and the state", () => {
+    expect(plainTextTokenWarning).toMatch(
+      /^celigo:apiToken is stored in plain text, in the .*file and in its state\. /,
+    );
+  });
+});
+
 describe("an unknown key", () => {
   it("is a warning that names the nearest known one, or all", () => {
     expect(unknownSettings(["celigo:apiTokn", "celigo:REGON", "celigo:somethingElse"])).toEqual([
-      "Configuration key celigo:apiTokn is not known to pulumi-celigo and has no effect. Did you mean celigo:apiToken?",
-      "Configuration key celigo:REGON is not known to pulumi-celigo and has no effect. Did you mean celigo:region?",
-      `Configuration key celigo:somethingElse is not known to pulumi-celigo and has no effect. Known keys: ${Object.keys(settings).join(", ")}.`,
+      "Configuration key celigo:apiTokn is unknown and has no effect. Did you mean celigo:apiToken?",
+      "Configuration key celigo:REGON is unknown and has no effect. Did you mean celigo:region?",
+      `Configuration key celigo:somethingElse is unknown and has no effect. Known keys: ${Object.keys(settings).join(", ")}.`,
     ]);
   });
 

@@ -339,7 +339,8 @@ describe("a token that has changed", limit, () => {
     await workspace.setConfig("celigo:apiToken", "first-token");
     const plain = await workspace.up();
     expect(plain.output).toContain(
-      "warning: celigo:apiToken is stored in plain text: run pulumi config set --secret celigo:apiToken",
+      "warning: celigo:apiToken is stored in plain text, in the stack's configuration file and in its state. " +
+        "Create a new token in Celigo, and run: pulumi config set --secret celigo:apiToken",
     );
     account.rotateToken("second-token");
     await workspace.setConfig("celigo:apiToken", "second-token", { secret: true });

@@ -89,7 +89,7 @@ describe("doctor, of a stack", { timeout: 120_000 }, () => {
       });
       expect([careless["settings"]?.status, careless["settings"]?.found]).toEqual([
         "warning",
-        "Configuration key celigo:apiTokn is not known to pulumi-celigo and has no effect. Did you mean celigo:apiToken?",
+        "Configuration key celigo:apiTokn is unknown and has no effect. Did you mean celigo:apiToken?",
       ]);
       expect(careless["request"]?.status).toBe("ok");
       expect(emulator.requests).toHaveLength(1);

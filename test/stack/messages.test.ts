@@ -199,10 +199,10 @@ describe("a message on the real engine stands once, beside its script, without a
       ],
       typed: ['error: script "typed": substitutions must have a text for stage, not a number'],
       "": [
-        "warning: Configuration key celigo:apiTokn is not known to pulumi-celigo and has no effect. " +
-          "Did you mean celigo:apiToken?",
-        "warning: Configuration key celigo:colour is not known to pulumi-celigo and has no effect. Known keys: apiToken, …",
-        "warning: celigo:apiToken is stored in plain text: run pulumi config set --secret celigo:apiToken",
+        "warning: Configuration key celigo:apiTokn is unknown and has no effect. " + "Did you mean celigo:apiToken?",
+        "warning: Configuration key celigo:colour is unknown and has no effect. Known keys: apiToken, …",
+        "warning: celigo:apiToken is stored in plain text, in the stack's configuration file and in its state. " +
+          "Create a new token in Celigo, and run: pulumi config set --secret celigo:apiToken",
       ],
     });
     expect(emulator.count()).toBe(0);
@@ -298,11 +298,11 @@ describe("a message on the real engine stands once, beside its script, without a
       "": [
         `${invalid("CELIGO_BASE_URL")} http://example.com would send the token in the clear. Use https; …`,
         `${invalid("CELIGO_BASE_URL")} it is not an http or https address. Set it to an https address, such as …`,
-        `${invalid("CELIGO_BASE_URL")} it holds a user name or a password. Remove it: only CELIGO_API_TOKEN authorises.`,
+        `${invalid("CELIGO_BASE_URL")} it holds a user name or a password. Remove it. Only CELIGO_API_TOKEN authorises.`,
         `${invalid("CELIGO_MAX_CONCURRENCY")} "lots" is not a whole number from 1 to 1000. Remove it for the default of 32.`,
         `${invalid("CELIGO_REQUEST_TIMEOUT")} "0" is not a number from 0.1 to 3600. Remove it for the default of 30.`,
-        `${invalid("CELIGO_ON_NAME_TAKEN")} "perhaps" is not known. Set it to fail, adopt… create.`,
-        `${invalid("CELIGO_API_TOKEN")} it contains characters that a token cannot have. Copy the token again, as one line.`,
+        `${invalid("CELIGO_ON_NAME_TAKEN")} "perhaps" is not a valid value. Set it to fail, adopt… create.`,
+        `${invalid("CELIGO_API_TOKEN")} it has characters that no token has. Copy the token again, as one line.`,
         `${invalid("CELIGO_REGION")} "mars" is not a region. Set it to us or eu.`,
         "error: …getScript: needs either an id or a name…",
         'error: …getScript: no script has the name "ordrs"; did you mean "orders"?…',
