@@ -48,6 +48,7 @@ it("npm run check refuses imports upward, and takes those downward", async () =>
     "sdk/cli/output.ts": ["./graph/graph"],
     "sdk/cli/graph/graph.ts": ["../import/import"],
     "sdk/cli/project/project.ts": ["../commands/list"],
+    "sdk/cli/pull/pull.ts": ["../import/plan"],
   };
   const downward = {
     "provider/index.ts": ["./host", "./script/create"],
