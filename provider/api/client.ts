@@ -90,6 +90,28 @@ export class CeligoClient {
 
   /** Lists all scripts of the account, page after page. */
   async listScripts(projection: Projection = {}): Promise<ScriptRecord[]> {
+    return (await this.#listOnce(projection)).records;
+  }
+
+  /**
+   * Lists all scripts for a caller that must not miss one. A script that comes or goes between two pages can shift the others,
+   * so a list of several pages is read until a reading shows nothing new.
+   */
+  async listEveryScript(projection: Projection = {}): Promise<ScriptRecord[]> {
+    const found = new Map<string, ScriptRecord>();
+    for (let reading = 1; ; reading++) {
+      const { records, pages } = await this.#listOnce(projection);
+      const before = found.size;
+      for (const record of records) {
+        found.set(record._id, record);
+      }
+      if (pages === 1 || reading === maxReadings || (reading > 1 && found.size === before)) {
+        return [...found.values()];
+      }
+    }
+  }
+
+  async #listOnce(projection: Projection): Promise<{ readonly records: ScriptRecord[]; readonly pages: number }> {
     const call = { operation: "listScripts", attempt: "list scripts", method: "GET", repeatable: true } as const;
     const records: ScriptRecord[] = [];
     const pages = new Set<string>();
@@ -103,7 +125,7 @@ export class CeligoClient {
         records.push(record);
       }
       if (page.next === undefined) {
-        return records;
+        return { records, pages: seen.size + 1 };
       }
       if (pages.has(page.next)) {
         throw failed(call, "pagination loop: the server sent the same next page twice").with({ hint: checkAddress });
@@ -211,6 +233,9 @@ export class CeligoClient {
 
 /** How many pages a list may have; Celigo does not say how many scripts a page holds. */
 const maxPages = 1000;
+
+/** How many times a list of several pages is read at most. */
+const maxReadings = 5;
 
 const checkAddress = "Check that celigo:baseUrl is integrator.io's API and that no proxy answers in its place.";
 

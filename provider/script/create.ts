@@ -1,27 +1,21 @@
 import type { CeligoClient, NewScript, ScriptRecord } from "../api/client";
-import { attemptsNote, backoffAfter, maxAttempts } from "../api/retry";
-import { contentHash } from "../content/content";
-import { CeligoError, isNotFound, isOutcomeUnknown, reasonOf, UnfinishedError } from "../errors";
+import { attemptsNote, maxAttempts } from "../api/retry";
+import { CeligoError, isOutcomeUnknown, reasonOf, UnfinishedError } from "../errors";
 import type { RawInputs, ScriptInputs } from "./inputs";
 import { type ScriptOutputs, toOutputs, type WholeBody } from "./mapping";
 import { adopting, type NamePolicy, nameTaken } from "./name-taken";
 import type { Ownership } from "./owners";
+import { type Found, Search } from "./search";
 
 /** How a script came to be: by this run, or before it. */
 export interface Creation {
   readonly record: ScriptRecord;
   /** Whether the script was there before, and still has to be brought to the program's state. */
   readonly isAdopted: boolean;
+  /** Whether a look found it after the response to the POST was lost. */
+  readonly isFound?: boolean;
   /** What is wrong with a script that was created all the same: that it is not alone, or that this is not known. */
   readonly doubt?: string;
-}
-
-/** New scripts of a name that nobody owns. */
-interface Found {
-  /** Those with the content that was sent. */
-  readonly same: readonly ScriptRecord[];
-  /** Those with another: somebody has changed it, or made it. */
-  readonly other: readonly ScriptRecord[];
 }
 
 /** What makes a new script as the program says. */
@@ -36,12 +30,6 @@ export interface Finishing {
 /** How often it is waited that the program comes to a resource that has a script of the same name. */
 const maxWaits = 10;
 /**
- * Milliseconds by which `createdAt` may lie before the attempt: the server's `Date` header has whole seconds, may be missing,
- * and may be of a machine in between with a clock of its own. What was there before the run is known by its id.
- */
-const clockTolerance = 30_000;
-
-/**
  * Creates scripts exactly once, although the API gives a name to as many scripts as it is asked to, and the answer to a
  * POST can be lost. One object serves all scripts of a process: it knows which scripts have an owner.
  */
@@ -49,8 +37,8 @@ export class Creator {
   readonly #client: CeligoClient;
   readonly #backoff: number;
   readonly #ownership: Ownership;
+  readonly #search: Search;
   readonly #queues = new Map<string, Promise<unknown>>();
-  #before: Promise<ScriptRecord[]> | undefined;
 
   /**
    * @param backoff Milliseconds before a creation is sent again for the first time; doubles each time.
@@ -59,6 +47,7 @@ export class Creator {
     this.#client = client;
     this.#ownership = ownership;
     this.#backoff = backoff;
+    this.#search = new Search(client, ownership, backoff);
   }
 
   /** Creates a script, or takes over the one that has its name, as `onNameTaken` says. */
@@ -76,17 +65,8 @@ export class Creator {
     return turn;
   }
 
-  /** Lists the scripts that were there before this process created any. */
-  async #listBefore(body: NewScript): Promise<readonly ScriptRecord[]> {
-    this.#before ??= this.#client.listScripts({ include: ["name"] });
-    return this.#before.catch((error: unknown) => {
-      this.#before = undefined;
-      throw error instanceof CeligoError ? error.about(`could not create script "${body.name}"`) : error;
-    });
-  }
-
   async #adopt(body: NewScript, policy: NamePolicy): Promise<Creation | undefined> {
-    const listed = await this.#listBefore(body);
+    const listed = await this.#search.listBefore(body.name);
     if (policy.onNameTaken === "create") {
       return undefined;
     }
@@ -96,7 +76,7 @@ export class Creator {
       // The program may come to the other resource in a moment: Pulumi registers all of them at once.
       await new Promise((resolve) => setTimeout(resolve, this.#backoff));
     }
-    const live = await this.#readAll(
+    const live = await this.#search.read(
       named.filter((record) => !this.#ownership.isHeld(record._id) || isAwaited(record)),
     );
     const [only] = live;
@@ -112,22 +92,15 @@ export class Creator {
   async #post(body: NewScript, policy: NamePolicy): Promise<Creation> {
     const startedAt = Date.now();
     for (let attempt = 1; ; attempt++) {
-      // A server that has not answered may still be at work: it gets time before anybody looks.
-      const settle = () => new Promise((resolve) => setTimeout(resolve, backoffAfter(attempt, this.#backoff)));
       try {
         const record = await this.#client.createScript(body);
-        if (attempt === 1) {
-          return { record, isAdopted: false };
-        }
-        await settle();
-        const doubt = await this.#findTwins(body, startedAt, record._id);
+        const doubt = attempt === 1 ? undefined : await this.#findTwins(record, body, startedAt);
         return { record, isAdopted: false, ...(doubt === undefined ? {} : { doubt }) };
       } catch (error) {
         if (!isOutcomeUnknown(error)) {
           throw error;
         }
-        await settle();
-        const { same, other } = await this.#find(body, startedAt).catch((failure: unknown) => {
+        const found = await this.#search.afterLostResponse(body, startedAt).catch((failure: unknown) => {
           throw error.with({
             reason: `${error.reason}, and whether it was created could not be found out: ${reasonOf(failure)}`,
             hint:
@@ -136,67 +109,32 @@ export class Creator {
                 : "Run pulumi up again: should the script be there, it says so, and how to go on.",
           });
         });
-        const [found, ...others] = same;
-        if (others.length > 0 || (!found && other.length > 0)) {
-          throw ambiguous(body, same.length > 0 ? same : other, same.length > 0, policy);
+        const [record, ...others] = found.same;
+        if (others.length > 0 || found.dated.length > 0 || (!record && found.other.length > 0)) {
+          throw ambiguous(body, found, policy);
         }
-        if (found) {
-          return { record: found, isAdopted: false };
+        if (record) {
+          return { record, isAdopted: false, isFound: true };
         }
         if (attempt === maxAttempts) {
           throw error.with({
-            reason: `${error.reason}${attemptsNote(attempt, "the script does not exist, so none succeeded")}`,
+            reason: `${error.reason}${attemptsNote(attempt, "the list of scripts does not show it")}`,
           });
         }
       }
     }
   }
 
-  /** Says whether an earlier try of the same creation, that had seemed not to work, has worked after all. */
-  async #findTwins(body: NewScript, startedAt: number, id: string): Promise<string | undefined> {
+  /** Says whether an earlier attempt of the same creation, that had seemed to fail, has worked after all. */
+  async #findTwins(record: ScriptRecord, body: NewScript, startedAt: number): Promise<string | undefined> {
     try {
-      const { same: twins } = await this.#find(body, startedAt, id);
+      const twins = await this.#search.besides(record, body, startedAt);
       return twins.length === 0
         ? undefined
         : `an earlier try whose answer was lost made ${twins.map(({ _id }) => _id).join(", ")}, too; delete that in Celigo`;
     } catch (error) {
       return `whether an earlier try whose answer was lost made another one could not be found out; look for it in Celigo: ${reasonOf(error)}`;
     }
-  }
-
-  /** Finds the scripts that a POST whose answer was lost can have made: of that name, new, and nobody's, by content. */
-  async #find(body: NewScript, startedAt: number, except?: string): Promise<Found> {
-    const listed = await this.#client.listScripts({ include: ["name", "createdAt"] });
-    // Without the server's clock, any time may be that of the attempt.
-    const since = startedAt + (this.#client.clockOffset ?? Number.NEGATIVE_INFINITY) - clockTolerance;
-    const known = new Set((await this.#listBefore(body)).map(({ _id }) => _id));
-    const candidates = listed.filter(
-      ({ _id, name, createdAt }) =>
-        name === body.name &&
-        _id !== except &&
-        !this.#ownership.isHeld(_id) &&
-        !known.has(_id) &&
-        // What has no time that can be read is taken for new.
-        !(Date.parse(createdAt ?? "") < since),
-    );
-    const hash = contentHash(body.content);
-    const found = await this.#readAll(candidates);
-    const isSame = ({ content }: ScriptRecord) => contentHash(content ?? "") === hash;
-    return { same: found.filter(isSame), other: found.filter((record) => !isSame(record)) };
-  }
-
-  async #readAll(records: readonly ScriptRecord[]): Promise<ScriptRecord[]> {
-    const read = await Promise.all(
-      records.map(({ _id }) =>
-        this.#client.getScript(_id).catch((error: unknown) => {
-          if (isNotFound(error)) {
-            return undefined;
-          }
-          throw error;
-        }),
-      ),
-    );
-    return read.filter((record) => record !== undefined && !record.deletedAt) as ScriptRecord[];
   }
 }
 
@@ -235,17 +173,32 @@ async function confirm(client: CeligoClient, record: ScriptRecord, name: string)
       });
 }
 
-/** Says that a lost creation may have made one of several scripts, or one that was changed. */
-function ambiguous(body: NewScript, found: readonly ScriptRecord[], isSame: boolean, policy: NamePolicy): CeligoError {
-  const list = found.map(({ _id, createdAt }) => `${_id} (created ${createdAt ?? "at an unknown time"})`).join(", ");
+/** Says that a lost creation may have made one of several scripts, one that was changed, or one that looks too old. */
+function ambiguous(body: NewScript, { same, dated, other }: Found, policy: NamePolicy): CeligoError {
+  const candidates = same.length > 0 ? [...same, ...dated] : dated.length > 0 ? dated : other;
+  const count = candidates.length;
+  const list = candidates
+    .map(({ _id, createdAt }) => `${_id} (created ${createdAt ?? "at an unknown time"})`)
+    .join(", ");
+  const [what, hint] =
+    same.length > 0
+      ? [
+          `there are now ${count} new scripts of that name and content`,
+          `Delete all but one of them in Celigo, and then: ${adopting(policy)}`,
+        ]
+      : dated.length > 0
+        ? [
+            `a script of the same name and content is dated before the attempt`,
+            `If it is this script, and the clocks differ: ${adopting(policy)}. Otherwise delete or rename it in Celigo.`,
+          ]
+        : [
+            `there ${count === 1 ? "is a new script" : `are ${count} new scripts`} of that name with other content`,
+            `If one of them is this script, with a change of somebody's: ${adopting(policy)}. Else delete or rename it in Celigo.`,
+          ];
   return new CeligoError({
     subject: `could not create script "${body.name}"`,
-    reason: isSame
-      ? `the answer was lost, and there are now ${found.length} new scripts of that name and content: ${list}`
-      : `the answer was lost, and there ${found.length === 1 ? "is a new script" : `are ${found.length} new scripts`} of that name with other content: ${list}`,
-    hint: isSame
-      ? `Delete all but one of them in Celigo, and then: ${adopting(policy)}`
-      : `If one of them is this script, with a change of somebody's: ${adopting(policy)}. Else delete or rename it in Celigo.`,
+    reason: `the answer was lost, and ${what}: ${list}`,
+    hint,
     operation: "createScript",
     code: "ambiguous_creation",
   });

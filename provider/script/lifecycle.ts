@@ -48,7 +48,7 @@ export class ScriptLifecycle {
   constructor(connect: () => Connection, tell: Tell = async () => {}) {
     this.#connect = connect;
     this.#reporter = new ChangeReporter(connect, tell);
-    this.#reader = new Reader(() => connect().client);
+    this.#reader = new Reader(connect);
   }
 
   /** Validates the inputs and normalises them; makes no request. */
@@ -92,7 +92,7 @@ export class ScriptLifecycle {
   /** Reads the script; one that is in the recycle bin, or nowhere, is gone. */
   async read(id: string, olds: RawInputs): Promise<ReadResult<RawInputs>> {
     this.#ownership.hold(id, olds["name"]);
-    const record = await this.#reader.read(id, `could not read script "${olds["name"]}" (${id})`);
+    const record = await this.#reader.read(id, olds, `could not read script "${olds["name"]}" (${id})`);
     if (!record) {
       return { id: "" };
     }

@@ -1,34 +1,98 @@
 import type { CeligoClient, ScriptRecord } from "../api/client";
 import { CeligoError, isNotFound, reasonOf } from "../errors";
+import type { RawInputs } from "./inputs";
+import type { Writer } from "./read-then-write";
+import { maxLooks, pause, readListed } from "./search";
 
-/** Reads scripts for the verbs. One object serves all scripts of a process: the API is proven once. */
+/** Milliseconds after its creation for which a 404 need not mean that a script is gone: reads can lag behind writes. */
+const youth = 60_000;
+
+/** Reads scripts for the verbs. One object serves all scripts of a process: the API and the account are proven once. */
 export class Reader {
-  readonly #client: () => CeligoClient;
+  readonly #connect: () => Writer;
   /** The proof that the API answers at the configured address. */
   #proof: Promise<unknown> | undefined;
+  /** The scripts of the account with their owners, listed when the first script is not found. */
+  #listed: Promise<ScriptRecord[]> | undefined;
+  /** Whether the account has a script of the state, and so is the right one. */
+  #isProven = false;
 
-  constructor(client: () => CeligoClient) {
-    this.#client = client;
+  constructor(connect: () => Writer) {
+    this.#connect = connect;
   }
 
   /**
    * Reads a script; returns nothing when it is in the recycle bin or does not exist.
    *
+   * @param known What the state knows of it.
    * @param subject What the verb could not do when this fails.
+   * @param deletion Whether the script is to be deleted, or the DELETE was sent: then a 404 is what the verb waits for.
    */
-  async read(id: string, subject: string): Promise<ScriptRecord | undefined> {
+  async read(
+    id: string,
+    known: RawInputs,
+    subject: string,
+    deletion?: "due" | "sent",
+  ): Promise<ScriptRecord | undefined> {
     // What is wrong with the configuration is not about this script.
-    const client = this.#client();
+    const { client } = this.#connect();
     try {
-      const record = await client.getScript(id);
+      const record = await this.#get(client, id);
       return record.deletedAt ? undefined : record;
     } catch (error) {
-      if (isNotFound(error)) {
-        await this.#proveApi(client, id, error.about(subject));
+      if (!isNotFound(error)) {
+        throw error instanceof CeligoError ? error.about(subject) : error;
+      }
+      if (deletion === "sent") {
         return undefined;
       }
-      throw error instanceof CeligoError ? error.about(subject) : error;
+      const notFound = error.about(subject);
+      await this.#proveApi(client, id, notFound);
+      return await this.#confirmGone(id, known, notFound, deletion === "due").catch((failure: unknown) => {
+        throw failure instanceof CeligoError ? failure.about(subject) : failure;
+      });
     }
+  }
+
+  async #get(client: CeligoClient, id: string): Promise<ScriptRecord> {
+    const record = await client.getScript(id);
+    this.#isProven = true;
+    return record;
+  }
+
+  /** Returns the script after all, or nothing when it is gone: neither the list nor a later read shows it. */
+  async #confirmGone(
+    id: string,
+    known: RawInputs,
+    notFound: CeligoError,
+    isDue: boolean,
+  ): Promise<ScriptRecord | undefined> {
+    const { client, backoff = 500 } = this.#connect();
+    this.#listed ??= client.listEveryScript({ include: ["_userId"] });
+    const listed = await this.#listed.catch((error: unknown) => {
+      this.#listed = undefined;
+      throw error;
+    });
+    if (listed.some(({ _id }) => _id === id)) {
+      return readListed(client, id, backoff);
+    }
+    // A delete that was cut off may have emptied the account.
+    if (!this.#isProven && !(isDue && listed.length === 0)) {
+      assertRightAccount(listed, known, notFound);
+    }
+    const age = Date.now() + (client.clockOffset ?? 0) - Date.parse(String(known["createdAt"]));
+    for (let look = 1; age < youth && look <= maxLooks; look++) {
+      await pause(backoff, look);
+      try {
+        const record = await this.#get(client, id);
+        return record.deletedAt ? undefined : record;
+      } catch (error) {
+        if (!isNotFound(error)) {
+          throw error;
+        }
+      }
+    }
+    return undefined;
   }
 
   /**
@@ -42,6 +106,30 @@ export class Reader {
       throw nowhere(notFound, error);
     });
   }
+}
+
+/**
+ * Asserts that the token's account can be the one that the state describes. In another account no script is found, either.
+ */
+function assertRightAccount(listed: readonly ScriptRecord[], known: RawInputs, notFound: CeligoError): void {
+  const owners = new Set(listed.map(({ _userId }) => _userId).filter((owner) => owner !== undefined));
+  const isForeign = known["userId"] !== undefined && owners.size > 0 && !owners.has(String(known["userId"]));
+  if (listed.length > 0 && !isForeign) {
+    return;
+  }
+  const reason = isForeign
+    ? `no script in this token's account has the owner that the state knows, ${known["userId"]}`
+    : "this token's account has no scripts at all";
+  throw new CeligoError({
+    ...notFound,
+    reason: `not found, and ${reason}`,
+    hint:
+      "Check that the token belongs to the account of this stack. If it does, and its scripts were deleted, remove them from the state " +
+      "with pulumi state delete, and run pulumi up.",
+    code: "wrong_account",
+    status: undefined,
+    cause: notFound.cause,
+  });
 }
 
 /** Says that a script was not found by something that need not be the API, as it does not answer another request either. */

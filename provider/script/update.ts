@@ -28,7 +28,7 @@ export async function replaceScript(
   const subject = `could not update script "${inputs.name}" (${id})`;
   return lookAndWrite(
     writer,
-    () => reader.read(id, subject),
+    () => reader.read(id, known, subject),
     async (live) => {
       if (!live) {
         throw gone(id, inputs.name);

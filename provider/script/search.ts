@@ -1,0 +1,140 @@
+import type { CeligoClient, NewScript, ScriptRecord } from "../api/client";
+import { backoffAfter } from "../api/retry";
+import { contentHash } from "../content/content";
+import { CeligoError, isNotFound } from "../errors";
+import type { Ownership } from "./owners";
+
+/** New scripts of a name that no resource manages. */
+export interface Found {
+  /** Those that the POST can have made. */
+  readonly same: readonly ScriptRecord[];
+  /** Those with the content that was sent, but with a date before the attempt. */
+  readonly dated: readonly ScriptRecord[];
+  /** Those with other content, which somebody has changed or made. */
+  readonly other: readonly ScriptRecord[];
+}
+
+/** How often a list is read for a script that it may not show yet. */
+export const maxLooks = 3;
+/** How often a list or a script is read that does not show what is known to be there. */
+const maxWaits = 6;
+/**
+ * Milliseconds by which `createdAt` may lie before the attempt: the server's `Date` header has whole seconds, may be missing,
+ * and may be of a machine in between with a clock of its own.
+ */
+const clockTolerance = 30_000;
+
+/** Finds scripts by name, on servers whose lists and reads lag behind writes. */
+export class Search {
+  readonly #client: CeligoClient;
+  readonly #ownership: Ownership;
+  readonly #backoff: number;
+  #before: Promise<ScriptRecord[]> | undefined;
+
+  constructor(client: CeligoClient, ownership: Ownership, backoff: number) {
+    this.#client = client;
+    this.#ownership = ownership;
+    this.#backoff = backoff;
+  }
+
+  /** Lists the scripts that were there before this process created any. */
+  async listBefore(name: string): Promise<readonly ScriptRecord[]> {
+    this.#before ??= this.#client.listEveryScript({ include: ["name"] });
+    return this.#before.catch((error: unknown) => {
+      this.#before = undefined;
+      throw error instanceof CeligoError ? error.about(`could not create script "${name}"`) : error;
+    });
+  }
+
+  /** Reads scripts of a list; leaves out those that are gone by now. */
+  async read(records: readonly ScriptRecord[]): Promise<ScriptRecord[]> {
+    const read = await Promise.all(records.map((record) => readListed(this.#client, record._id, this.#backoff)));
+    return read.filter((record) => record !== undefined);
+  }
+
+  /**
+   * Finds what a POST without a response can have made. Looks several times, because the server may still be at work, and its
+   * list may lag.
+   */
+  async afterLostResponse(body: NewScript, startedAt: number): Promise<Found> {
+    for (let look = 1; ; look++) {
+      await pause(this.#backoff, look);
+      const found = await this.#newOnes(body, startedAt, await this.#list());
+      if (look === maxLooks || [found.same, found.dated, found.other].some(({ length }) => length > 0)) {
+        return found;
+      }
+    }
+  }
+
+  /** Finds what earlier attempts can have made beside a new script, once the list shows that one. */
+  async besides(own: ScriptRecord, body: NewScript, startedAt: number): Promise<readonly ScriptRecord[]> {
+    for (let look = 1; look <= maxWaits; look++) {
+      await pause(this.#backoff, look + 1);
+      const listed = await this.#list();
+      if (listed.some(({ _id }) => _id === own._id)) {
+        const { same, dated } = await this.#newOnes(
+          body,
+          startedAt,
+          listed.filter(({ _id }) => _id !== own._id),
+        );
+        return [...same, ...dated];
+      }
+    }
+    throw new CeligoError({
+      subject: `could not create script "${body.name}"`,
+      reason: `the list of scripts does not show ${own._id}, which was just created`,
+    });
+  }
+
+  #list(): Promise<ScriptRecord[]> {
+    return this.#client.listEveryScript({ include: ["name", "createdAt"] });
+  }
+
+  async #newOnes(body: NewScript, startedAt: number, listed: readonly ScriptRecord[]): Promise<Found> {
+    const known = new Set((await this.listBefore(body.name)).map(({ _id }) => _id));
+    const found = await this.read(
+      listed.filter(({ _id, name }) => name === body.name && !this.#ownership.isHeld(_id) && !known.has(_id)),
+    );
+    const hash = contentHash(body.content);
+    const isSame = ({ content }: ScriptRecord) => contentHash(content ?? "") === hash;
+    // Without the server's clock, any time may be that of the attempt. A time that can't be read counts as new.
+    const since = startedAt + (this.#client.clockOffset ?? Number.NEGATIVE_INFINITY) - clockTolerance;
+    const isDated = ({ createdAt }: ScriptRecord) => Date.parse(createdAt ?? "") < since;
+    const same = found.filter(isSame);
+    return {
+      same: same.filter((record) => !isDated(record)),
+      dated: same.filter(isDated),
+      other: found.filter((record) => !isSame(record)),
+    };
+  }
+}
+
+/** Reads a script that a list shows; returns nothing when it is gone. A read that gets 404 is made again while lists show it. */
+export async function readListed(client: CeligoClient, id: string, backoff: number): Promise<ScriptRecord | undefined> {
+  for (let look = 1; ; look++) {
+    try {
+      const record = await client.getScript(id);
+      return record.deletedAt ? undefined : record;
+    } catch (error) {
+      if (!isNotFound(error)) {
+        throw error;
+      }
+      const isListed = look === 1 || (await client.listScripts({ include: ["name"] })).some(({ _id }) => _id === id);
+      if (!isListed) {
+        return undefined;
+      }
+      if (look === maxWaits) {
+        throw error.with({
+          reason: "it gets 404, but the list of scripts shows it",
+          hint: "Run the command again in a minute.",
+        });
+      }
+      await pause(backoff, look);
+    }
+  }
+}
+
+/** Waits before the next look, for twice as long each time. */
+export function pause(backoff: number, look: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, backoffAfter(look, backoff)));
+}

@@ -1,0 +1,227 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { CeligoClient, type RawInputs, ScriptLifecycle } from "../../../provider/index";
+import type { OnNameTaken } from "../../../provider/script/policies";
+import {
+  type Behaviour,
+  type Emulator,
+  type EmulatorAccount,
+  type RequestRecord,
+  startEmulator,
+} from "../../../sdk/emulator/index";
+
+const content = "function one() { return 1; }\n";
+
+let emulator: Emulator;
+let account: EmulatorAccount;
+let onRequest: (request: RequestRecord) => void = () => {};
+
+afterEach(async () => {
+  onRequest = () => {};
+  await emulator.stop();
+});
+
+async function start(behaviour: Partial<Behaviour>): Promise<void> {
+  emulator = await startEmulator({ behaviour, onRequest: (request) => onRequest(request) });
+  account = emulator.account();
+}
+
+function lifecycleOf({
+  onNameTaken = "fail" as OnNameTaken,
+  backoff = 20,
+  token = account.token,
+  told = [] as string[],
+} = {}): ScriptLifecycle {
+  const client = new CeligoClient({
+    baseUrl: emulator.url,
+    token: { value: token, source: "the test" },
+    maxConcurrency: 8,
+    requestTimeout: 5,
+    backoff: 1,
+  });
+  return new ScriptLifecycle(
+    () => ({ client, onNameTaken, backoff }),
+    async (_, message, severity) => {
+      told.push(`${severity}: ${message}`);
+    },
+  );
+}
+
+async function create(inputs: RawInputs, lifecycle = lifecycleOf()): Promise<{ id: string; outs: RawInputs }> {
+  const { id, outs } = await lifecycle.create(inputs);
+  return { id, outs: { ...outs } as RawInputs };
+}
+
+const loseNextAnswer = (): unknown =>
+  emulator.faults.add({ operation: "createScript", fault: { kind: "cut", when: "after" } });
+const idsOf = (): string[] => account.scripts().map(({ _id }) => _id);
+
+describe("a creation whose response is lost", () => {
+  it("makes one script where the list lags behind", async () => {
+    await start({ listLag: 100 });
+    loseNextAnswer();
+    const { id } = await create({ name: "s", content });
+    expect(idsOf()).toEqual([id]);
+  });
+
+  it("says that there are two where the list lags for longer than it was looked at", async () => {
+    await start({ listLag: 600 });
+    loseNextAnswer();
+    await expect(create({ name: "s", content }, lifecycleOf({ backoff: 50 }))).rejects.toThrow(
+      /was created, but maybe not alone: an earlier try .* made \w{24}, too/,
+    );
+  });
+
+  it("says that nobody knows where the list never shows the script that was made then", async () => {
+    await start({ listLagRequests: 1000 });
+    loseNextAnswer();
+    await expect(create({ name: "s", content }, lifecycleOf({ backoff: 1 }))).rejects.toThrow(
+      /was created, but maybe not alone: .*the list of scripts does not show \w{24}, which was just created/,
+    );
+  });
+
+  it("makes one script where reads lag behind, and takes the one that is listed", async () => {
+    await start({ readLag: 100 });
+    loseNextAnswer();
+    const { id } = await create({ name: "s", content });
+    expect(idsOf()).toEqual([id]);
+  });
+
+  it.each([3_600_000, -3_600_000])("makes one script where the Date header is %d ms ahead", async (dateOffset) => {
+    await start({ dateOffset });
+    loseNextAnswer();
+    const made = create({ name: "s", content });
+    await (dateOffset > 0
+      ? expect(made).rejects.toThrow(/a script of the same name and content is dated before the attempt/)
+      : expect(made).resolves.toMatchObject({ id: idsOf()[0] ?? expect.any(String) }));
+    expect(idsOf()).toHaveLength(1);
+  });
+});
+
+describe("a list whose pages shift", () => {
+  it("is read again, so that a name that is taken is seen", async () => {
+    await start({ paging: "offset", pageSize: 2 });
+    account.seed({ name: "a", content });
+    const named = account.seed({ name: "s", content: "// somebody's\n" });
+    account.seed({ name: "b", content });
+    const newest = account.seed({ name: "c", content });
+    onRequest = ({ operation }) => {
+      if (operation === "listScripts") {
+        onRequest = () => {};
+        // The second page now starts one script later.
+        account.remove(newest._id);
+      }
+    };
+    await expect(create({ name: "s", content })).rejects.toThrow(`already has a script of that name: ${named._id}`);
+  });
+
+  it("costs nothing more where there is one page", async () => {
+    await start({});
+    account.seed({ name: "a", content });
+    await create({ name: "s", content });
+    expect(emulator.count({ operation: "listScripts" })).toBe(1);
+  });
+});
+
+describe("a read that gets 404", () => {
+  it("is made again for a script that was just created", async () => {
+    await start({ readLagRequests: 2, listLag: 1000 });
+    const { id, outs } = await create({ name: "s", content });
+    account.seed({ name: "bystander", content });
+    expect(await lifecycleOf().read(id, outs)).toMatchObject({ id });
+  });
+
+  it("is made again for a script that the list shows, however old", async () => {
+    await start({ readLagRequests: 2 });
+    const { id, outs } = await create({ name: "s", content });
+    expect(await lifecycleOf().read(id, { ...outs, createdAt: "2020-01-01T00:00:00.000Z" })).toMatchObject({ id });
+  });
+
+  it("is an error where the list goes on to show the script", async () => {
+    await start({ readLagRequests: 1000 });
+    const { id, outs } = await create({ name: "s", content });
+    await expect(lifecycleOf({ backoff: 1 }).read(id, outs)).rejects.toThrow(
+      `could not read script "s" (${id}): it gets 404, but the list of scripts shows it. Run the command again in a minute.`,
+    );
+  });
+
+  it("is a script that is gone where neither shows it", async () => {
+    await start({});
+    account.seed({ name: "bystander", content });
+    const { id, outs } = await create({ name: "s", content });
+    account.remove(id);
+    expect(await lifecycleOf({ backoff: 1 }).read(id, outs)).toEqual({ id: "" });
+    expect(await lifecycleOf({ backoff: 1 }).delete(id, outs)).toBe("gone");
+  });
+
+  it("is no script to adopt until it is read", async () => {
+    await start({ readLag: 100 });
+    const { id } = await create({ name: "s", content });
+    expect((await create({ name: "s", content }, lifecycleOf({ onNameTaken: "adopt" }))).id).toBe(id);
+    expect(idsOf()).toEqual([id]);
+  });
+});
+
+describe("the token of another account", () => {
+  const foreign = () => emulator.addAccount({ token: "foreign-token", name: "foreign" });
+
+  it.each(["read", "update"] as const)("stops a %s where that account has no script at all", async (verb) => {
+    await start({});
+    const { id, outs } = await create({ name: "s", content });
+    foreign();
+    const lifecycle = lifecycleOf({ token: "foreign-token" });
+    const inputs = { name: "s", content, description: "d" };
+    await expect(verb === "update" ? lifecycle.update(id, outs, inputs) : lifecycle[verb](id, outs)).rejects.toThrow(
+      `could not ${verb} script "s" (${id}): not found, and this token's account has no scripts at all. Check that the token ` +
+        "belongs to the account of this stack. If it does, and its scripts were deleted, remove them from the state with pulumi " +
+        "state delete, and run pulumi up.",
+    );
+  });
+
+  it("lets a delete pass there, which may have emptied the account before it was cut off", async () => {
+    await start({});
+    const { id, outs } = await create({ name: "s", content });
+    foreign();
+    expect(await lifecycleOf({ token: "foreign-token", backoff: 1 }).delete(id, outs)).toBe("gone");
+  });
+
+  it("stops a delete where other owners have scripts", async () => {
+    await start({});
+    const { id, outs } = await create({ name: "s", content });
+    foreign().seed({ name: "s", content });
+    await expect(lifecycleOf({ token: "foreign-token" }).delete(id, outs)).rejects.toThrow(
+      `could not delete script "s" (${id}): not found, and no script in this token's account has the owner`,
+    );
+  });
+
+  it("stops a read where no script of that account has the owner that the state knows", async () => {
+    await start({});
+    const { id, outs } = await create({ name: "s", content });
+    foreign().seed({ name: "s", content });
+    await expect(lifecycleOf({ token: "foreign-token" }).read(id, outs)).rejects.toThrow(
+      `could not read script "s" (${id}): not found, and no script in this token's account has the owner that the state knows, ${outs["userId"]}. `,
+    );
+  });
+
+  it("costs one list for all scripts that are not found", async () => {
+    await start({});
+    const made = [await create({ name: "a", content }), await create({ name: "b", content })];
+    foreign();
+    emulator.resetRequests();
+    const lifecycle = lifecycleOf({ token: "foreign-token" });
+    const read = await Promise.allSettled(made.map(({ id, outs }) => lifecycle.read(id, outs)));
+    expect(read.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(emulator.count({ operation: "listScripts" })).toBe(1);
+  });
+
+  it("is none where a script of the state was found, or where lists show no owners", async () => {
+    await start({});
+    const first = await create({ name: "a", content });
+    const second = await create({ name: "b", content });
+    account.remove(second.id);
+    const lifecycle = lifecycleOf({ backoff: 1 });
+    expect(await lifecycle.read(first.id, first.outs)).toMatchObject({ id: first.id });
+    account.behave({ listedFields: "identity" });
+    expect(await lifecycle.read(second.id, second.outs)).toEqual({ id: "" });
+    expect(await lifecycleOf({ backoff: 1 }).read(second.id, second.outs)).toEqual({ id: "" });
+  });
+});
