@@ -11,7 +11,7 @@ export async function conflictError(
   const hashes = knownHash && live.__hash ? ` (server hash ${knownHash} then, ${live.__hash} now)` : "";
   return new CeligoError({
     subject: `could not ${verb} script "${live.name}" (${live._id})`,
-    reason: `it was changed in Celigo since the last refresh, ${await whoAndWhen(client, live)}${hashes}`,
+    reason: `it was changed in Celigo since the last refresh, ${await whoAndWhen(client, live, "updated")}${hashes}`,
     hint:
       verb === "update"
         ? "To look at the change: pulumi preview --refresh --diff. To overwrite it with what the program says: pulumi up --refresh"
@@ -21,16 +21,21 @@ export async function conflictError(
   });
 }
 
-/** The audit log says who; that it cannot be read must not hide the conflict. */
-async function whoAndWhen(client: CeligoClient, live: ScriptRecord): Promise<string> {
+/** Returns who did something to a script last, and when. A failure to read the audit log must not hide what it is about. */
+export async function whoAndWhen(
+  client: CeligoClient,
+  { _id, createdAt, lastModified }: ScriptRecord,
+  action: "created" | "updated",
+): Promise<string> {
   try {
-    const { audit = [] } = await client.getScriptAudit(live._id, { action: "updated", limit: 100 });
+    const { audit = [] } = await client.getScriptAudit(_id, { action, limit: 100 });
     const [latest] = [...audit].sort((a, b) => (b.timestamp ?? "").localeCompare(a.timestamp ?? ""));
     if (latest) {
-      return `by ${latest.userName ?? latest.userId ?? "somebody"} at ${latest.timestamp ?? live.lastModified}`;
+      return `by ${latest.userName ?? latest.userId ?? "somebody"} at ${latest.timestamp ?? lastModified}`;
     }
   } catch {
     // Said below without the name.
   }
-  return `at ${live.lastModified ?? "an unknown time"} (the audit log does not say by whom)`;
+  const time = action === "created" ? createdAt : lastModified;
+  return `at ${time ?? "an unknown time"} (the audit log does not say by whom)`;
 }

@@ -1,6 +1,7 @@
 import type { CeligoClient, NewScript, ScriptRecord } from "../api/client";
 import { attemptsNote, maxAttempts } from "../api/retry";
 import { CeligoError, isOutcomeUnknown, reasonOf, UnfinishedError } from "../errors";
+import { whoAndWhen } from "./conflict";
 import type { RawInputs, ScriptInputs } from "./inputs";
 import { type ScriptOutputs, toOutputs, type WholeBody } from "./mapping";
 import { adopting, type NamePolicy, nameTaken } from "./name-taken";
@@ -202,6 +203,15 @@ function ambiguous(body: NewScript, { same, dated, other }: Found, policy: NameP
     operation: "createScript",
     code: "ambiguous_creation",
   });
+}
+
+/** Says which script was found after a lost response. Nothing tells it from one of another run of the same name and content. */
+export async function foundNote(client: CeligoClient, record: ScriptRecord): Promise<string> {
+  return (
+    `script "${record.name}" (${record._id}): the response to its creation was lost. This script was found, created ` +
+    `${await whoAndWhen(client, record, "created")}. If another run created it, remove it from the state with pulumi state ` +
+    "delete, and run pulumi up."
+  );
 }
 
 /** Says that a script was made, and perhaps another one by an earlier try. */

@@ -4,7 +4,7 @@ import { hashOfInputs, textToSend } from "../content/judgement";
 import type { Tell } from "../engine";
 import { managementOf, type OnNameTaken } from "../policies";
 import { isUnknown } from "../pulumi-wire";
-import { Creator, finish } from "./create";
+import { Creator, finish, foundNote } from "./create";
 import { deleteScript } from "./delete";
 import { sameFields } from "./fields";
 import { checkInputs, type RawInputs, type ScriptInputs } from "./inputs";
@@ -37,16 +37,18 @@ export type Deletion = "deleted" | "gone" | "kept";
 export class ScriptLifecycle {
   readonly #connect: () => Connection;
   readonly #ownership = new Ownership();
+  readonly #tell: Tell;
   readonly #reporter: ChangeReporter;
   readonly #reader: Reader;
   #creator: Creator | undefined;
 
   /**
    * @param connect Returns the connection, and throws when it cannot be configured; called when a request is due.
-   * @param tell Shows what a preview has to say of a script; by default nothing.
+   * @param tell Shows what a preview has to say of a script, and what was found after a lost response; by default nothing.
    */
   constructor(connect: () => Connection, tell: Tell = async () => {}) {
     this.#connect = connect;
+    this.#tell = tell;
     this.#reporter = new ChangeReporter(connect, tell);
     this.#reader = new Reader(connect);
   }
@@ -84,6 +86,9 @@ export class ScriptLifecycle {
       onNameTaken: inputs.onNameTaken ?? onNameTaken,
       isOwn: inputs.onNameTaken !== undefined,
     });
+    if (creation.isFound) {
+      await this.#tell("", await foundNote(client, creation.record), "warning");
+    }
     const update = (id: string, known: ScriptOutputs) => this.#replace(id, { ...known }, inputs, async () => body);
     const outs = await finish(creation, { client, body, inputs, update });
     return { id: creation.record._id, outs };

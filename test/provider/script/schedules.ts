@@ -83,6 +83,8 @@ export async function play(
   const strangers: StoredScript[] = [];
   /** Resources of the other stack. */
   const rivals = new Set<number>();
+  /** What warnings have said in either stack. */
+  const told: string[] = [];
   const removedByOthers = new Set<string>();
   const withdrawn = new Set<string>();
   /** Scripts as somebody left them in the middle of a run; what is known of them has not been refreshed since. */
@@ -150,9 +152,13 @@ export async function play(
         if (!process.isDead() && error instanceof UnfinishedError) {
           state.set(resource, { id: error.id, outputs: error.properties, isUnfinished: true });
         }
-        if (!(error instanceof Killed) && /could not be found out|the answer was lost, and|gets 404, but|maybe not alone/.test(String(error))) {
+        if (
+          !(error instanceof Killed) &&
+          /could not be found out|the answer was lost, and|gets 404, but/.test(String(error))
+        ) {
           isUncertain = true;
         }
+        followAdvice(String(error));
       }
       isComplete &&= !process.isDead();
     };
@@ -215,9 +221,21 @@ export async function play(
     return isComplete;
   }
 
+  /** Deletes what a message says was made twice, as people do. */
+  function followAdvice(message: string): void {
+    const [, twins] = / made (\w{24}(?:, \w{24})*), too; delete that/.exec(message) ?? [];
+    const [, ...others] = /new scripts of that name and content: /.test(message)
+      ? (message.match(/\b[0-9a-f]{24}\b/g) ?? [])
+      : [];
+    const surplus = [...(twins?.split(", ") ?? []), ...others];
+    for (const id of schedule.hasTwins || hasOthers ? [] : surplus) {
+      account.remove(id);
+    }
+  }
+
   /** Runs the other stack, which creates what it does not have yet. */
   async function runRival(): Promise<void> {
-    const { lifecycle } = startProcess(emulator, account, { onNameTaken: "create", requestTimeout });
+    const { lifecycle } = startProcess(emulator, account, { onNameTaken: "create", requestTimeout, told });
     await Promise.all(
       [...program].map(async ([resource, args]) => {
         try {
@@ -307,9 +325,19 @@ export async function play(
         const process = startProcess(emulator, account, {
           onNameTaken,
           requestTimeout,
+          told,
           ...(mayDie ? { killAfter, answerIsLost } : {}),
         });
         await Promise.all([up(process), schedule.hasRival ? runRival() : undefined]);
+        for (const { id } of state.values()) {
+          if (strangers.some(({ _id }) => _id === id)) {
+            expect(
+              told.some((message) => message.includes(id)),
+              `script ${id} of another stack was taken silently`,
+            );
+            isUncertain = true;
+          }
+        }
         kills += mayDie ? 1 : 0;
         if ((mayDie || isUncertain) && !schedule.hasTwins && !hasOthers) {
           isUncertain = false;
@@ -347,7 +375,7 @@ export async function play(
       expect(liveOf(id) || removedByOthers.has(id) || withdrawn.has(id), `script ${id} is lost`);
     }
   }
-  for (const stranger of strangers) {
+  for (const stranger of schedule.hasRival && isUncertain ? [] : strangers) {
     expect(JSON.stringify(liveOf(stranger._id)) === JSON.stringify(stranger), `stranger ${stranger._id} was touched`);
   }
   if (!isUncertain) {
@@ -428,13 +456,21 @@ interface ProcessOptions {
   readonly answerIsLost?: boolean;
   /** Seconds. @default 2 */
   readonly requestTimeout?: number;
+  /** Takes what the process warns of. */
+  readonly told?: string[];
 }
 
 /** A provider process that dies, if it is to, before or after its n-th request. */
 function startProcess(
   emulator: Emulator,
   account: EmulatorAccount,
-  { onNameTaken = "fail", killAfter = Infinity, answerIsLost = false, requestTimeout = 2 }: ProcessOptions = {},
+  {
+    onNameTaken = "fail",
+    killAfter = Infinity,
+    answerIsLost = false,
+    requestTimeout = 2,
+    told = [],
+  }: ProcessOptions = {},
 ) {
   const client = new CeligoClient({
     baseUrl: emulator.url,
@@ -470,7 +506,14 @@ function startProcess(
       };
     },
   });
-  const lifecycle = new ScriptLifecycle(() => ({ client: mortal, onNameTaken, backoff: 1 }));
+  const lifecycle = new ScriptLifecycle(
+    () => ({ client: mortal, onNameTaken, backoff: 1 }),
+    async (_, message, severity) => {
+      if (severity === "warning") {
+        told.push(message);
+      }
+    },
+  );
   return {
     lifecycle,
     isDead: () => isDead,

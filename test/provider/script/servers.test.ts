@@ -97,6 +97,32 @@ describe("a creation whose response is lost", () => {
   });
 });
 
+describe("a script that was found after a lost response", () => {
+  it("is named in a warning, with who created it", async () => {
+    await start({});
+    loseNextAnswer();
+    const told: string[] = [];
+    const { id } = await create({ name: "s", content }, lifecycleOf({ told }));
+    expect(told).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^warning: script "s" \\(${id}\\): the response to its creation was lost\\. This script was found, created by Emulator User at ` +
+            "\\S+Z\\. If another run created it, remove it from the state with pulumi state delete, and run pulumi up\\.$",
+        ),
+      ),
+    ]);
+  });
+
+  it("is named also where the audit log can't be read", async () => {
+    await start({});
+    loseNextAnswer();
+    emulator.faults.add({ operation: "getScriptAudit", fault: { kind: "status", status: 403 } });
+    const told: string[] = [];
+    await create({ name: "s", content }, lifecycleOf({ told }));
+    expect(told).toEqual([expect.stringContaining("(the audit log does not say by whom)")]);
+  });
+});
+
 describe("a list whose pages shift", () => {
   it("is read again, so that a name that is taken is seen", async () => {
     await start({ paging: "offset", pageSize: 2 });
