@@ -7,6 +7,7 @@ import { type ScriptOutputs, toOutputs, type WholeBody } from "./mapping";
 import { adopting, type NamePolicy, nameTaken } from "./name-taken";
 import type { Ownership } from "./owners";
 import { type Found, Search } from "./search";
+import { isSameName, outputsAfter, type Warn } from "./stored";
 
 /** How a script came to be: by this run, or before it. */
 export interface Creation {
@@ -24,6 +25,7 @@ export interface Finishing {
   readonly client: CeligoClient;
   readonly body: WholeBody;
   readonly inputs: ScriptInputs;
+  readonly warn: Warn;
   /** Brings an adopted script to the program's state. */
   readonly update: (id: string, known: ScriptOutputs) => Promise<ScriptOutputs>;
 }
@@ -71,7 +73,7 @@ export class Creator {
     if (policy.onNameTaken === "create") {
       return undefined;
     }
-    const named = listed.filter(({ name }) => name === body.name);
+    const named = listed.filter(({ name }) => isSameName(name, body.name));
     const isAwaited = ({ _id }: ScriptRecord) => this.#ownership.isAwaited(_id);
     for (let waits = 0; named.some(isAwaited) && waits < maxWaits; waits++) {
       // The program may come to the other resource in a moment: Pulumi registers all of them at once.
@@ -146,7 +148,7 @@ export class Creator {
  */
 export async function finish(
   { record, isAdopted, doubt }: Creation,
-  { client, body, inputs, update }: Finishing,
+  { client, body, inputs, update, warn }: Finishing,
 ): Promise<ScriptOutputs> {
   const id = record._id;
   const known = isAdopted
@@ -155,7 +157,7 @@ export async function finish(
   try {
     const outputs = isAdopted
       ? await update(id, known)
-      : toOutputs(await confirm(client, record, body.name), inputs, body.content);
+      : await outputsAfter(await confirm(client, record, body.name), body, inputs, {}, warn);
     if (doubt === undefined) {
       return outputs;
     }

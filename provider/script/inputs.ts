@@ -176,7 +176,11 @@ function checkOf({ isId: mustBeId, isRequired, empty, maxLength = Infinity }: Fi
     if (length > maxLength) {
       return `has ${length} characters, and Celigo allows at most ${maxLength}`;
     }
-    return isRequired && length === 0 ? "must not be empty" : undefined;
+    if (isRequired && length === 0) {
+      return "must not be empty";
+    }
+    // A server that trims names has no script of such a name.
+    return isRequired && value !== value.trim() ? "must not begin or end with a blank" : undefined;
   };
 }
 

@@ -22,6 +22,7 @@ import { Ownership } from "./owners";
 import { ChangeReporter, keyOf } from "./preview";
 import { Reader } from "./read";
 import type { Writer } from "./read-then-write";
+import { asSent, stillSent, type Warn } from "./stored";
 import { desiredContent, namedAs, replaceScript } from "./update";
 
 /** What the lifecycle needs of its process. */
@@ -37,7 +38,7 @@ export type Deletion = "deleted" | "gone" | "kept";
 export class ScriptLifecycle {
   readonly #connect: () => Connection;
   readonly #ownership = new Ownership();
-  readonly #tell: Tell;
+  readonly #warn: Warn;
   readonly #reporter: ChangeReporter;
   readonly #reader: Reader;
   #creator: Creator | undefined;
@@ -48,7 +49,7 @@ export class ScriptLifecycle {
    */
   constructor(connect: () => Connection, tell: Tell = async () => {}) {
     this.#connect = connect;
-    this.#tell = tell;
+    this.#warn = (message) => tell("", message, "warning");
     this.#reporter = new ChangeReporter(connect, tell);
     this.#reader = new Reader(connect);
   }
@@ -87,10 +88,10 @@ export class ScriptLifecycle {
       isOwn: inputs.onNameTaken !== undefined,
     });
     if (creation.isFound) {
-      await this.#tell("", await foundNote(client, creation.record), "warning");
+      await this.#warn(await foundNote(client, creation.record));
     }
     const update = (id: string, known: ScriptOutputs) => this.#replace(id, { ...known }, inputs, async () => body);
-    const outs = await finish(creation, { client, body, inputs, update });
+    const outs = await finish(creation, { client, body, inputs, update, warn: this.#warn });
     return { id: creation.record._id, outs };
   }
 
@@ -102,7 +103,8 @@ export class ScriptLifecycle {
       return { id: "" };
     }
     this.#ownership.expect(id);
-    const props = { ...toOutputs(record, olds) };
+    const outputs = { ...toOutputs(record, olds) };
+    const props = { ...outputs, ...stillSent(olds, outputs) };
     return isAsKnown(record, olds) ? { id, props } : { id, props, inputs: { ...toInputs(record, olds) } };
   }
 
@@ -136,16 +138,17 @@ export class ScriptLifecycle {
     inputs: ScriptInputs,
     desire: (live: ScriptRecord) => Promise<WholeBody>,
   ): Promise<ScriptOutputs> {
-    return replaceScript(this.#connect(), this.#reader, { id, known, inputs, desire });
+    return replaceScript(this.#connect(), this.#reader, { id, known, inputs, desire, warn: this.#warn });
   }
 }
 
 /** Tells whether the state already has the program's content and fields, as Celigo has confirmed them. */
 function isSettled(olds: RawInputs, news: RawInputs): boolean {
+  const deployed = asSent(olds);
   return (
     !olds["isUnconfirmed"] &&
-    hashOfInputs(news as unknown as ScriptInputs) === olds["contentHash"] &&
-    sameFields(news, olds)
+    hashOfInputs(news as unknown as ScriptInputs) === deployed["contentHash"] &&
+    sameFields(news, deployed)
   );
 }
 

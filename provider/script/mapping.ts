@@ -8,6 +8,8 @@ import type { RawInputs, ScriptInputs } from "./inputs";
 export interface ScriptOutputs extends WholeFields, Management {
   /** `sha256:` and the hash, in hex, of the normalised content. */
   readonly contentHash: string;
+  /** What was sent, where Celigo stores something else. */
+  readonly sent?: Readonly<Record<string, unknown>>;
   /** Whether the content holds substituted values, which may be secret; reading is not told the inputs. */
   readonly hasSubstitutions?: true;
 }

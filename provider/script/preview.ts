@@ -9,6 +9,7 @@ import { isUnknown } from "../pulumi-wire";
 import { summarise } from "./dependents";
 import type { RawInputs, ScriptInputs } from "./inputs";
 import { holds, isAsKnown, toRequest } from "./mapping";
+import { asSent } from "./stored";
 
 /** What a program tells a preview of a script: Pulumi's host tells a provider neither. Never kept in the state. */
 export interface PreviewContext {
@@ -61,7 +62,7 @@ export class ChangeReporter {
   async report(id: string, olds: RawInputs, news: RawInputs): Promise<void> {
     const expected = this.#expected.get(keyOf(news));
     const isOpen = isUnknown(news["content"]) || isUnknown(news["substitutions"]);
-    if (!expected || this.#isDeaf || isOpen || hashOf(news) === olds["contentHash"]) {
+    if (!expected || this.#isDeaf || isOpen || hashOf(news) === asSent(olds)["contentHash"]) {
       return;
     }
     const { urn, isSecret, inputs } = expected;

@@ -1,8 +1,8 @@
 import type { CeligoClient, NewScript, ScriptRecord } from "../api/client";
 import { backoffAfter } from "../api/retry";
-import { contentHash } from "../content/content";
 import { CeligoError, isNotFound } from "../errors";
 import type { Ownership } from "./owners";
+import { isSameContent, isSameName } from "./stored";
 
 /** New scripts of a name that no resource manages. */
 export interface Found {
@@ -93,10 +93,9 @@ export class Search {
   async #newOnes(body: NewScript, startedAt: number, listed: readonly ScriptRecord[]): Promise<Found> {
     const known = new Set((await this.listBefore(body.name)).map(({ _id }) => _id));
     const found = await this.read(
-      listed.filter(({ _id, name }) => name === body.name && !this.#ownership.isHeld(_id) && !known.has(_id)),
+      listed.filter(({ _id, name }) => isSameName(name, body.name) && !this.#ownership.isHeld(_id) && !known.has(_id)),
     );
-    const hash = contentHash(body.content);
-    const isSame = ({ content }: ScriptRecord) => contentHash(content ?? "") === hash;
+    const isSame = ({ content }: ScriptRecord) => isSameContent(content ?? "", body.content);
     // Without the server's clock, any time may be that of the attempt. A time that can't be read counts as new.
     const since = startedAt + (this.#client.clockOffset ?? Number.NEGATIVE_INFINITY) - clockTolerance;
     const isDated = ({ createdAt }: ScriptRecord) => Date.parse(createdAt ?? "") < since;

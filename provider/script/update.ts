@@ -4,9 +4,10 @@ import { hashOfInputs, textToSend } from "../content/judgement";
 import { CeligoError, isNotFound } from "../errors";
 import { conflictError } from "./conflict";
 import type { RawInputs, ScriptInputs } from "./inputs";
-import { holds, isAsKnown, type ScriptOutputs, toOutputs, unknownFields, type WholeBody } from "./mapping";
+import { holds, isAsKnown, type ScriptOutputs, unknownFields, type WholeBody } from "./mapping";
 import type { Reader } from "./read";
 import { lookAndWrite, type Writer } from "./read-then-write";
+import { asSent, canComeFrom, outputsAfter, type Warn } from "./stored";
 
 /** What an update needs. */
 export interface Update {
@@ -16,15 +17,17 @@ export interface Update {
   readonly inputs: ScriptInputs;
   /** Returns what the script that is live now is to become. */
   readonly desire: (live: ScriptRecord) => Promise<WholeBody>;
+  readonly warn: Warn;
 }
 
 /** Replaces the whole record, unless it holds what is desired already, or was changed since it was as known. */
 export async function replaceScript(
   writer: Writer,
   reader: Reader,
-  { id, known, inputs, desire }: Update,
+  { id, known, inputs, desire, warn }: Update,
 ): Promise<ScriptOutputs> {
   const { client } = writer;
+  let isSent = false;
   const subject = `could not update script "${inputs.name}" (${id})`;
   return lookAndWrite(
     writer,
@@ -34,13 +37,19 @@ export async function replaceScript(
         throw gone(id, inputs.name);
       }
       const body = await desire(live).catch(namedAs(subject));
-      if (holds(live, body)) {
-        return { result: toOutputs(live, inputs, body.content) };
+      const outputsOf = (record: ScriptRecord) => outputsAfter(record, body, inputs, known, warn);
+      if (holds(live, body) || (isSent && canComeFrom(live, body))) {
+        return { result: await outputsOf(live) };
       }
       if (inputs.onConflict !== "overwrite" && !isAsKnown(live, known)) {
         throw await conflictError(client, live, known["hash"], "update");
       }
-      return { send: async () => toOutputs(await put(client, live, body), inputs, body.content) };
+      return {
+        send: async () => {
+          isSent = true;
+          return outputsOf(await put(client, live, body));
+        },
+      };
     },
   );
 }
@@ -59,9 +68,10 @@ async function put(client: CeligoClient, live: ScriptRecord, body: WholeBody): P
  */
 export async function desiredContent(inputs: ScriptInputs, olds: RawInputs, live: ScriptRecord): Promise<string> {
   const hash = hashOfInputs(inputs);
-  const isKept = typeof inputs.content !== "string" && hash === olds["contentHash"] && live.content !== undefined;
+  const isKept =
+    typeof inputs.content !== "string" && hash === asSent(olds)["contentHash"] && live.content !== undefined;
   const kept = normalise(live.content ?? "");
-  return isKept && contentHash(kept) === hash
+  return isKept && contentHash(kept) === olds["contentHash"]
     ? kept
     : textToSend(inputs).catch((error: unknown) => {
         if (isKept) {

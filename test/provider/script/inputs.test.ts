@@ -77,8 +77,8 @@ describe("good inputs", () => {
 
   it("lose byte order mark and CR of the content, and of nothing else", async () => {
     const text = "\uFEFFa\r\nb\rc";
-    expect(await accepted({ name: text, content: text, description: text })).toEqual({
-      name: text,
+    expect(await accepted({ name: `x${text}`, content: text, description: text })).toEqual({
+      name: `x${text}`,
       content: "a\nb\nc",
       description: text,
     });

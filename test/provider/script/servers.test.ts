@@ -251,3 +251,88 @@ describe("the token of another account", () => {
     expect(await lifecycleOf({ backoff: 1 }).read(second.id, second.outs)).toEqual({ id: "" });
   });
 });
+
+describe("a server that stores text differently than it was sent", () => {
+  const inputs = { name: "s", content, description: "d\n" };
+  const forms: readonly Partial<Behaviour>[] = [
+    { trimsText: true },
+    { newlines: "stripped" },
+    { newlines: "crlf" },
+    { trimsText: true, newlines: "stripped", hashCovers: "content" },
+  ];
+
+  it.each(forms)("%o: leaves nothing to do after a creation, an update and a refresh", async (behaviour) => {
+    await start(behaviour);
+    const lifecycle = lifecycleOf();
+    let { id, outs } = await create(inputs, lifecycle);
+    expect(await lifecycle.diff(id, outs, inputs)).toEqual({ changes: false });
+    outs = { ...(await lifecycle.read(id, outs)).props };
+    expect(await lifecycle.diff(id, outs, inputs)).toEqual({ changes: false });
+    const news = { ...inputs, content: `${content}// more\n`, description: "e\n" };
+    expect(await lifecycle.diff(id, outs, news)).toEqual({ changes: true });
+    outs = { ...(await lifecycle.update(id, outs, news)).outs } as RawInputs;
+    expect(await lifecycle.diff(id, outs, news)).toEqual({ changes: false });
+    const read = await lifecycle.read(id, outs);
+    expect(read).not.toHaveProperty("inputs");
+    expect(await lifecycle.diff(id, { ...read.props }, news)).toEqual({ changes: false });
+    expect(emulator.count({ operation: "updateScript" })).toBe(1);
+    // What was sent before is a change again.
+    expect(await lifecycle.diff(id, { ...read.props }, inputs)).toEqual({ changes: true });
+  });
+
+  it("is reported once, field by field", async () => {
+    await start({ trimsText: true, newlines: "stripped" });
+    const told: string[] = [];
+    const lifecycle = lifecycleOf({ told });
+    const { id, outs } = await create(inputs, lifecycle);
+    expect(told).toEqual([
+      `warning: script "s" (${id}): Celigo stores its description with 1 character instead of 2 and its content with 28 characters ` +
+        "instead of 29. The state keeps what was sent, so this is no change.",
+    ]);
+    await lifecycle.update(id, outs, { ...inputs, noModule: true });
+    expect(told).toHaveLength(1);
+  });
+
+  it("still shows an edit, as one of the fields that were edited", async () => {
+    await start({ newlines: "stripped" });
+    const { id, outs } = await create(inputs);
+    account.edit(id, { content: "// edited" });
+    const read = await lifecycleOf().read(id, outs);
+    expect(read.inputs).toMatchObject({ content: "// edited" });
+    expect(await lifecycleOf().diff(id, { ...read.props }, inputs)).toEqual({ changes: true });
+  });
+
+  it.each(forms)("%o: makes one script where responses to its creation are lost", async (behaviour) => {
+    await start(behaviour);
+    loseNextAnswer();
+    const { id, outs } = await create(inputs);
+    expect(idsOf()).toEqual([id]);
+    expect(await lifecycleOf().diff(id, outs, inputs)).toEqual({ changes: false });
+  });
+
+  it.each(forms)("%o: sees that an update was made whose response is lost", async (behaviour) => {
+    await start(behaviour);
+    const { id, outs } = await create(inputs);
+    emulator.faults.add({ operation: "updateScript", fault: { kind: "cut", when: "after" } });
+    const news = { ...inputs, content: `${content}// more\n` };
+    const updated = { ...(await lifecycleOf().update(id, outs, news)).outs } as RawInputs;
+    expect(await lifecycleOf().diff(id, updated, news)).toEqual({ changes: false });
+    expect(emulator.count({ operation: "updateScript" })).toBe(1);
+  });
+
+  it("finds the script to adopt by the name that it has there", async () => {
+    await start({});
+    const { _id } = account.seed({ name: "s ", content });
+    const { id } = await create({ name: "s", content }, lifecycleOf({ onNameTaken: "adopt" }));
+    expect(id).toBe(_id);
+    expect(account.scripts()).toMatchObject([{ name: "s" }]);
+  });
+
+  it("gets no name with blanks at its ends", async () => {
+    await start({});
+    for (const name of [" s", "s ", "s\n"]) {
+      const { failures } = await lifecycleOf().check({}, { name, content });
+      expect(failures).toEqual([{ property: "", reason: "name must not begin or end with a blank" }]);
+    }
+  });
+});

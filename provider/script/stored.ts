@@ -1,0 +1,109 @@
+import type { ScriptRecord } from "../api/client";
+import { contentHash, normalise } from "../content/content";
+import { count, enumerate } from "../text";
+import { sameFields, type WritableName, wholeFieldsOf, writableFields } from "./fields";
+import type { RawInputs } from "./inputs";
+import { type ScriptOutputs, toOutputs, type WholeBody } from "./mapping";
+import type { Management } from "./policies";
+
+/** What was sent, by output, where Celigo stores something else. The state keeps it, so that it counts as deployed. */
+export type Sent = Readonly<Partial<Record<WritableName | "contentHash", unknown>>>;
+
+/** Shows a warning about a script. */
+export type Warn = (message: string) => Promise<void>;
+
+/** Returns the outputs of a script that was just written, and says once what Celigo stores as something else. */
+export async function outputsAfter(
+  record: ScriptRecord,
+  body: WholeBody,
+  management: Management | RawInputs,
+  known: RawInputs,
+  warn: Warn,
+): Promise<ScriptOutputs> {
+  const difference = sentOf(record, body);
+  if (difference.sent && Object.keys(difference.sent).some((name) => !Object.hasOwn(known["sent"] ?? {}, name))) {
+    await warn(explainStored(record, body, difference));
+  }
+  return { ...toOutputs(record, management, body.content), ...difference };
+}
+
+/** Returns what was sent and is stored as something else; nothing where all is stored as it was sent. */
+function sentOf(record: ScriptRecord, body: WholeBody): { readonly sent?: Sent } {
+  const stored = valuesOf({ ...record, content: record.content ?? body.content });
+  return sent(Object.entries(valuesOf({ ...body, _id: record._id })).filter(([name, value]) => value !== stored[name]));
+}
+
+/** Returns what is still to count as deployed of what was sent: the fields that Celigo stores as it did before. */
+export function stillSent(known: RawInputs, outputs: RawInputs): { readonly sent?: Sent } {
+  const before = Object.entries((known["sent"] ?? {}) as Sent);
+  return sent(before.filter(([name]) => outputs[name] === known[name]));
+}
+
+/** Returns what the state knows, with what was sent in place of what Celigo made of it: programs are compared with this. */
+export function asSent(known: RawInputs): RawInputs {
+  return { ...known, ...(known["sent"] as Sent | undefined) };
+}
+
+/** Tells whether a record is what a server may make of a request: blanks and newlines at the ends of text can differ. */
+export function canComeFrom(record: ScriptRecord, body: WholeBody): boolean {
+  const trimmed = (values: ScriptRecord) => trimmedValuesOf({ ...values, content: values.content ?? "" });
+  const one = trimmed(record);
+  const other = trimmed({ ...body, _id: record._id });
+  return one["contentHash"] === other["contentHash"] && sameFields(one, other);
+}
+
+/** Tells whether two contents differ at most in the newlines at their ends, which a server may strip. */
+export function isSameContent(one: string, other: string): boolean {
+  return trimmedContent(one) === trimmedContent(other);
+}
+
+/** Tells whether a name in a list may be that of a script, whose name a server may trim. */
+export function isSameName(one: string | undefined, other: string): boolean {
+  return one?.trim() === other.trim();
+}
+
+/** Says field by field what Celigo made of a request. Values may be secret, so the message counts characters. */
+function explainStored(record: ScriptRecord, body: WholeBody, { sent = {} }: { readonly sent?: Sent }): string {
+  const texts = [...writableFields.map(([name, { wire }]) => [name, wire] as const), ["content", "content"] as const];
+  const changes = texts.flatMap(([name, wire]) => {
+    if (!((name === "content" ? "contentHash" : name) in sent)) {
+      return [];
+    }
+    const [before, after] = [body[wire as keyof WholeBody], record[wire]];
+    return typeof before === "string" && typeof after === "string"
+      ? `its ${name} with ${count([...normalise(after)].length, "character")} instead of ${[...before].length}`
+      : `another ${name}`;
+  });
+  return (
+    `script "${record.name}" (${record._id}): Celigo stores ${enumerate(changes)}. ` +
+    "The state keeps what was sent, so this is no change."
+  );
+}
+
+function sent(entries: readonly (readonly [string, unknown])[]): { readonly sent?: Sent } {
+  return entries.length > 0 ? { sent: Object.fromEntries(entries) } : {};
+}
+
+function valuesOf(record: ScriptRecord): RawInputs {
+  const fields: RawInputs = { ...wholeFieldsOf(record) };
+  const writable = writableFields.map(([name]) => [name, fields[name]] as const);
+  return { ...Object.fromEntries(writable), contentHash: contentHash(record.content ?? "") };
+}
+
+function trimmedValuesOf(record: ScriptRecord): RawInputs {
+  const { contentHash: _, ...values } = valuesOf(record);
+  const trimmed = Object.entries(values).map(([name, value]) => [
+    name,
+    typeof value === "string" ? value.trim() : value,
+  ]);
+  return { ...Object.fromEntries(trimmed), contentHash: contentHash(trimmedContent(record.content ?? "")) };
+}
+
+function trimmedContent(content: string): string {
+  const text = normalise(content);
+  let end = text.length;
+  while (text[end - 1] === "\n") {
+    end--;
+  }
+  return text.slice(0, end);
+}
