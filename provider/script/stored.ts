@@ -1,10 +1,10 @@
 import type { ScriptRecord } from "../api/client";
 import { contentHash, normalise } from "../content/content";
+import type { Management } from "../policies";
 import { count, enumerate } from "../text";
 import { sameFields, type WritableName, wholeFieldsOf, writableFields } from "./fields";
 import type { RawInputs } from "./inputs";
 import { type ScriptOutputs, toOutputs, type WholeBody } from "./mapping";
-import type { Management } from "./policies";
 
 /** What was sent, by output, where Celigo stores something else. The state keeps it, so that it counts as deployed. */
 export type Sent = Readonly<Partial<Record<WritableName | "contentHash", unknown>>>;

@@ -423,8 +423,8 @@ describe("a message on the real engine stands once, beside its script, without a
           "should the script be there, it says so, and how to go on.",
       ],
       never: [
-        `error: could not create script "never": Celigo answered 503: ${words}… (5 attempts; the script does not exist, so none ` +
-          "succeeded). The server or the network is in trouble: run the command again later. The server asks " +
+        `error: could not create script "never": Celigo answered 503: ${words}… (5 attempts; the list of scripts does not ` +
+          "show it). The server or the network is in trouble: run the command again later. The server asks " +
           "to wait 7 s.",
       ],
       ambiguous: [

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { CeligoClient, type RawInputs, ScriptLifecycle } from "../../../provider/index";
-import type { OnNameTaken } from "../../../provider/script/policies";
+import type { OnNameTaken } from "../../../provider/policies";
 import {
   type Behaviour,
   type Emulator,
