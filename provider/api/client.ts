@@ -125,7 +125,7 @@ export class CeligoClient {
         records.push(record);
       }
       if (page.next === undefined) {
-        return { records, pages: seen.size + 1 };
+        return { records, pages: pages.size + 1 };
       }
       if (pages.has(page.next)) {
         throw failed(call, "pagination loop: the server sent the same next page twice").with({ hint: checkAddress });
