@@ -5,8 +5,9 @@ import { Account, type AccountOptions, type EmulatorAccount } from "./accounts";
 import { type Behaviour, completed } from "./behaviour";
 import { FaultRules, type Faults } from "./faults";
 import { lock } from "./lock";
+import type { RateLimit } from "./rate-limit";
 import { type RequestFilter, RequestLog, type RequestRecord } from "./requests";
-import { createServer, type RateLimit } from "./server";
+import { createServer } from "./server";
 import { FolderStore, memoryStore, type Store } from "./store";
 import { loadOperations } from "./validation";
 

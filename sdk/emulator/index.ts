@@ -3,6 +3,7 @@ export type { Behaviour } from "./behaviour";
 export { type Emulator, type EmulatorOptions, startEmulator } from "./emulator";
 export type { Fault, FaultRule, Faults } from "./faults";
 export { type Alteration, hostile } from "./hostile";
+export type { RateLimit } from "./rate-limit";
 export type {
   DependencyEntry,
   DependencyEntryInput,
@@ -13,4 +14,3 @@ export type {
   WritableFields,
 } from "./records";
 export type { RequestFilter, RequestRecord } from "./requests";
-export type { RateLimit } from "./server";

@@ -3,17 +3,10 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Account } from "./accounts";
 import type { Breakage, FaultRules } from "./faults";
 import { type Answer, operations } from "./operations";
+import { type RateLimit, tokenBucket } from "./rate-limit";
 import { type Problem, Refusal } from "./refusal";
 import type { OpenRecord, RequestLog, RequestRecord } from "./requests";
 import type { Operation } from "./validation";
-
-/** How often an account may ask. */
-export interface RateLimit {
-  /** Requests that are given back each second. */
-  readonly perSecond: number;
-  /** Requests that may come at once. */
-  readonly burst: number;
-}
 
 /** What the server needs to answer. */
 export interface ServerOptions {
@@ -219,19 +212,6 @@ function authenticate(accounts: readonly Account[], headers: FastifyRequest["hea
     throw new Refusal(401, [{ message: "Bearer Authentication Failed" }]);
   }
   return account;
-}
-
-/** Says of each request how many whole seconds it has to wait; 0 lets it pass. */
-function tokenBucket({ perSecond, burst }: RateLimit, start: Date): (now: Date) => number {
-  let tokens = burst;
-  let filled = start.getTime();
-  return (now) => {
-    tokens = Math.min(burst, tokens + ((now.getTime() - filled) / 1000) * perSecond);
-    filled = now.getTime();
-    if (tokens < 1) return Math.max(1, Math.ceil((1 - tokens) / perSecond));
-    tokens -= 1;
-    return 0;
-  };
 }
 
 function tooMany(seconds: number): Answer {

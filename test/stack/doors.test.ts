@@ -410,6 +410,28 @@ describe("the published package", { timeout: 120_000 }, () => {
   });
 });
 
+describe("the published types", () => {
+  it("name no type of a dependency, which a user's compiler may not be able to read", () => {
+    const seen = new Set<string>();
+    const packages = new Set<string>();
+    const walk = (file: string): void => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      const text = readFileSync(join(root, file), "utf8");
+      for (const [, request = ""] of text.matchAll(/(?:\bfrom |\bimport\()"([^"]+)"/g)) {
+        const target = join(dirname(file), request);
+        const found = [`${target}.d.ts`, join(target, "index.d.ts")].find((one) => existsSync(join(root, one)));
+        if (request.startsWith(".") && found) walk(found);
+        else packages.add(packageOf(request));
+      }
+    };
+    for (const { types } of Object.values(manifest.exports)) walk(types.slice(2));
+    expect(seen.size).toBeGreaterThan(20);
+    // The last one is ours, in an example.
+    expect([...packages].filter((name) => !isBuiltin(name)).sort()).toEqual(["@pulumi/pulumi", "pulumi-celigo"]);
+  });
+});
+
 describe("the layers", () => {
   it("point down only: the provider uses neither the SDK nor Pulumi, but to speak to its engine, and both leave the emulator to the command", () => {
     const filesOf = (layer: string) =>
