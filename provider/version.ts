@@ -4,32 +4,34 @@ import { isObject, parseJson } from "./json";
 
 /** The package.json of a package. */
 export interface Manifest {
-  /** The folder that it lies in. */
+  /** The folder that holds it. */
   readonly folder: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The version of this package, as its package.json says. */
+/** The version of this package, from its package.json. */
 export const version = String(manifestAbove(__dirname)?.fields["version"] ?? "unknown");
 
-/** Finds the package.json, one with a version, of the package that a folder belongs to. */
+/** Finds the package.json of the package that a folder belongs to: the nearest one with a version. */
 export function manifestAbove(folder: string): Manifest | undefined {
-  for (let at = folder; ; at = dirname(at)) {
-    const fields = readJson(join(at, "package.json"));
-    if (isObject(fields) && "version" in fields) {
-      return { folder: at, fields };
-    }
-    if (dirname(at) === at) {
-      return undefined;
-    }
-  }
+  return manifestsAbove(folder).find(({ fields }) => "version" in fields);
 }
 
-function readJson(file: string): unknown {
-  try {
-    return parseJson(readFileSync(file, "utf8"));
-  } catch {
-    // Not here: the caller looks one folder up.
-    return undefined;
-  }
+/** Lists each package.json in a folder and in the folders above it, the nearest first; one that is no JSON has no fields. */
+export function manifestsAbove(folder: string): Manifest[] {
+  return foldersFrom(folder).flatMap((one) => {
+    try {
+      const fields = parseJson(readFileSync(join(one, "package.json"), "utf8"));
+      return [{ folder: one, fields: isObject(fields) ? fields : {} }];
+    } catch {
+      // There is none here.
+      return [];
+    }
+  });
+}
+
+/** Lists a folder and the folders above it, the nearest first. */
+export function foldersFrom(folder: string): string[] {
+  const above = dirname(folder);
+  return above === folder ? [folder] : [folder, ...foldersFrom(above)];
 }

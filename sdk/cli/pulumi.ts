@@ -1,9 +1,10 @@
 import { type ExecFileException, execFile } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { configNamespace, type SettingLookup } from "../../provider/config";
 import { CeligoError, messageOf } from "../../provider/errors";
 import { isObject, parseJson } from "../../provider/json";
+import { foldersFrom } from "../../provider/version";
 
 /** The type of a script's resource, as Pulumi's states and import files name it. */
 export const scriptType = "pulumi-nodejs:dynamic/celigo:Script";
@@ -166,12 +167,6 @@ export function projectFileIn(folder: string): string | undefined {
   return ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"]
     .map((name) => join(folder, name))
     .find((path) => existsSync(path));
-}
-
-/** Lists a folder and the folders above it, the nearest first. */
-export function foldersFrom(folder: string): string[] {
-  const above = dirname(folder);
-  return above === folder ? [folder] : [folder, ...foldersFrom(above)];
 }
 
 /** Returns the errors of a preview. */

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative, sep } from "node:path";
-import { isObject, parseJson } from "../../../provider/json";
-import { foldersFrom } from "../pulumi";
+import { isObject } from "../../../provider/json";
+import { manifestsAbove } from "../../../provider/version";
 
 /** How a program is written, which says how the module is that it takes in. */
 export type Language = "typescript" | "commonjs" | "module";
@@ -17,9 +17,9 @@ const indexes = ["index.js", "index.mjs", "index.ts", "index.mts"];
 
 /** Finds the main file of a program that is run in a folder, as Pulumi does where Pulumi.yaml names no file. */
 export function entryIn(folder: string): Entry {
-  const found = packageAbove(folder);
+  const found = manifestsAbove(folder)[0];
   const main = found && mainOf(found.fields);
-  const path = found && main !== undefined ? join(found.at, main) : folder;
+  const path = found && main !== undefined ? join(found.folder, main) : folder;
   const stats = statSync(path, { throwIfNoEntry: false });
   return stats?.isFile() ? entryAt(path) : indexIn(stats ? path : folder);
 }
@@ -64,7 +64,7 @@ export function slashed(path: string): string {
 
 /** Tells whether Node takes the `.js` files of a folder for ES modules. */
 function isModule(folder: string): boolean {
-  return packageAbove(folder)?.fields["type"] === "module";
+  return manifestsAbove(folder)[0]?.fields["type"] === "module";
 }
 
 /** Reads which file a package names as its main one, as Pulumi does. */
@@ -74,13 +74,4 @@ function mainOf({ exports: doors, main }: Readonly<Record<string, unknown>>): st
     ? (door["default"] ?? door["require"] ?? door["import"])
     : (door ?? (doors ? undefined : main));
   return typeof file === "string" ? file : undefined;
-}
-
-/** Finds the package that a folder belongs to. */
-function packageAbove(
-  folder: string,
-): { readonly at: string; readonly fields: Readonly<Record<string, unknown>> } | undefined {
-  const at = foldersFrom(folder).find((one) => existsSync(join(one, "package.json")));
-  const fields = at && parseJson(readFileSync(join(at, "package.json"), "utf8"));
-  return at === undefined ? undefined : { at, fields: isObject(fields) ? fields : {} };
 }
