@@ -66,16 +66,7 @@ const trouble: fc.Arbitrary<Trouble> = fc.record({
   fault,
 });
 /** Modes that break promises today; `hashCovers` but for `absent`. */
-const isOff: ReadonlySet<string> = new Set([
-  "hashCovers",
-  "trimsText",
-  "newlines",
-  "listLag",
-  "readLag",
-  "paging",
-  "dateOffset",
-  "rival",
-]);
+const isOff: ReadonlySet<string> = new Set(["hashCovers"]);
 /** What servers do that no document says. Milliseconds of a lag stand for half a second each, as the delays between tries do. */
 const modes = {
   hashCovers: fc.constantFrom(
