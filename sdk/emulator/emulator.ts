@@ -77,7 +77,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const stopping = new AbortController();
   const now = (): Date => new Date(Date.now() + clockOffset);
 
-  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
+  if (dataDir !== undefined) openFolder(dataDir);
   const unlock = dataDir === undefined ? () => {} : lock(dataDir);
   const server = createServer({
     operations,
@@ -152,4 +152,14 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     },
   };
   return emulator;
+}
+
+function openFolder(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+  } catch (error) {
+    throw new Error(`could not use the data folder ${dataDir}: ${(error as Error).message}. Give a folder.`, {
+      cause: error,
+    });
+  }
 }

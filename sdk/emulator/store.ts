@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -47,15 +48,14 @@ export class FolderStore implements Store {
 
   load(): ScriptState[] {
     const names = readdirSync(this.folder);
-    for (const name of names.filter((name) => name.endsWith(".tmp"))) rmSync(join(this.folder, name));
+    for (const name of names.filter((name) => name.endsWith(".json.tmp"))) rmSync(join(this.folder, name));
     return names
-      .filter((name) => name.endsWith(".json"))
+      .filter((name) => /^[0-9a-f]{24}\.json$/.test(name))
       .map((name) => {
         const path = join(this.folder, name);
         const id = name.slice(0, -".json".length);
-        const saved = parse(path, readFileSync(path, "utf8")) as Pick<ScriptState, "record" | "dependents">;
         return {
-          ...saved,
+          ...loadScript(path, id),
           audit: loadLines(this.#path(id, "audit.jsonl")) as AuditEntry[],
           logs: loadLines(this.#path(id, "logs.jsonl")) as LogEntry[],
         };
@@ -65,8 +65,13 @@ export class FolderStore implements Store {
   saveScript({ record, dependents }: Pick<ScriptState, "record" | "dependents">): void {
     const path = this.#path(record._id, "json");
     this.#assertOpen();
-    writeFileSync(`${path}.tmp`, JSON.stringify({ record, dependents }), { flush: true });
-    renameSync(`${path}.tmp`, path);
+    try {
+      writeFileSync(`${path}.tmp`, JSON.stringify({ record, dependents }), { flush: true });
+      renameSync(`${path}.tmp`, path);
+    } catch (error) {
+      rmSync(`${path}.tmp`, { force: true });
+      throw error;
+    }
   }
 
   appendAudit(scriptId: string, entry: AuditEntry): void {
@@ -88,7 +93,14 @@ export class FolderStore implements Store {
 
   #append(path: string, entries: readonly unknown[]): void {
     this.#assertOpen();
-    appendFileSync(path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""), { flush: true });
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    try {
+      appendFileSync(path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""), { flush: true });
+    } catch (error) {
+      // A full disk leaves half a line, to which the next one would be glued.
+      if (existsSync(path)) truncateSync(path, size);
+      throw error;
+    }
   }
 
   #path(scriptId: string, suffix: string): string {
@@ -100,19 +112,49 @@ export class FolderStore implements Store {
   }
 }
 
+function loadScript(path: string, id: string): Pick<ScriptState, "record" | "dependents"> {
+  const saved = parse(path, read(path));
+  const { record, dependents } = isObject(saved) ? saved : {};
+  if (isObject(record) && record["_id"] === id && isObject(dependents)) {
+    return saved as Pick<ScriptState, "record" | "dependents">;
+  }
+  throw damaged(path, "it does not hold the script of its name");
+}
+
 function loadLines(path: string): unknown[] {
   if (!existsSync(path)) return [];
-  const text = readFileSync(path, "utf8");
+  const text = read(path);
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  // The end of an append that was killed half-way: nobody was told that it happened.
+  // The end of an append that was killed half-way: no client was told that it happened.
   if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole));
-  return whole.split("\n").flatMap((line) => (line === "" ? [] : [parse(path, line)]));
+  return whole.split("\n").flatMap((line) => {
+    if (line === "") return [];
+    const entry = parse(path, line);
+    if (!isObject(entry)) throw damaged(path, "one of its lines is no entry");
+    return [entry];
+  });
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw damaged(path, (error as Error).message, error);
+  }
 }
 
 function parse(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`${path} is damaged: ${(error as Error).message}. Remove it, or restore it.`, { cause: error });
+    throw damaged(path, (error as Error).message, error);
   }
+}
+
+function damaged(path: string, reason: string, cause?: unknown): Error {
+  return new Error(`${path} is damaged: ${reason}. Remove it, or restore it.`, { cause });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

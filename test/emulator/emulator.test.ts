@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -933,6 +933,62 @@ describe("the data folder", () => {
     await third.stop();
     writeFileSync(join(folder, `${_id}.json`), "{");
     await expect(startEmulator({ dataDir })).rejects.toThrow(`${_id}.json is damaged`);
+  });
+
+  it.each([
+    ["a list", "[]"],
+    ["null", "null"],
+    ["another script", `{"record":{"_id":"${unknownId.replace("0", "f")}"},"dependents":{}}`],
+    ["no dependents", `{"record":{"_id":"${unknownId}"}}`],
+  ])("names a file that is JSON, but holds %s", async (_, text) => {
+    const dataDir = newFolder();
+    const folder = join(dataDir, "accounts", "default");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${unknownId}.json`), text);
+    await expect(startEmulator({ dataDir })).rejects.toThrow(
+      `${join(folder, `${unknownId}.json`)} is damaged: it does not hold the script of its name. Remove it, or restore it.`,
+    );
+  });
+
+  it("names a folder in place of a script, a line that is no entry, and a file in its own place", async () => {
+    const dataDir = newFolder();
+    const folder = join(dataDir, "accounts", "default");
+    mkdirSync(join(folder, `${unknownId}.json`), { recursive: true });
+    await expect(startEmulator({ dataDir })).rejects.toThrow(`${unknownId}.json is damaged: EISDIR`);
+    rmSync(join(folder, `${unknownId}.json`), { recursive: true });
+    writeFileSync(join(folder, `${unknownId}.json`), `{"record":{"_id":"${unknownId}"},"dependents":{}}`);
+    writeFileSync(join(folder, `${unknownId}.logs.jsonl`), "[]\n");
+    await expect(startEmulator({ dataDir })).rejects.toThrow("logs.jsonl is damaged: one of its lines is no entry");
+    const file = join(dataDir, "file");
+    writeFileSync(file, "");
+    await expect(startEmulator({ dataDir: file })).rejects.toThrow(`could not use the data folder ${file}: EEXIST`);
+  });
+
+  it("leaves files alone that are none of its own", async () => {
+    const dataDir = newFolder();
+    const folder = join(dataDir, "accounts", "default");
+    mkdirSync(join(folder, "x.json"), { recursive: true });
+    writeFileSync(join(folder, "package.json"), "{}");
+    expect((await start({ dataDir })).account().scripts()).toEqual([]);
+  });
+
+  it("has one holder, however many find the lock of a dead one at the same time", async () => {
+    const dataDir = newFolder();
+    const program = `
+      const { lock } = require(${JSON.stringify(join(process.cwd(), "dist/sdk/emulator/lock.js"))});
+      try { lock(${JSON.stringify(dataDir)}); console.log("held"); setTimeout(() => {}, 60_000); }
+      catch (error) { console.log(error.message.includes("in use") ? "refused" : error.message); }`;
+    for (let round = 0; round < 5; round++) {
+      writeFileSync(join(dataDir, "emulator.lock"), "999999");
+      const children = Array.from({ length: 4 }, () => spawn(process.execPath, ["-e", program]));
+      const said = await Promise.all(
+        children.map(
+          (child) => new Promise<string>((resolve) => child.stdout.once("data", (data) => resolve(`${data}`.trim()))),
+        ),
+      );
+      for (const child of children) child.kill("SIGKILL");
+      expect(said.sort()).toEqual(["held", "refused", "refused", "refused"]);
+    }
   });
 
   it("has every acknowledged write after kill -9 in the middle of a storm of them", async () => {
