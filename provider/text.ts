@@ -51,6 +51,11 @@ export function shorten(text: string, max: number): string {
   return text.length > max ? `${text.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/, "")}…` : text;
 }
 
+/** Puts stars in the place of the token in the environment, so that a frame or a diff of code can't show it. */
+export function maskToken(text: string, token = process.env["CELIGO_API_TOKEN"]): string {
+  return token ? text.replaceAll(token, "*".repeat(token.length)) : text;
+}
+
 /** Lists things as in a sentence: `a, b and c`. */
 export function enumerate(items: readonly (string | number)[]): string {
   return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;

@@ -1,3 +1,4 @@
+import { maskToken } from "../text";
 import { frameOf } from "./code-frame";
 import { findingsOf } from "./lint";
 import { originOf, type Substitutions } from "./substitutions";
@@ -49,6 +50,6 @@ export async function examine(text: string, options: ExaminationOptions): Promis
   const { line, column } = locate(offset);
   const fault =
     `${label}:${line}:${column}: this is not valid JavaScript` +
-    (isSecret ? "" : `: ${message}\n${frameOf(written, line, column)}`);
+    (isSecret ? "" : `: ${message}\n${frameOf(maskToken(written), line, column)}`);
   return syntaxCheck === "warn" ? { failures: [], warnings: [fault, ...warnings] } : { failures: [fault], warnings };
 }

@@ -1,6 +1,10 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { isAbsolute, relative } from "node:path";
 import { CeligoError, messageOf } from "../errors";
+
+/** The size of the largest file that is read: a hundred times what hooks should have. */
+const maxBytes = 10 * 1024 * 1024;
 
 /** The key and the values by which Pulumi's wire marks an asset among plain objects (its `sdk/nodejs/runtime/rpc.ts`). */
 const signatureKey = "4dabf18193072939515e22adb298388d";
@@ -47,9 +51,7 @@ export async function readContent(content: string | Asset): Promise<string> {
   if (content.path === undefined) {
     return normalise(content.text ?? "");
   }
-  const bytes = await readFile(content.path).catch((error: unknown) => {
-    throw unreadable(content.path, messageOf(error), "The path is relative to the folder of the program's main file.");
-  });
+  const bytes = readBytes(content.path);
   if (content.hash && createHash("sha256").update(bytes).digest("hex") !== content.hash) {
     throw unreadable(content.path, "the file was changed while Pulumi ran", "Run the command again.", "file_changed");
   }
@@ -60,6 +62,47 @@ export async function readContent(content: string | Asset): Promise<string> {
   }
 }
 
-function unreadable(path: string | undefined, reason: string, hint: string, code = "unreadable_content"): CeligoError {
+/**
+ * Returns the bytes of a file of the program.
+ *
+ * @throws CeligoError for what is not a regular file, is over 10 MB, or is a link that leads out of the program's folder:
+ * a hook must not carry `/proc/self/environ` or a secret of the machine into Celigo, or into a message.
+ */
+export function readBytes(path: string): Buffer {
+  try {
+    if (lstatSync(path).isSymbolicLink() && !isBelow(realpathSync("."), realpathSync(path))) {
+      const hint = "Put the file there, or give its own path.";
+      throw unreadable(path, "it is a link that leads out of the program's folder", hint);
+    }
+    const stats = statSync(path);
+    if (!stats.isFile() && !stats.isDirectory()) {
+      throw unreadable(path, "it is not a regular file");
+    }
+    if (stats.size > maxBytes) {
+      throw unreadable(path, `it is ${Math.ceil(stats.size / 1024 / 1024)} MB, and the limit is 10 MB`);
+    }
+    return readFileSync(path);
+  } catch (error) {
+    const hint = "The path is relative to the folder of the program's main file.";
+    throw error instanceof CeligoError ? error : unreadable(path, messageOf(error), hint);
+  }
+}
+
+function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return !way.startsWith("..") && !isAbsolute(way);
+}
+
+/** Tells whether text is the path of a file, given by mistake in the place of its content. */
+export function isPath(text: string): boolean {
+  const looksLikeOne = /^(?:[A-Za-z]:)?[^\s:;=(){}[\]"'`<>|&*?,]+\.[cm]?[jt]s$/i.test(text.trim());
+  return looksLikeOne || (text.length < 1000 && !/[\n\0]/.test(text) && isFile(text.trim()));
+}
+
+function isFile(path: string): boolean {
+  return path !== "" && existsSync(path) && statSync(path).isFile();
+}
+
+function unreadable(path: string | undefined, reason: string, hint?: string, code = "unreadable_content"): CeligoError {
   return new CeligoError({ subject: `could not read the content file ${path}`, reason, hint, code });
 }

@@ -1,4 +1,4 @@
-import { printable, shorten } from "../text";
+import { maskToken, printable, shorten } from "../text";
 
 /** How many lines of a difference are shown. */
 const maxLines = 40;
@@ -35,7 +35,7 @@ export async function differenceOf(from: string, to: string, labels: DifferenceL
 
 /** Makes a line short and safe to print. */
 function showLine(line: string): string {
-  return printable(shorten(line.replaceAll("\t", "    "), maxWidth));
+  return printable(shorten(maskToken(line).replaceAll("\t", "    "), maxWidth));
 }
 
 function countLines(text: string): number {

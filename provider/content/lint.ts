@@ -143,8 +143,7 @@ function commonJsOf(facts: Facts): Hit[] {
   const mayBeDefined =
     facts.mayHideNames || ["module", "exports"].some((name) => facts.tested.has(name) || facts.bindings.has(name));
   const message =
-    "module.exports does not work: Celigo has no CommonJS, and calls functions at the top level by their names. " +
-    'To test the script in Node.js, write if (typeof module !== "undefined") before it';
+    "module.exports does not work: Celigo has no CommonJS and calls functions by name. Remove it, or test typeof module first";
   return mayBeDefined ? [] : hit("commonjs", places, message);
 }
 

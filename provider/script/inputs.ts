@@ -1,7 +1,7 @@
 import type { CheckFailure } from "@pulumi/pulumi/dynamic";
 import { isId } from "../api/client";
 import { syntaxCheckValues } from "../content/check";
-import { type Asset, isAsset, normalise } from "../content/content";
+import { type Asset, isAsset, isPath, normalise } from "../content/content";
 import { judgeContent } from "../content/judgement";
 import { checkSubstitutions, type Substitutions } from "../content/substitutions";
 import { type Management, policies } from "../policies";
@@ -60,6 +60,9 @@ const checks: Readonly<Record<string, Check>> = {
   content: (value) => {
     if (typeof value !== "string" && !isAsset(value)) {
       return "must be a string, or a Pulumi asset of a file or a string";
+    }
+    if (typeof value === "string" && isPath(value)) {
+      return "must be code, not the path of a file: pass new pulumi.asset.FileAsset(path)";
     }
     return typeof value === "string" && normalise(value) === "" ? "must not be empty" : undefined;
   },

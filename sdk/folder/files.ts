@@ -1,7 +1,9 @@
-import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join, posix, resolve, sep } from "node:path";
 import picomatch from "picomatch";
+import { readBytes } from "../../provider/content/content";
 import { CeligoError, messageOf } from "../../provider/errors";
+import { enumerateSome, quote } from "../../provider/text";
 import { readHeader, type ScriptHeader } from "./header";
 
 /** A file of a {@link ScriptFolder}. */
@@ -37,8 +39,16 @@ export interface Discovery {
   readonly allowEmpty?: boolean | undefined;
 }
 
-/** Reads the headers of the files that are scripts, in the order of their paths by code unit. */
-export function readFiles(args: Discovery): ScriptFile[] {
+/** What a folder holds. */
+export interface Discovered {
+  /** The files that are scripts, in the order of their paths by code unit. */
+  readonly files: readonly ScriptFile[];
+  /** The paths of files that look like scripts and match no pattern. */
+  readonly leftOut: readonly string[];
+}
+
+/** Finds the files that are scripts, and reads their headers. */
+export function readFiles(args: Discovery): Discovered {
   const { path: folder, include = ["**/*.js"], exclude = [], allowEmpty = false } = args;
   for (const pattern of [...include, ...exclude]) {
     if (typeof pattern !== "string" || pattern === "" || /^!(?!\()/.test(pattern)) {
@@ -52,23 +62,39 @@ export function readFiles(args: Discovery): ScriptFile[] {
       const reason = `${resolve(folder)} ${isFolder === false ? "is not a folder" : "does not exist"}`;
       throw refusal(args, reason, "The path is relative to the folder of the program's main file.");
     }
-    const found = isFolder ? list(folder, include, exclude).sort() : [];
+    const { found, leftOut, empty } = isFolder ? list(folder, include, exclude) : { found: [], leftOut: [], empty: [] };
+    if (empty.length > 0 && !allowEmpty) {
+      const reason = `${enumerateSome(empty.map(quote))} ${empty.length === 1 ? "is" : "are"} empty, as a submodule is that was not fetched`;
+      throw refusal(
+        args,
+        reason,
+        "Fetch it or remove the folder. To delete the scripts that it had: allowEmpty: true.",
+      );
+    }
     if (found.length === 0 && !allowEmpty) {
       const patterns = JSON.stringify({ include, ...(exclude.length > 0 ? { exclude } : {}) });
       const hint = "Correct these; or, to delete all scripts of the folder, say allowEmpty: true.";
       throw refusal(args, `no file in ${resolve(folder)} matches ${patterns}`, hint);
     }
-    return found.map((path) => {
+    const files = found.map((path) => {
       const file = posix.join(folder.split(sep).join("/"), path);
-      return { path, file, header: readHeader(readFileSync(file, "utf8")) };
+      return { path, file, header: readHeader(readBytes(file).toString("utf8")) };
     });
+    return { files, leftOut };
   } catch (error) {
-    throw error instanceof CeligoError ? error : refusal(args, messageOf(error));
+    throw error instanceof CeligoError && error.code === "invalid_argument" ? error : refusal(args, messageOf(error));
   }
 }
 
-/** Lists what is included and not excluded; what nothing can include is not looked into. */
-function list(folder: string, include: readonly string[], exclude: readonly string[]): string[] {
+/** What looks like a script by its name. */
+const scriptLike = /(?<!\.d)\.[cm]?[jt]s$/i;
+
+/** Lists what is included and not excluded. Folders that no pattern can reach are not read. */
+function list(
+  folder: string,
+  include: readonly string[],
+  exclude: readonly string[],
+): { readonly found: string[]; readonly leftOut: string[]; readonly empty: string[] } {
   const modules = /node_modules/;
   const entersModules = include.some((pattern) => modules.test(pattern));
   const entersHidden = include.some((pattern) => /(?:^|[/{,(|])\./.test(pattern));
@@ -78,26 +104,52 @@ function list(folder: string, include: readonly string[], exclude: readonly stri
   });
   const isExcluded = picomatch([...exclude], { windows: false, dot: true });
   const enters = (name: string) => (name === "node_modules" ? entersModules : entersHidden || !name.startsWith("."));
-  return walk(folder, enters).filter((path) => isIncluded.some((matches) => matches(path)) && !isExcluded(path));
+  // The ending counts in any case: A.JS matches *.js.
+  const spellings = (path: string) => [path, path.replace(/\.[^./]+$/, (ending) => ending.toLowerCase())];
+  const included = (path: string) => spellings(path).some((one) => isIncluded.some((matches) => matches(one)));
+  const excluded = (path: string) => spellings(path).some((one) => isExcluded(one));
+  const scanned = include.map((pattern) => picomatch.scan(pattern));
+  const isReached = (path: string) =>
+    scanned.some(({ base, glob }) => {
+      const isAbove = `${base}/`.startsWith(`${path}/`);
+      return isAbove || (/\/|\*\*/.test(glob) && (base === "" || path.startsWith(`${base}/`)));
+    });
+  const { files, empty } = walk(folder, enters);
+  return {
+    found: files.filter((path) => included(path) && !excluded(path)).sort(),
+    leftOut: files.filter((path) => scriptLike.test(path) && !included(path) && !excluded(path)).sort(),
+    empty: empty.filter((path) => isReached(path) && !excluded(`${path}/script.js`) && !excluded(path)).sort(),
+  };
 }
 
-/** Lists the files below a folder, by their paths in it. */
-function walk(root: string, enters: (name: string) => boolean, folder = ""): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = posix.join(folder, entry.name);
-    if (entry.isDirectory()) {
-      return enters(entry.name) ? walk(root, enters, path) : [];
+/** Lists the files below a folder and the folders without any entry, by their paths in it. */
+function walk(root: string, enters: (name: string) => boolean): { readonly files: string[]; readonly empty: string[] } {
+  const files: string[] = [];
+  const empty: string[] = [];
+  const folders = [""];
+  for (const folder of folders) {
+    const entries = readdirSync(join(root, folder), { withFileTypes: true });
+    if (entries.length === 0 && folder !== "") {
+      empty.push(folder);
     }
-    return isFile(entry, join(root, path)) ? [path] : [];
-  });
+    for (const entry of entries) {
+      const path = posix.join(folder, entry.name);
+      if (!entry.isDirectory()) {
+        files.push(...(isLinkedFolder(entry, join(root, path)) ? [] : [path]));
+      } else if (enters(entry.name)) {
+        folders.push(path);
+      }
+    }
+  }
+  return { files, empty };
 }
 
-/** Tells whether an entry is to be read as a file. Links to nothing are, and fail: what is skipped would be deleted. */
-function isFile(entry: Dirent, path: string): boolean {
+/** Tells whether an entry is a link to a folder, which is not followed. All else is read, or fails: what is skipped would be deleted. */
+function isLinkedFolder(entry: Dirent, path: string): boolean {
   try {
-    return entry.isSymbolicLink() ? (statSync(path, { throwIfNoEntry: false })?.isFile() ?? true) : entry.isFile();
+    return entry.isSymbolicLink() && statSync(path).isDirectory();
   } catch {
-    return true;
+    return false;
   }
 }
 

@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { isUnknown } from "../../provider/pulumi-wire";
-import { nearest } from "../../provider/text";
+import { writableFields } from "../../provider/script/fields";
+import { enumerateSome, nearest, quote } from "../../provider/text";
 import { Script, type ScriptArgs } from "../script";
 import { type Discovery, readFiles, refusal, type ScriptFile } from "./files";
 
@@ -74,10 +75,18 @@ export class ScriptFolder extends pulumi.ComponentResource {
    */
   constructor(name: string, args: ScriptFolderArgs, opts?: pulumi.ComponentResourceOptions) {
     // A folder that is not as it must be is not registered.
-    const plans = planScripts(name, args);
+    const { files, leftOut } = readFiles(args);
+    const plans = planScripts(name, args, files);
     super("celigo:index:ScriptFolder", name, {}, opts);
-    const scripts = plans.map(({ path, logicalName, inputs, options }) => {
+    if (leftOut.length > 0) {
+      const what = `${enumerateSome(leftOut.map(quote))} ${leftOut.length === 1 ? "looks like a script and is" : "look like scripts and are"} left out`;
+      void pulumi.log.warn(`folder "${args.path}": ${what}. Add a pattern to include or exclude.`, this);
+    }
+    const scripts = plans.map(({ path, logicalName, inputs, warning, options }) => {
       const script = new Script(logicalName, inputs, pulumi.mergeOptions({ parent: this }, options));
+      if (warning !== undefined) {
+        void pulumi.log.warn(warning, script);
+      }
       return [path, script] as const;
     });
     this.scripts = Object.fromEntries(scripts);
@@ -100,6 +109,7 @@ interface ScriptPlan {
   /** Logical names that the script had before. */
   readonly formerNames: readonly string[];
   readonly inputs: ScriptArgs;
+  readonly warning: string | undefined;
   readonly options: pulumi.CustomResourceOptions;
 }
 
@@ -121,8 +131,7 @@ const distinctions: readonly {
   },
 ];
 
-function planScripts(name: string, args: ScriptFolderArgs): ScriptPlan[] {
-  const files = readFiles(args);
+function planScripts(name: string, args: ScriptFolderArgs, files: readonly ScriptFile[]): ScriptPlan[] {
   const optionsOf = optionsByFile(args, files);
   const plans = files.map((file) => planScript(name, file, optionsOf(file) ?? {}, args));
   for (const { of, what, hint } of distinctions) {
@@ -147,17 +156,23 @@ function planScript(folder: string, file: ScriptFile, stated: ScriptFileOptions,
   const former = new Set([renamedFrom].flat().map(logicalNameOf));
   former.delete(logicalName);
   const formerNames = [...former];
+  const fromHeader = stated.description === undefined ? file.header.description : undefined;
+  const description = fromHeader && shortenDescription(fromHeader);
   return {
     path: file.path,
     logicalName,
     formerNames,
     inputs: {
       ...given(args.defaults ?? {}),
-      ...given({ description: file.header.description }),
+      ...given({ description }),
       ...given(inputs),
       name: nameOf(file, name, args),
       content: new pulumi.asset.FileAsset(file.file),
     },
+    warning:
+      description === fromHeader
+        ? undefined
+        : `the description, from the first comment of ${file.file}, is longer than Celigo's ${maxDescription} characters. It is cut.`,
     options: pulumi.mergeOptions({ aliases: formerNames.map((name) => ({ name })) }, options),
   };
 }
@@ -203,8 +218,16 @@ function deployed(output: pulumi.Output<string | undefined>): pulumi.Output<stri
   return pulumi.output(wire.then((value) => (isKept(value) ? output : undefined)).catch(() => undefined));
 }
 
+/** How long a description in Celigo can be, in characters. */
+const maxDescription = new Map(writableFields).get("description")?.maxLength ?? Number.POSITIVE_INFINITY;
+
+function shortenDescription(text: string): string {
+  const characters = [...text];
+  return characters.length > maxDescription ? `${characters.slice(0, maxDescription - 1).join("")}…` : text;
+}
+
 function withoutExtension(path: string): string {
-  return path.replace(/\.[cm]?js$/, "");
+  return path.replace(/\.[cm]?js$/i, "");
 }
 
 /** Leaves out what is `undefined`, so that it does not hide a default. */

@@ -12,9 +12,10 @@ export interface ScriptHeader {
 const beforeComment = /(?:\s+|(?:"use strict"|'use strict')\s*;?)*/y;
 const indentation = /[^\S\n]*/y;
 
-/** Marks of a comment that is about rights. */
-const notice =
-  /^!|@licen[cs]e\b|(?:^|\n)[\s*]*(?:©|\(c\)|copyright\b)|\bSPDX-|\blicen[cs]ed under\b|\ball rights reserved\b/i;
+/** Marks of a line in a comment about rights. */
+const notice = /^!|@licen[cs]e\b|^(?:©|\(c\)|copyright\b)|\bSPDX-|\blicen[cs]ed under\b|\ball rights reserved\b/i;
+/** The first line of the comment that Celigo's editor inserts with a new function. */
+const stub = /^\w+(?: function)? stub:?$/i;
 /** Beginnings of what is said to a tool. */
 const directive =
   /^[\s*]*(?:eslint[- ]|biome-|prettier-|[jt]s[hl]int[ :]|jscs:|noinspection |#(?:end)?region\b|cspell:|(?:istanbul|[cv]8) ignore|globals? |exported |@ts-|<reference )/;
@@ -22,15 +23,15 @@ const directive =
 const rule = /^[-=*_~#+]{3,}$/;
 
 /**
- * Reads the header of a file: its first comment that says something, before any code. Comments for tools are passed over,
- * and so are those on rights, but for a name that no other comment gives.
+ * Reads the header of a file: its first comment that says something, before any code. Comments for tools are skipped.
+ * Of those about rights, and of the stubs that Celigo's editor inserts, only a name counts that no other comment gives.
  */
 export function readHeader(text: string): ScriptHeader {
   let ofNotice: Pick<ScriptHeader, "name"> = {};
-  for (const { lines, isNotice } of comments(normalise(text).replace(/^#!.*/, ""))) {
+  for (const { lines, saysNothing } of comments(normalise(text).replace(/^#!.*/, ""))) {
     const { name, ...header } = parse(lines);
     const named = name === undefined ? {} : { name };
-    if (isNotice) {
+    if (saysNothing) {
       ofNotice = { ...named, ...ofNotice };
     } else if (name !== undefined || header.description !== undefined) {
       return { ...ofNotice, ...named, ...header };
@@ -39,17 +40,16 @@ export function readHeader(text: string): ScriptHeader {
   return ofNotice;
 }
 
-/** Yields the lines of each comment before the code, without what marks them as a comment, and whether it is on rights. */
-function* comments(text: string): Generator<{ readonly lines: readonly string[]; readonly isNotice: boolean }> {
+/** Yields the lines of each comment before the code, without what marks them as a comment, and whether it says nothing of the script. */
+function* comments(text: string): Generator<{ readonly lines: readonly string[]; readonly saysNothing: boolean }> {
   for (let at = after(beforeComment, text, 0); ; at = after(beforeComment, text, at)) {
     const { parts, end } = text.startsWith("/*", at) ? block(text, at) : lineComments(text, at);
     if (end === at) {
       return;
     }
-    yield {
-      lines: parts.filter((part) => !directive.test(part)).flatMap(withoutMarks),
-      isNotice: parts.some((part) => notice.test(part)),
-    };
+    const lines = parts.filter((part) => !directive.test(part)).flatMap(withoutMarks);
+    const isStub = stub.test(lines.find((line) => line !== "") ?? "");
+    yield { lines, saysNothing: isStub || lines.some((line) => notice.test(line)) };
     at = end;
   }
 }

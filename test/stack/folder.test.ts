@@ -286,10 +286,11 @@ describe("a folder of scripts, in a unit test with mocks", () => {
     ).toEqual([]);
   });
 
-  it("follows links to files, and no others", async () => {
+  it("follows links to files of the program, and no others", async () => {
     const path = folderOf("a.js", "x/b.js");
     const elsewhere = folderOf("c.js");
-    symlinkSync(join(elsewhere, "c.js"), join(path, "x", "linked.js"));
+    const within = join(process.cwd(), "examples/basic/hooks/route-by-warehouse.js");
+    symlinkSync(within, join(path, "x", "linked.js"));
     symlinkSync("..", join(path, "x", "loop"));
     symlinkSync("self", join(path, "self"));
     symlinkSync(elsewhere, join(path, "folder.js"));
@@ -297,10 +298,13 @@ describe("a folder of scripts, in a unit test with mocks", () => {
     // The folder itself may be a link.
     symlinkSync(elsewhere, join(path, "x", "folder"));
     expect(await pathsOf(join(path, "x", "folder"))).toEqual(["c.js"]);
+    symlinkSync(join(elsewhere, "c.js"), join(path, "outside.js"));
+    expect(failureOf(path)).toMatch(/outside\.js: it is a link that leads out of the program's folder\./);
+    rmSync(join(path, "outside.js"));
     symlinkSync("nothing", join(path, "dangling.js"));
-    expect(failureOf(path)).toMatch(/^ENOENT: no such file or directory, open .*dangling\.js/);
+    expect(failureOf(path)).toMatch(/dangling\.js: ENOENT: no such file or directory/);
     renameSync(join(path, "self"), join(path, "dangling.js"));
-    expect(failureOf(path)).toMatch(/^E[A-Z]+: .*dangling\.js/);
+    expect(failureOf(path)).toMatch(/dangling\.js: E[A-Z]+: /);
   });
 
   it("names a script by its options, the function, its header and its file, in this order", async () => {
@@ -332,6 +336,15 @@ describe("a folder of scripts, in a unit test with mocks", () => {
     for (const { inputs } of registered.values()) {
       expect(Object.keys(inputs)).not.toEqual(expect.arrayContaining([expect.stringMatching(/renamedFrom|options/)]));
     }
+  });
+
+  it("cuts a description that is longer than Celigo allows", async () => {
+    const path = folderOf(["a.js", `// ${"📦".repeat(1025)}\n${code}`], ["b.js", `// ${"📦".repeat(1024)}\n${code}`]);
+    await made(path);
+    expect(given("description")).toEqual({
+      "hooks/a": `${"📦".repeat(1023)}…`,
+      "hooks/b": "📦".repeat(1024),
+    });
   });
 
   it("takes options from a function, and has plain names without anything", async () => {
@@ -491,7 +504,7 @@ describe("a folder of scripts on the real engine", { timeout: 240_000 }, () => {
     await workspace.up();
     expect(takeRequests()).toEqual({ "GET listScripts": 1, "POST createScript": 1 });
 
-    remove("hooks/sub/new.js");
+    rmSync(join(workspace.folder, "hooks/sub"), { recursive: true });
     account.setDependents(idOf("new") ?? "", { flows: [{ id: "5f0000000000000000000001", name: "Sync" }] });
     const shrunk = await workspace.preview();
     expect(shrunk.output).toMatch(/- 1 to delete/);
@@ -543,6 +556,26 @@ describe("a folder of scripts on the real engine", { timeout: 240_000 }, () => {
     expect(await urns()).toEqual(["scripts/alone", "scripts/clients", "scripts/orders/shape"]);
     expect(resourcesOf(await workspace.exportState()).map(({ protect }) => protect)).toEqual([true, true, true]);
     await workspace.preview({ expectNoChanges: true });
+  });
+
+  it("warns once of what it cuts and of what it leaves out, and takes no stub of Celigo's editor for a description", async () => {
+    const stub = `/*\n* preMapFunction stub:\n*\n${"* The function is given a page of records.\n".repeat(20)}*/\n`;
+    const { workspace } = await openSession(engine(), {
+      "index.js": programOf(plain),
+      "hooks/long.js": `// ${"x".repeat(1500)}\n${hook("long")}`,
+      "hooks/stub.js": stub + hook("preMap", "options.data"),
+      "hooks/B.JS": hook("b"),
+      "hooks/other.mjs": hook("other"),
+    });
+    const { output } = await workspace.preview({ args: ["--diff"] });
+    expect(output.match(/warning: .*/g)).toEqual([
+      expect.stringMatching(/folder "hooks": "other\.mjs" looks like a script and is left out\. Add a pattern to/),
+      expect.stringMatching(
+        /the description, from the first comment of hooks\/long\.js, is longer than Celigo's 1024 char/,
+      ),
+    ]);
+    expect(output.match(/description *: /g)).toHaveLength(1);
+    expect(output).toMatch(/name *: "B"/);
   });
 
   it("fails a preview with one line: where a file is wrong, or what is wrong with the folder", async () => {

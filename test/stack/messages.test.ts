@@ -110,6 +110,8 @@ describe("a message on the real engine stands once, beside its script, without a
           imports: text("import _ from 'lodash';\nexport const f = () => require('x');"),
           timers: text("function f() { setTimeout(f, 1); }"),
           data: text("const a = 1;"),
+          commonjs: text("function f() {}\nmodule.exports = { f };"),
+          path: text("hooks/x.js"),
           mute: text("function preMap(options) { options.data; }"),
           ids: text(`function f() { return '${unknownId}'; }`),
           big: text(`function f() {}${" ".repeat(103_000)}`),
@@ -142,7 +144,7 @@ describe("a message on the real engine stands once, beside its script, without a
       odd: [
         'error: script "odd": description must be a string, not the number 7',
         'error: script "odd": onConflict must be fail or overwrite, not the string no',
-        'error: script "odd": colour is not a property of a script; its properties are name, content, …',
+        'error: script "odd": colour is not a property of a script; its properties are content, name, …',
         'error: script "odd": content is required',
       ],
       hidden: [
@@ -176,6 +178,13 @@ describe("a message on the real engine stands once, beside its script, without a
       ],
       timers: ["warning: @: content:1:16: setTimeout does not work: Celigo has no timers"],
       data: ["warning: @: content:1:1: no top-level function: a hook has nothing to call"],
+      commonjs: [
+        "warning: @: content:2:1: module.exports does not work: Celigo has no CommonJS and calls functions by name. " +
+          "Remove it, or test typeof module first",
+      ],
+      path: [
+        'error: script "path": content must be code, not the path of a file: pass new pulumi.asset.FileAsset(path)',
+      ],
       mute: ["warning: @: content:1:10: preMap returns nothing, but Celigo expects an array as long as options.data"],
       ids: [
         `warning: @: content:1:24: "${unknownId}" looks like a Celigo id, and ids differ between accounts. Read it ` +

@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { type Asset, contentHash, isAsset, normalise, readContent } from "../../../provider/content/content";
+import { type Asset, contentHash, isAsset, isPath, normalise, readContent } from "../../../provider/content/content";
 import { CeligoError } from "../../../provider/errors";
 
 /** How Pulumi's wire marks what is no plain object, written out here a second time on purpose. */
@@ -166,6 +166,22 @@ describe("reading content", () => {
     );
   });
 
+  const linkTo = (target: string) => {
+    const path = join(folder, `link-${links++}.js`);
+    symlinkSync(target, path);
+    return path;
+  };
+  let links = 0;
+  const fifo = () => {
+    const path = join(folder, "fifo.js");
+    execFileSync("mkfifo", [path]);
+    return path;
+  };
+
+  it("reads a file by a link that stays in the program's folder", async () => {
+    expect(await readContent({ path: linkTo(join(process.cwd(), "package.json")) })).toContain("pulumi-celigo");
+  });
+
   const utf16 = Buffer.from(`${bom}function f() {}`, "utf16le");
   it.each<[string, () => Asset, RegExp]>([
     ["is not there", () => ({ path: join(folder, "missing.js") }), /ENOENT.* relative to the folder of the program's/],
@@ -179,6 +195,22 @@ describe("reading content", () => {
     ],
     ["lies below a file", () => ({ path: join(fileOf("x"), "x.js") }), /ENOTDIR/],
     ["has a name that cannot be", () => ({ path: "a\u0000b" }), /null bytes/],
+    ["is a FIFO", () => ({ path: fifo() }), /: it is not a regular file$/],
+    [
+      "is over 10 MB",
+      () => ({ path: fileOf(Buffer.alloc(10 * 1024 * 1024 + 1, 32)) }),
+      /: it is 11 MB, and the limit is 10 MB$/,
+    ],
+    [
+      "is a link to the environment",
+      () => ({ path: linkTo("/proc/self/environ") }),
+      /: it is a link that leads out of the program's folder\. Put/,
+    ],
+    [
+      "is a link to a file elsewhere",
+      () => ({ path: linkTo(fileOf("secret")) }),
+      /a link that leads out of the program's/,
+    ],
     [
       "is Latin-1",
       () => ({ path: fileOf(Buffer.from("größe", "latin1")) }),
@@ -195,4 +227,29 @@ describe("reading content", () => {
     expect(error.message).toMatch(/^could not read the content file \S[^:]+: /);
     expect(error.message).not.toMatch(/[\r\n]/);
   });
+});
+
+describe("a path in the place of content", () => {
+  it.each([
+    "hooks/x.js",
+    "x.js",
+    "./a/b.mjs",
+    "..\\hooks\\x.cjs",
+    "C:\\hooks\\x.ts",
+    "hooks/X.JS\n",
+    "package.json",
+    "LICENSE",
+  ])("is %j", (text) => expect(isPath(text)).toBe(true));
+
+  it.each([
+    "",
+    "module.exports.js = 1",
+    "a.js;",
+    "f(x.js",
+    "return options",
+    "function f() {}\n// x.js",
+    "provider",
+    "a b.js",
+    "x".repeat(5000),
+  ])("is not %j", (text) => expect(isPath(text)).toBe(false));
 });

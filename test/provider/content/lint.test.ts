@@ -316,6 +316,18 @@ describe("a finding", () => {
     );
   });
 
+  it("takes time in proportion to the number of places", async () => {
+    const seconds = async (count: number) => {
+      const text = `function f() {}\n${"require(a); try { require(b); } catch {}\nsetTimeout(c, `5d0a1b2c3d4e5f6071829304`);\n".repeat(count)}`;
+      const parsed = await parseScript(text);
+      const start = process.cpuUsage().user;
+      expect(await findingsOf(text, parsed)).toHaveLength(4);
+      return (process.cpuUsage().user - start) / 1e6;
+    };
+    const small = await seconds(4000);
+    expect(await seconds(40_000)).toBeLessThan(Math.max(small, 0.1) * 40);
+  });
+
   it("stands at the line that an editor shows", async () => {
     expect(await placeOfRule("timer", "function f() {}\nvar a = '\u2028';\n\tvar é = '📦'; setTimeout(f);")).toBe(
       "3:16",
