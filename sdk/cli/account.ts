@@ -6,15 +6,15 @@ import type { AccountOptions } from "./options";
 import { projectAbove, Stack } from "./pulumi";
 import { listNames, type NamedScript, readLive } from "./records";
 
-/** What a subcommand works on: the account that the provider would use for the stack. */
+/** The account that a command works on, the same that the provider uses for the stack. */
 export interface Account {
   readonly client: CeligoClient;
   readonly configuration: Configuration;
-  /** The stack of the Pulumi project, where the folder belongs to one. */
+  /** The stack; absent outside a Pulumi project. */
   readonly stack: Stack | undefined;
 }
 
-/** Opens the account by the settings that the provider would take: the environment, then the stack's configuration. */
+/** Opens the account with the provider's settings: the environment, then the stack's configuration. */
 export async function openAccount(options: AccountOptions): Promise<Account> {
   const stack = stackOf(options);
   const configuration = await readSettings(stack, options);
@@ -22,11 +22,10 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
 }
 
 /**
- * Finds the script that a person names: by id, by exact name, or by the logical name of a resource in the stack, in this
- * order.
+ * Finds a script by id, by exact name, or by the logical name of a resource in the stack, in this order.
  *
- * @param listed The account's scripts, where they are known; without them, an id is not looked up.
- * @throws CeligoError when there is none, or several have the name.
+ * @param listed The scripts of the account, if already read. Without them, an id is not verified.
+ * @throws CeligoError when no script, or more than one, has the name.
  */
 export async function findScript(
   { client, stack }: Account,
@@ -66,32 +65,32 @@ export async function findScript(
   }
   const near = nearest(word, [...all.map(({ name }) => name), ...resources.map(({ logicalName }) => logicalName)]);
   throw nowhere.with({
-    reason: `${nowhere.reason}${stack ? `, nor has a resource of ${stack.label}` : ""}`,
+    reason: `${nowhere.reason}${stack ? `, and no resource of ${stack.label}` : ""}`,
     hint: near === undefined ? "Run pulumi-celigo list to see them." : `Did you mean "${printable(near)}"?`,
   });
 }
 
 /**
- * Finds the script that a person names, and makes sure of its name and that it is in use: for what changes something.
+ * Finds a script that is about to be changed: reads its name, and verifies that it is not deleted.
  *
- * @throws CeligoError when there is none, or it is in the recycle bin.
+ * @throws CeligoError when it does not exist, or is in the recycle bin.
  */
 export async function findLiveScript(account: Account, word: string): Promise<NamedScript> {
   const { id, name } = await findScript(account, word);
   return { id, name: name || ((await readLive(account.client, id)).name ?? "") };
 }
 
-/** Names a script as messages do. */
+/** Returns a script's name and id for a message. */
 export function labelOf({ id, name }: NamedScript): string {
   return `"${printable(name)}" (${id})`;
 }
 
-/** Returns the logical name of a resource; it may hold the separator of its URN's parts. */
+/** Returns the logical name of a resource. It may contain the separator of the URN. */
 export function logicalNameOf({ urn }: Readonly<Record<string, unknown>>): string {
   return String(urn).split("::").slice(3).join("::");
 }
 
-/** Returns the only one of the scripts that a word can mean. */
+/** Returns the only script of a list, or throws. */
 function onlyOne(scripts: readonly NamedScript[], word: string, what: string): NamedScript {
   const [found, ...others] = scripts;
   if (found && others.length === 0) {
@@ -110,7 +109,7 @@ async function resourcesOf(stack: Stack, nowhere: CeligoError): Promise<NamedScr
   try {
     return (await stack.scripts()).map((resource) => ({ id: String(resource["id"]), name: logicalNameOf(resource) }));
   } catch (error) {
-    const reason = `${nowhere.reason}, and the logical names are not known: ${messageOf(error)}`;
+    const reason = `${nowhere.reason}, and the logical names could not be read: ${messageOf(error)}`;
     throw nowhere.with({ reason });
   }
 }
@@ -120,8 +119,8 @@ function stackOf({ cwd, stack }: AccountOptions): Stack | undefined {
 }
 
 /**
- * Leaves the stack alone where the environment has token and address; that is quick, and needs no Pulumi. A region is no
- * address: one that the stack has would win over it.
+ * Reads the settings. With token and address in the environment it needs no Pulumi CLI. A region is not enough: an address in
+ * the stack's configuration would win over it.
  */
 async function readSettings(stack: Stack | undefined, { stack: asked }: AccountOptions): Promise<Configuration> {
   const isSet = (name: keyof typeof settings) => Boolean(process.env[settings[name]]?.trim());
@@ -131,10 +130,10 @@ async function readSettings(stack: Stack | undefined, { stack: asked }: AccountO
   try {
     return readConfiguration(await stack.settings());
   } catch (error) {
-    // A folder of a project in which no stack is selected is as good as another folder, if there is a token.
+    // Without a selected stack, a token in the environment is enough.
     const isNoneSelected = error instanceof CeligoError && /no stack selected/i.test(error.reason);
     if (asked === undefined && isSet("apiToken") && isNoneSelected) {
-      console.error(`note: ${error.message} Only the environment counts.`);
+      console.error(`note: ${error.message} Using the environment only.`);
       return readConfiguration(() => undefined);
     }
     throw error;

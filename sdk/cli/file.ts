@@ -1,9 +1,9 @@
 import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { CeligoError, messageOf } from "../../provider/errors";
 
-/** Writes a file as a whole or not at all. */
+/** Writes a file atomically: it is never there in part. */
 export function writeWhole(file: string, content: string | Buffer): void {
-  // Through a link, the file that it leads to is meant.
+  // Replaces the target of a link, not the link.
   const target = statSync(file, { throwIfNoEntry: false }) ? realpathSync(file) : file;
   const draft = `${target}.${process.pid}.tmp`;
   try {
@@ -13,13 +13,13 @@ export function writeWhole(file: string, content: string | Buffer): void {
     try {
       rmSync(draft, { force: true });
     } catch {
-      // What kept the draft from being written says more.
+      // The first error says more.
     }
     throw notWritten(file, messageOf(error));
   }
 }
 
-/** Says why a file was not written. */
+/** Returns the error for a file that could not be written. */
 export function notWritten(file: string, reason: string, hint?: string): CeligoError {
   return new CeligoError({ subject: `could not write ${file}`, reason, hint });
 }

@@ -1,4 +1,4 @@
-/** Waits for Ctrl-C, or for the signal by which systems end a process; a second one ends it at once. */
+/** Waits for Ctrl-C or SIGTERM. A second signal ends the process at once. */
 export function interrupted(): Promise<void> {
   return new Promise((resolve) => {
     process.once("SIGINT", () => resolve());
@@ -7,8 +7,8 @@ export function interrupted(): Promise<void> {
 }
 
 /**
- * Runs work that Ctrl-C ends by itself, as it ends a program that was started from here, and only then lets Ctrl-C end this
- * process: the work can put away what it has made.
+ * Delays Ctrl-C until some work ends, so that it can clean up. Ctrl-C also reaches a program that the work has started, and
+ * ends it.
  */
 export async function finishing<Result>(work: () => Promise<Result>): Promise<Result> {
   let isInterrupted = false;

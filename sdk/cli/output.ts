@@ -1,10 +1,10 @@
 import { styleText } from "node:util";
 import { printable } from "../../provider/text";
 
-/** What terminals show in two columns. */
+/** Characters that take two columns of a terminal. */
 const wide = /^[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]|\uFE0F/u;
 
-/** Returns rows of cells as lines with aligned columns, two spaces apart; no cell is ever cut. */
+/** Returns rows of cells as lines with aligned columns, two spaces apart. */
 export function tableOf(rows: readonly (readonly string[])[]): string {
   const shown = rows.map((row) => row.map((cell) => printable(cell) || "-"));
   const widths = (shown[0] ?? []).map((_, column) => Math.max(...shown.map((row) => widthOf(row[column] ?? ""))));
@@ -12,7 +12,7 @@ export function tableOf(rows: readonly (readonly string[])[]): string {
   return shown.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
 }
 
-/** Orders texts as tables list them: the same everywhere, whatever the language. */
+/** Compares texts in the same order in every locale. */
 export function byCodeUnit(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
@@ -22,12 +22,12 @@ function widthOf(text: string): number {
   return characters.reduce((width, { segment }) => width + (wide.test(segment) ? 2 : 1), 0);
 }
 
-/** A colour that is readable on light and on dark. */
+/** A colour that is readable on light and dark backgrounds. */
 export type Colour = "red" | "green" | "yellow" | "cyan" | "gray";
 
-/** Returns a text in a colour, where standard output is a terminal that has colours and nobody has said that it shall not. */
+/** Returns a text in a colour, if standard output is a terminal with colours and NO_COLOR is not set. */
 export function coloured(colour: Colour, text: string): string {
-  // Node lets FORCE_COLOR win over NO_COLOR; here it cannot.
+  // In Node, FORCE_COLOR wins over NO_COLOR. Not here.
   const isWanted = process.stdout.isTTY && !process.env["NO_COLOR"] && process.stdout.hasColors();
   return isWanted ? styleText(colour, text) : text;
 }

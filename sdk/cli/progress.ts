@@ -1,18 +1,18 @@
-/** Shows how far a long piece of work is. */
+/** Shows the progress of long work. */
 export interface Progress {
-  /** Says that one more of the pieces is done. */
+  /** Counts one more item as done. */
   step(): void;
-  /** Ends the bar; what is printed next begins on a line of its own. */
+  /** Ends the bar and its line. */
   end(): void;
 }
 
-/** The width of the bar, in characters. */
+/** Width of the bar in characters. */
 const width = 30;
 
 /**
- * Shows progress on standard error: as a bar on a terminal, and elsewhere, as in a CI job's log, a line for each tenth.
+ * Shows progress on standard error: a bar at a terminal, and one line for each tenth in a log.
  *
- * @param what What is counted, such as `scripts read`.
+ * @param what The counted items, such as `scripts read`.
  */
 export function showProgress(total: number, what: string): Progress {
   const { stderr } = process;

@@ -6,22 +6,22 @@ import { CeligoError, messageOf } from "../../provider/errors";
 import { isObject, parseJson } from "../../provider/json";
 import { foldersFrom } from "../../provider/version";
 
-/** The type of a script's resource, as Pulumi's states and import files name it. */
+/** The resource type of a script in states and import files. */
 export const scriptType = "pulumi-nodejs:dynamic/celigo:Script";
 
-/** A resource in a stack's state, as Pulumi exports it. */
+/** A resource in an exported state. */
 export type StateResource = Readonly<Record<string, unknown>>;
 
-/** What a preview would do to a resource. */
+/** A step of a preview. */
 export interface PreviewStep {
   /** `create`, `same`, `update` and so on. */
   readonly op: string;
   readonly urn: string;
-  /** The inputs as the provider's check has left them. */
+  /** The inputs after the provider's check. */
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
-/** A stack's configuration, secrets in the clear, by keys such as `celigo:region`. */
+/** A stack's configuration with decrypted secrets, by keys such as `celigo:region`. */
 export type StackConfiguration = ReadonlyMap<string, { readonly value: string; readonly isSecret: boolean }>;
 
 interface Execution {
@@ -30,18 +30,18 @@ interface Execution {
   readonly error: ExecFileException | null;
 }
 
-/** A stack of the Pulumi project in a folder, reached through Pulumi's CLI. */
+/** A stack of the Pulumi project in a folder, used through Pulumi's CLI. */
 export class Stack {
-  /** How messages name the stack. */
+  /** The stack's name in messages. */
   readonly label: string;
-  /** The folder that was given; the project may be in one above it. */
+  /** The given folder; the project may be in a folder above. */
   readonly folder: string;
   readonly #name: string | undefined;
   readonly #timeLimit: number;
 
   /**
-   * @param name Default: the stack that is selected in the folder.
-   * @param timeLimit Milliseconds for one run of Pulumi's CLI; 0 sets no limit.
+   * @param name Default: the selected stack.
+   * @param timeLimit Milliseconds for one run of Pulumi's CLI; 0 is no limit.
    */
   constructor(folder: string, name?: string, timeLimit = 0) {
     this.folder = folder;
@@ -50,7 +50,7 @@ export class Stack {
     this.label = name === undefined ? "the current stack" : `stack ${name}`;
   }
 
-  /** Lists the scripts of the stack's state, but for those that an interrupted run has still to delete. */
+  /** Lists the scripts in the state, except those that an interrupted run must still delete. */
   async scripts(): Promise<StateResource[]> {
     const state = await this.runForJson(["stack", "export"], `could not read ${this.label}`);
     const deployment = isObject(state) && isObject(state["deployment"]) ? state["deployment"] : {};
@@ -58,7 +58,7 @@ export class Stack {
     return resources.filter((one) => one["type"] === scriptType && one["delete"] !== true);
   }
 
-  /** Reads the settings that the stack's own configuration has. */
+  /** Reads the settings in the stack's own configuration. */
   async settings(): Promise<SettingLookup> {
     return settingsIn(await this.configuration());
   }
@@ -77,7 +77,7 @@ export class Stack {
     );
   }
 
-  /** Runs Pulumi's CLI on the stack, and returns the JSON that it prints. */
+  /** Runs Pulumi's CLI on the stack, and returns its JSON. */
   async runForJson(command: readonly string[], subject: string): Promise<unknown> {
     const printed = await this.run(command, subject);
     const parsed = parseJson(printed);
@@ -88,9 +88,9 @@ export class Stack {
   }
 
   /**
-   * Runs Pulumi's CLI on the stack, and returns what it prints.
+   * Runs Pulumi's CLI on the stack, and returns its output.
    *
-   * @param subject What the error says was attempted.
+   * @param subject What was attempted, for the error.
    * @throws CeligoError with Pulumi's own words.
    */
   async run(
@@ -109,7 +109,7 @@ export class Stack {
   }
 
   /**
-   * Runs a preview, and returns what it would do, step by step.
+   * Runs a preview, and returns its steps.
    *
    * @throws CeligoError with the preview's errors.
    */
@@ -157,7 +157,7 @@ export function settingsIn(configuration: StackConfiguration): SettingLookup {
   return (name) => configuration.get(`${configNamespace}:${name}`)?.value.trim() || undefined;
 }
 
-/** Returns the folder of the Pulumi project that a folder belongs to, as Pulumi's CLI looks for it. */
+/** Finds the Pulumi project of a folder as Pulumi's CLI does: there or in a folder above. */
 export function projectAbove(folder: string): string | undefined {
   return foldersFrom(resolve(folder)).find((at) => projectFileIn(at) !== undefined);
 }
@@ -175,7 +175,7 @@ function errorsOf(diagnostics: unknown): string {
   return said.flatMap(({ severity, message }) => (severity === "error" ? [String(message)] : [])).join("\n");
 }
 
-/** Says why Pulumi's CLI did not do as asked, in its own words. */
+/** Returns the error for a failed run of Pulumi's CLI, in Pulumi's words. */
 function pulumiFailed(subject: string, error: ExecFileException, words: string, hint?: string): CeligoError {
   if (error.code === "ENOENT") {
     const install = "Install Pulumi's CLI: https://www.pulumi.com/docs/install";
@@ -185,7 +185,7 @@ function pulumiFailed(subject: string, error: ExecFileException, words: string, 
     return new CeligoError({ subject, reason: "pulumi did not end in time" });
   }
   const said = words.replace(/^error: /gm, "").trim();
-  const usual = "The stack must be one of the Pulumi project in the working directory, or in that of --cwd.";
+  const usual = "The stack must belong to the Pulumi project in the working directory or in --cwd.";
   const isAboutPlace = /\b(stack|project)\b/i.test(said);
   return new CeligoError({
     subject,

@@ -278,7 +278,7 @@ describe("logs --follow", { timeout: 60_000 }, () => {
     const { code, stderr, stdout } = await interrupt(command);
     expect(code).toBe(0);
     expect(stderr).toMatch(
-      /^note: could not read the execution log of script \w{24}: Celigo answered 503: [^\n]* It is tried again until it works\.\n$/,
+      /^note: could not read the execution log of script \w{24}: Celigo answered 503: [^\n]* Retrying until it works\.\n$/,
     );
     expect(stdout).toMatch(/^\S+ {2}INFO {3}back\n$/);
   });

@@ -54,7 +54,7 @@ describe("in a Pulumi project", { timeout: 240_000 }, () => {
       );
       expect(await complaintOf(1, ["get", "order", ...place], { env: stackEnv })).toBe(
         'error: could not find a script named "order": none of 4 scripts in the account has that name, ' +
-          'nor has a resource of stack dev. Did you mean "orders"?',
+          'and no resource of stack dev. Did you mean "orders"?',
       );
       const other = emulator.addAccount({ token: "token-of-other" });
       other.seed({ name: "elsewhere", content });
@@ -72,7 +72,7 @@ describe("in a Pulumi project", { timeout: 240_000 }, () => {
       );
       const unselected = { ...stackEnv, CELIGO_API_TOKEN: token, CELIGO_REGION: "mars" };
       expect((await runCli(["list", ...place.slice(2)], { env: unselected })).stderr).toMatch(
-        /^note: [^\n]*: no stack selected[^\n]* Only the environment counts\.\nerror: [^\n]*"mars" is not a region/,
+        /^note: [^\n]*: no stack selected[^\n]* Using the environment only\.\nerror: [^\n]*"mars" is not a region/,
       );
       expect(await complaintOf(1, ["list", ...place.slice(2)], { env: stackEnv })).toMatch(
         /^error: could not read the configuration of the current stack: no stack selected/,

@@ -220,7 +220,7 @@ describe("compare, of stacks", { timeout: 120_000 }, () => {
       const report = await reportOf(3, ["dev", "staging", "--diff", "--match", "file", ...inProject()], env);
       expect(report.scripts[0]?.diff).toContain("\n-  return 0.9;\n+  return 0.2;\n");
       expect(report.scripts[0]?.note).toBe(
-        "content in dev was changed in Celigo since the last refresh: the lines are those of now",
+        "content in dev was changed in Celigo since the last refresh: the lines show it as it is now",
       );
     } finally {
       account.edit(id, { content: code("0.1") });
@@ -229,13 +229,13 @@ describe("compare, of stacks", { timeout: 120_000 }, () => {
 
   it("says in one line why a stack cannot be read", async () => {
     expect(await complaintOf(1, ["dev", "production", ...inProject()], env)).toMatch(
-      /^error: could not read stack production: no stack named 'production' found\. The stack must be one of /,
+      /^error: could not read stack production: no stack named 'production' found\. The stack must belong to /,
     );
     expect(await complaintOf(1, ["dev", "staging", "--cwd", join(dev.root, "nowhere")], env)).toMatch(
       /^error: could not read stack (dev|staging): \S+nowhere is not a folder\. Give the folder /,
     );
     expect(await complaintOf(1, ["dev", "staging", "--cwd", dev.root], env)).toMatch(
-      /^error: could not read stack (dev|staging): \S.+\. The stack must be one of the Pulumi project in /,
+      /^error: could not read stack (dev|staging): \S.+\. The stack must belong to the Pulumi project in /,
     );
     expect(await complaintOf(1, ["dev", "staging", ...inProject()], { ...env, PATH: "/nowhere" })).toMatch(
       /^error: could not read stack (dev|staging): there is no pulumi on PATH\. Install Pulumi's CLI/,
@@ -265,7 +265,7 @@ describe("compare, of stacks", { timeout: 120_000 }, () => {
         [
           "only-dev",
           ["content"],
-          "content in staging is not known, because the last pulumi up did not finish it: not compared",
+          "content in staging is unknown, because the last pulumi up did not finish: not compared",
           undefined,
         ],
         ["same", ["description"], "description in staging is secret: not compared", undefined],

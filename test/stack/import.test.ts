@@ -28,7 +28,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     const before = account.scripts();
     const folder = newFolder(session);
 
-    expect((await command(session, folder, [], 2)).stderr).toContain("to make one, give its stack with --stack");
+    expect((await command(session, folder, [], 2)).stderr).toContain("to make one, name its stack with --stack");
     const dry = await command(session, folder, ["--stack", "dev", "--dry-run"]);
     expect(dry.stdout).toContain("300 scripts would be imported into stack dev, and 304 files written");
     expect(readdirSync(folder)).toEqual(["node_modules"]);
@@ -239,11 +239,11 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
 
     const dry = await command(session, folder, [...args, "--dry-run"]);
     expect(dry.stdout).toContain(
-      "\nBeside the scripts' files: celigo/index.ts, tsconfig.json, index.ts, Pulumi.yaml\n1 script would be imported",
+      "\nOther files: celigo/index.ts, tsconfig.json, index.ts, Pulumi.yaml\n1 script would be imported",
     );
     const locked = await command(session, folder, args, 1, { PULUMI_CONFIG_PASSPHRASE: undefined });
     expect(locked.stderr).toMatch(
-      /^error: could not make stack dev: .*PULUMI_CONFIG_PASSPHRASE.* was taken back\. .* run the command again\.$/m,
+      /^error: could not make stack dev: .*PULUMI_CONFIG_PASSPHRASE.* was removed again\. .* run the command again\.$/m,
     );
     expect(existsSync(join(folder, "Pulumi.yaml"))).toBe(false);
 
@@ -435,7 +435,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     workspace.writeFile("index.ts", 'import "./celigo";\n');
     const differing = await command(session, folder, [], 1);
     expect(differing.stderr).toMatch(
-      /^error: imported into the current stack: pulumi preview shows a change of orders\. /m,
+      /^error: could not finish the import into the current stack: pulumi preview shows a change of orders\. /m,
     );
     const [script] = resourcesOf(await workspace.exportState());
     expect(script?.inputs).toMatchObject({ name: "Orders, new" });

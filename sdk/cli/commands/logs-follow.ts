@@ -4,17 +4,17 @@ import { type ReadPage, readNewest, type Stamped, timeOf } from "../entries";
 
 /** How a log is followed. */
 export interface FollowOptions {
-  /** How many entries are told at the start, the newest. */
+  /** How many entries to show at the start, the newest. */
   readonly limit: number;
-  /** No earlier entries are told. */
+  /** Earlier entries are not shown. */
   readonly since: Date | undefined;
   /** Milliseconds between two polls. */
   readonly interval: number;
-  /** Returns what the server's clock shows. */
+  /** Returns the server's time. */
   readonly now: () => Date;
 }
 
-/** Milliseconds by which an entry may come into the log later than its time says. */
+/** Milliseconds that an entry may reach the log later than its timestamp. */
 const margin = 10_000;
 
 /**
@@ -27,7 +27,7 @@ export async function* follow<Entry extends Stamped>(
   { limit, since, interval, now }: FollowOptions,
 ): AsyncGenerator<readonly Entry[], never> {
   const known = new KnownEntries();
-  // Those at the edge are known only if all of them were read, also beyond the limit.
+  // Entries at the edge must all be read, even beyond the limit, to recognise them later.
   const first = await readNewest(readPage, { since }, limit, (oldest, newest) => oldest < newest - margin);
   yield known.takeNew(first.entries).slice(-limit);
   let newest = timeOf(first.entries.at(-1)) || now().getTime();
@@ -46,18 +46,18 @@ export async function* follow<Entry extends Stamped>(
         throw error;
       }
       if (!isFailing) {
-        console.error(`note: ${error.with({ hint: "It is tried again until it works." }).message}`);
+        console.error(`note: ${error.with({ hint: "Retrying until it works." }).message}`);
       }
       isFailing = true;
     }
   }
 }
 
-/** The entries of a log that were told; the API gives them no ids, and equal ones may follow each other. */
+/** The entries that were shown. The API gives them no ids, and two entries may be equal. */
 class KnownEntries {
   readonly #known = new Map<string, { readonly time: number; readonly count: number }>();
 
-  /** Returns the entries that are not known yet; from then on they are. */
+  /** Returns the entries that are not known yet, and remembers them. */
   takeNew<Entry extends Stamped>(entries: readonly Entry[]): Entry[] {
     const counts = new Map<string, number>();
     return entries.filter((entry) => {
@@ -72,7 +72,7 @@ class KnownEntries {
     });
   }
 
-  /** Forgets what is not asked for any more. */
+  /** Forgets entries that will not be read again. */
   forgetBefore(time: number): void {
     for (const [key, known] of this.#known) {
       if (known.time < time) {

@@ -4,7 +4,7 @@ import { coloured } from "../output";
 
 /** An entry of an execution log. */
 export type LogEntry = NonNullable<ScriptLogs["logs"]>[number];
-/** How severe an entry is. */
+/** The severity of an entry. */
 export type Level = NonNullable<ScriptLogsQuery["level"]>;
 
 /** The levels, the most severe first. */
@@ -13,7 +13,7 @@ export const levels = ["error", "warn", "info", "debug"] as const satisfies read
 const styles = { error: "red", warn: "yellow", info: "cyan", debug: "gray" } as const satisfies Record<Level, string>;
 const levelWidth = Math.max(...levels.map((level) => level.length));
 
-/** Returns an entry as text; the further lines of a message stand below its first one. */
+/** Returns an entry as text. The lines of a message are aligned. */
 export function lineOf({ timestamp = "", level, message = "" }: LogEntry): string {
   const time = printable(timestamp) || "-";
   const word = printable(level ?? "-")
@@ -25,7 +25,7 @@ export function lineOf({ timestamp = "", level, message = "" }: LogEntry): strin
   return `${time}  ${shown}  ${text}`.trimEnd();
 }
 
-/** Returns an entry as JSON has it. */
+/** Returns the JSON of an entry. */
 export function shapeOf({ timestamp, level, message, executionId, metadata }: LogEntry): object {
   return { timestamp, level, message, executionId, metadata };
 }

@@ -27,7 +27,7 @@ interface Pair extends Partial<Both<SideScript>> {
   readonly name: string;
 }
 
-/** What was found out about a script. */
+/** The result for a script. */
 interface ComparedScript extends Pair {
   readonly status: "same" | "different" | "onlyHere" | "onlyThere";
   readonly differs: readonly ComparedField[];
@@ -37,7 +37,7 @@ interface ComparedScript extends Pair {
   readonly diff?: string;
 }
 
-/** The exit code that tells a CI job that there are differences. */
+/** The exit code for differences. */
 const differencesFound = 3;
 
 /** Shows what differs between the scripts of two stacks or accounts. */
@@ -91,7 +91,7 @@ async function compareSides(sides: Both<Side>, { match }: Options): Promise<Comp
   const isByLogicalName = sides.here.kind === "stack" && sides.there.kind === "stack";
   const nameOf = ({ logicalName = "", name }: SideScript) => (isByLogicalName ? logicalName : name);
   const isMeant = (script: SideScript) => match?.test(nameOf(script)) ?? true;
-  // Both are listed before anything is read, so that a wrong token or name is known at once.
+  // Lists both before it reads a script: a wrong token or name shows at once.
   const [here, there] = await Promise.all([sides.here.list(), sides.there.list()]);
   const [ours, theirs] = await Promise.all([
     sides.here.complete(here.filter(isMeant)),
@@ -109,7 +109,7 @@ async function compareSides(sides: Both<Side>, { match }: Options): Promise<Comp
     .map((pair) => comparePair(pair, sides));
 }
 
-/** Pairs the scripts of one name: those that are the same, then those of the same content, then a last one on each side. */
+/** Pairs the scripts of one name: equal ones, then those with equal content, then a last one on each side. */
 function pairUp(name: string, ours: readonly SideScript[], theirs: readonly SideScript[]): Pair[] {
   const pairs: Pair[] = [];
   let here = [...ours].sort(byId);
@@ -147,8 +147,8 @@ function comparePair(pair: Pair, sides: Both<Side>): ComparedScript {
 }
 
 /**
- * Lists the fields that differ; one that a side does not know, or keeps secret, is taken to differ. Content with
- * substitutions is the same where the template is: that is what stages agree on.
+ * Lists the fields that differ. A field that is secret or unknown on a side counts as different. Content with substitutions is
+ * equal when the code before substitution is.
  */
 function differencesOf(here: SideScript, there: SideScript): ComparedField[] {
   const isSameTemplate = here.templateHash !== undefined && here.templateHash === there.templateHash;
@@ -163,7 +163,7 @@ function unknownOf(field: ComparedField, { fields, secrets }: SideScript, label:
   if (fields[field] !== undefined) {
     return [];
   }
-  const reason = secrets.has(field) ? "is secret" : "is not known, because the last pulumi up did not finish it";
+  const reason = secrets.has(field) ? "is secret" : "is unknown, because the last pulumi up did not finish";
   return [`${field} in ${label} ${reason}: not compared`];
 }
 
@@ -194,12 +194,12 @@ function labelOf({ id, name }: SideScript, { label }: Side): string {
   return `${label}: ${printable(name)} (${id})`;
 }
 
-/** Says when the content is not the one that was compared. */
+/** Returns a note when the content is not the one that was compared. */
 function driftOf({ fields }: SideScript, content: string, { label }: Side): string[] {
   const isAsCompared = fields.content === undefined || fields.content === contentHash(content);
   return isAsCompared
     ? []
-    : [`content in ${label} was changed in Celigo since the last refresh: the lines are those of now`];
+    : [`content in ${label} was changed in Celigo since the last refresh: the lines show it as it is now`];
 }
 
 function jsonReport(scripts: readonly ComparedScript[], { here, there }: Both<Side>): string {

@@ -9,51 +9,51 @@ import { logicalNameOf } from "../account";
 import { Stack } from "../pulumi";
 import { listNames, readLive, readRecords } from "../records";
 
-/** What of a script is compared; content is compared by its hash. */
+/** A field that is compared. Content is compared by its hash. */
 export type ComparedField = "content" | ComparableName;
 /** All of {@link ComparedField}. */
 export const comparedFields: readonly ComparedField[] = ["content", ...comparableNames];
 
-/** A script as one side knows it. */
+/** A script on one side. */
 export interface SideScript {
   /** Celigo's id. */
   readonly id: string;
-  /** The name that Celigo shows; empty when there is none. */
+  /** The name in Celigo; may be empty. */
   readonly name: string;
   /** The name in the Pulumi program; only in a stack. */
   readonly logicalName?: string;
   /** The types of its parents and itself, and the logical name: unique in a stack. */
   readonly path?: string;
-  /** What is compared, content being its `contentHash`; a field that is secret or not known is absent. */
+  /** The compared fields; `content` is its `contentHash`. A secret or unknown field is absent. */
   readonly fields: Readonly<Partial<Record<ComparedField, string | boolean>>>;
   /** The hash of the content before substitution, where a stack substitutes: values differ between environments. */
   readonly templateHash?: string;
   /** What must not be shown. */
   readonly secrets: ReadonlySet<ComparedField>;
-  /** The code, normalised, where the side holds that of the hash. */
+  /** The normalised code, if the side has it. */
   readonly content?: string;
 }
 
-/** One of the two sets of scripts that are compared. */
+/** One of the two sets of scripts to compare. */
 export interface Side {
-  /** The side as it was given on the command line. */
+  /** The side as given on the command line. */
   readonly label: string;
   readonly kind: "stack" | "account";
-  /** Lists the scripts; those of an account still without what is compared. */
+  /** Lists the scripts, those of an account without the compared fields. */
   list(): Promise<SideScript[]>;
-  /** Adds what the list lacks, and leaves out what is gone by now. */
+  /** Adds the compared fields, and leaves out scripts that are deleted by now. */
   complete(scripts: readonly SideScript[]): Promise<SideScript[]>;
-  /** Returns the code of a script, normalised; of a stack's, as it is in Celigo now where the state does not hold it. */
+  /** Returns the normalised code of a script: from the state, or else from Celigo as it is now. */
   contentOf(script: SideScript): Promise<string>;
 }
 
-/** The key by which a state marks what is no plain value, such as an encrypted one. */
+/** The key that marks special values in a state, such as encrypted ones. */
 const signatureKey = "4dabf18193072939515e22adb298388d";
 
-/** A side that still has to be told the folder of the Pulumi project whose stacks are meant. */
+/** Makes a side, given the folder of the Pulumi project. */
 export type SideIn = (folder: string) => Side;
 
-/** Returns the side that a word names: `account`, `account:PREFIX`, or a stack by its name; nothing for another word. */
+/** Parses `account`, `account:PREFIX` or the name of a stack; `undefined` for anything else. */
 export function sideOf(word: string): SideIn | undefined {
   const [, isAccount, prefix = ""] = /^(account)(?::([A-Za-z_]\w*))?$/.exec(word) ?? [];
   if (isAccount) {
@@ -91,11 +91,11 @@ class StackSide implements Side {
     return normalise(content);
   }
 
-  /** Prefers the stack's own configuration: what the environment says cannot be right for two stacks. */
+  /** Prefers the stack's own configuration: the environment cannot be right for two stacks. */
   async #connect(): Promise<CeligoClient> {
     const lookup = await this.#stack.settings();
     const environment = { ...process.env };
-    // A region of the stack's is not to give way to an address of the environment's.
+    // An address in the environment must not win over a region of the stack.
     for (const group of [["apiToken"], ["region", "baseUrl"]] as const) {
       if (group.some(lookup)) {
         for (const name of group) {
@@ -107,14 +107,14 @@ class StackSide implements Side {
   }
 }
 
-/** The live scripts of an account, by the settings in the environment. */
+/** The live scripts of the account in the environment. */
 class AccountSide implements Side {
   readonly kind = "account";
   readonly label: string;
   readonly #prefix: string;
   #open: { readonly client: CeligoClient; readonly lanes: number } | undefined;
 
-  /** @param prefix What the names of the environment's variables begin with. */
+  /** @param prefix The prefix of the environment variables. */
   constructor(label: string, prefix: string) {
     this.label = label;
     this.#prefix = prefix;
@@ -164,7 +164,7 @@ class AccountSide implements Side {
     return { ...others, token: { ...token, source: `${this.#prefix}${token.source}` } };
   }
 
-  /** Names the environment's variables as they are called for this side. */
+  /** Adds the prefix to the variables that an error names. */
   #prefixed(read: () => Configuration): Configuration {
     try {
       return read();
@@ -184,20 +184,20 @@ function scriptOfResource(resource: Readonly<Record<string, unknown>>): SideScri
   const { content: declared, substitutions, templateHash, name } = isObject(inputs) ? inputs : {};
   const { contentHash: hash, ...others } = isObject(outputs) ? outputs : {};
   const values = { ...emptyFields, name, ...others, content: hash };
-  // An object in the place of a text is a secret, encrypted.
+  // An object instead of a text is an encrypted secret.
   const secrets = new Set(comparedFields.filter((field) => isObject(values[field])));
   const isMarked = JSON.stringify(additionalSecretOutputs ?? []).includes('"content"');
-  // A secret substitution is in the code that Celigo runs.
+  // A secret value is part of the code that Celigo runs.
   const isSubstituted = JSON.stringify(substitutions ?? {}).includes(`"${signatureKey}"`);
   if (isMarked || isSubstituted || (isObject(declared) && !isAsset(declared))) {
     secrets.add("content");
   }
   const text = isAsset(declared) ? declared.text : declared;
   const content = typeof text === "string" && !secrets.has("content") ? normalise(text) : undefined;
-  // The hash of an asset is that of its bytes; where the text has another one, check has left it in the state.
+  // The hash of an asset is over its bytes, not over the normalised text.
   const bytesHash = isAsset(declared) ? declared.hash && `sha256:${declared.hash}` : undefined;
   const template = typeof text === "string" ? contentHash(text) : (templateHash ?? bytesHash);
-  // A logical name may hold the separator of the URN's parts.
+  // A logical name may contain the separator of the URN.
   const [, , types = "", ...rest] = String(urn).split("::");
   return {
     id: typeof id === "string" ? id : "",
@@ -211,7 +211,7 @@ function scriptOfResource(resource: Readonly<Record<string, unknown>>): SideScri
   };
 }
 
-/** Keeps the fields that are compared and have a value that can be. */
+/** Keeps the compared fields that have a plain value. */
 function known(values: Readonly<Record<string, unknown>>): SideScript["fields"] {
   const entries = comparedFields.map((field) => [field, values[field]] as const);
   return Object.fromEntries(entries.filter(([, value]) => typeof value === "string" || typeof value === "boolean"));

@@ -68,7 +68,7 @@ async function importScripts(words: readonly string[], options: Options): Promis
   const target = targetOf(options);
   const { project } = target;
   if (project.isNew && options.stack === undefined) {
-    throw new UsageError(`there is no Pulumi project in ${project.folder}: to make one, give its stack with --stack`);
+    throw new UsageError(`there is no Pulumi project in ${project.folder}: to make one, name its stack with --stack`);
   }
   assertInstalled(project, target.folder);
   await new Stack(options.cwd).run(["version"], "could not begin the import");
@@ -104,7 +104,7 @@ async function planImport(words: readonly string[], target: Target, options: Opt
   return { scripts, leftOut, managed: meant.length - fresh.length, files };
 }
 
-/** Opens the account, and reads what the stack manages, which is nothing in a new project. */
+/** Opens the account, and reads what the stack manages: nothing in a new project. */
 async function openBoth(
   { project }: Target,
   options: Options,
@@ -120,7 +120,7 @@ async function openBoth(
   }
 }
 
-/** Adds to the error that there is no such stack how to make it: an import that was killed may have left a project without. */
+/** Adds how to make the stack to an error for a missing one. A killed import can leave a project without a stack. */
 function withStackHint(error: unknown): unknown {
   if (!(error instanceof CeligoError)) {
     return error;
@@ -131,7 +131,7 @@ function withStackHint(error: unknown): unknown {
     : error.with({ hint: `Run: pulumi stack init ${name}, and then the command again.` });
 }
 
-/** Reads scripts, and decides for each how it is declared. */
+/** Reads scripts, and plans the declaration of each. */
 async function readScripts(
   { client, configuration }: Account,
   listed: readonly NamedScript[],
@@ -155,7 +155,7 @@ async function readScripts(
   return { scripts, leftOut };
 }
 
-/** Returns the files that an import has to write: those of the scripts, then the program. */
+/** Returns the files to write: the scripts, then the program. */
 function filesOf(
   scripts: readonly PlannedScript[],
   { project, folder, module }: Target,
@@ -185,9 +185,9 @@ async function idsOf(words: readonly string[], account: Account, listed: readonl
 }
 
 /**
- * Writes the files, and then the state; an interrupted run can be repeated at any point.
+ * Writes the files, then the state. An interrupted run can be repeated at any point.
  *
- * @returns What a preview would do to other resources, as {@link Changes} has it.
+ * @returns What a preview would do to other resources, as in {@link Changes}.
  */
 async function carryOut({ scripts, files }: Plan, { project, module }: Target, options: Options): Promise<string> {
   const stack = new Stack(options.cwd, options.stack);
@@ -206,7 +206,7 @@ async function carryOut({ scripts, files }: Plan, { project, module }: Target, o
   const changes = await changesAfter(stack, scripts);
   if (changes.scripts.length > 0) {
     throw new CeligoError({
-      subject: `imported into ${stack.label}`,
+      subject: `could not finish the import into ${stack.label}`,
       reason: `pulumi preview shows a change of ${enumerateSome(changes.scripts)}`,
       hint: "Run pulumi preview --diff to see it. Nothing in Celigo was changed.",
     });

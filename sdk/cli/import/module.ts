@@ -7,20 +7,20 @@ import { canTakeMore, declaredIn } from "./program";
 /** The module that declares the scripts, as it is before an import. */
 export interface Module {
   readonly path: string;
-  /** Its text; empty when it is not there. */
+  /** Its text; empty when it does not exist. */
   readonly text: string;
-  /** The logical names of the scripts that it declares, by their ids. */
+  /** The logical names of its scripts, by id. */
   readonly declared: ReadonlyMap<string, string>;
 }
 
-/** Reads the module in a folder that the program's main file takes in. */
+/** Reads the module in a folder that the program imports. */
 export function readModule(folder: string, entry: Entry): Module {
   const path = modulePathIn(folder, entry);
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
   return { path, text: text.trim() === "" ? "" : text, declared: declaredIn(text) };
 }
 
-/** Asserts that declarations can be added to a module: that it is one of an earlier import, or has what they need. */
+/** Asserts that declarations can be added to a module: an earlier import made it, or it has what they need. */
 export function assertCanTakeMore({ path, text }: Module): void {
   if (text !== "" && !canTakeMore(text)) {
     throw new CeligoError({
@@ -32,10 +32,10 @@ export function assertCanTakeMore({ path, text }: Module): void {
 }
 
 /**
- * Asserts that a module with declarations is about the account that is to be imported.
+ * Asserts that a module declares scripts of the account.
  *
- * @param known The ids of the scripts that are in the account, or in the state of the stack.
- * @param stack The stack's name, where it was given.
+ * @param known The ids of the scripts in the account or in the state of the stack.
+ * @param stack The stack's name, if given.
  */
 export function assertSameAccount({ path, declared }: Module, known: ReadonlySet<string>, stack?: string): void {
   if (declared.size > 0 && ![...declared.keys()].some((id) => known.has(id))) {
@@ -43,7 +43,7 @@ export function assertSameAccount({ path, declared }: Module, known: ReadonlySet
     throw new CeligoError({
       subject: `could not import into ${stack === undefined ? "the current stack" : `stack ${stack}`}`,
       reason: `${nameOf(path)} declares the scripts of another account, and nothing was changed`,
-      hint: `To take over by name what it declares: look with pulumi-celigo compare, then run ${up}. To declare this account's scripts beside it: give another folder with --out.`,
+      hint: `To adopt its scripts by name, look with pulumi-celigo compare, then run ${up}. To declare this account's scripts beside it, give another folder with --out.`,
     });
   }
 }

@@ -1,22 +1,22 @@
 import { byCodeUnit } from "../output";
 import type { NamedScript } from "../records";
 
-/** Names that Windows keeps for its devices. */
+/** Names of devices on Windows. */
 const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)$/;
-/** Characters of a name that are taken over, so that paths stay short; and bytes, of which file systems allow 255. */
+/** The longest name in characters, to keep paths short, and in bytes: file systems allow 255. */
 const maxLength = 60;
 const maxBytes = 180;
 
 /**
- * Gives each script a name that serves as its logical name and, with `.js`, as that of its file. The oldest script of a
- * name gets it plain; others get a part of their id as well, and so does a script whose name holds no letter and no digit.
+ * Gives each script a logical name, which with `.js` is also its file name. The oldest script of a name gets the plain name.
+ * The others, and scripts without a letter or digit in their name, also get a part of their id.
  *
- * @param taken Names that are given already; letter case does not tell two names apart.
+ * @param taken Names that are in use. Letter case makes no difference.
  */
 export function nameAll(scripts: readonly NamedScript[], taken: Iterable<string>): Map<string, string> {
   const given = new Set([...taken].map(keyOf));
   const names = new Map<string, string>();
-  // Ids begin with the time at which they were made.
+  // An id begins with the time of its creation.
   for (const { id, name } of [...scripts].sort((one, other) => byCodeUnit(one.id, other.id))) {
     const stem = stemOf(name);
     const candidates = [...(stem ? [stem] : []), `${stem || "script"}-${id.slice(-6)}`, `${stem || "script"}-${id}`];
@@ -31,7 +31,7 @@ export function nameAll(scripts: readonly NamedScript[], taken: Iterable<string>
 function stemOf(name: string): string {
   const words = name
     .normalize("NFC")
-    // What cannot be seen, such as what makes a sign an emoji, nobody can type.
+    // Invisible characters, such as emoji variation selectors, are hard to type.
     .replace(/\p{Default_Ignorable_Code_Point}|\u20E3/gu, "")
     .replace(/(?<=[\p{Ll}\p{N}])(?=\p{Lu})/gu, "-")
     .toLowerCase()
@@ -45,8 +45,8 @@ function stemOf(name: string): string {
   return reserved.test(stem.normalize("NFKC")) ? `${stem}-script` : stem;
 }
 
-/** Names that some file system takes for one have the same key. */
+/** Returns the same key for names that are equal on some file system. */
 function keyOf(name: string): string {
-  // Upper case first: it is one for letters that have two lower ones, such as the two sigmas.
+  // Upper case first: some letters have two lower-case forms, such as sigma.
   return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
 }

@@ -6,7 +6,7 @@ import { toInputs } from "../../../provider/script/mapping";
 import type { PlannedFile } from "../project/files";
 import type { Declaration } from "./program";
 
-/** A script that is to be imported. */
+/** A script to import. */
 export interface PlannedScript extends Declaration {
   readonly record: ScriptRecord;
 }
@@ -18,26 +18,26 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-/** What an import is to do, and what it leaves out. */
+/** What an import will do, and what it leaves out. */
 export interface Plan {
   readonly scripts: readonly PlannedScript[];
   readonly leftOut: readonly LeftOut[];
-  /** How many scripts the stack manages already. */
+  /** How many of the scripts the stack already manages. */
   readonly managed: number;
-  /** The files that are not there yet, the program among them. */
+  /** The files to write, the program among them. */
   readonly files: readonly PlannedFile[];
 }
 
-/** Decides how the program is to declare a script so that a preview shows no change. */
+/** Plans the declaration of a script so that a preview shows no change. */
 export async function planScript(record: ScriptRecord, logicalName: string): Promise<PlannedScript | LeftOut> {
   const { _id: id, content = "" } = record;
   const { name, content: _, ...others } = toInputs(record, {});
   const leftOut = (reason: string) => ({ id, name, reason });
   if (isBroken(content)) {
-    return leftOut("its code holds half a character, which no file can hold");
+    return leftOut("its code contains half a character, which a file cannot store");
   }
   if (isBroken(name) || isBroken(record.description ?? "")) {
-    return leftOut("its name or its description holds half a character, which no program can send");
+    return leftOut("its name or description contains half a character, which cannot be sent");
   }
   const own = { ...(name && name !== logicalName ? { name } : {}), ...others };
   const { failures } = await checkInputs({}, { name: logicalName, ...own, content, syntaxCheck: "off" });
@@ -51,7 +51,7 @@ export async function planScript(record: ScriptRecord, logicalName: string): Pro
     file: `${logicalName}.js`,
     args: { ...(own as Declaration["args"]), ...(fault ? { syntaxCheck: "warn" } : {}) },
     notes: [
-      ...(name ? [] : ["Has no name in Celigo: its first update gives it the one here."]),
+      ...(name ? [] : ["Has no name in Celigo. Its first update sets the name given here."]),
       ...(fault ? [`Is not valid JavaScript (${fault.line}:${fault.column}: ${fault.message}).`] : []),
       ...originsOf(record),
     ],
@@ -59,16 +59,16 @@ export async function planScript(record: ScriptRecord, logicalName: string): Pro
   };
 }
 
-/** Tells whether a text was cut within a character. */
+/** Tells whether a text contains half a surrogate pair. */
 function isBroken(text: string): boolean {
   return Buffer.from(text).toString() !== text;
 }
 
-/** Says what else in Celigo the script belongs to. */
+/** Returns what in Celigo the script belongs to. */
 function originsOf({ _templateId: template, _integrationId: integration, _connectorId: app }: ScriptRecord): string[] {
   return [
     ...(template ? [`Made from template ${template}.`] : []),
     ...(integration ? [`Belongs to integration ${integration}.`] : []),
-    ...(app ? [`Installed by integration app ${app}, whose updates may overwrite what is changed here.`] : []),
+    ...(app ? [`Installed by integration app ${app}, whose updates may overwrite changes made here.`] : []),
   ];
 }

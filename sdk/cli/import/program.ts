@@ -2,26 +2,26 @@ import { parseExpressionAt } from "acorn";
 import { jsonOf, oneLine } from "../../../provider/text";
 import type { Language } from "../project/entry";
 
-/** A script as the program declares it. */
+/** The declaration of a script in the program. */
 export interface Declaration {
   /** Celigo's id. */
   readonly id: string;
   readonly logicalName: string;
-  /** The name of the file in the folder of the scripts. */
+  /** The file name in the folder of the scripts. */
   readonly file: string;
-  /** The arguments beside the content, those at their default left out. */
+  /** The arguments besides the content, without those at their default. */
   readonly args: Readonly<Record<string, string | boolean>>;
-  /** What a reader should know of it, a line each. */
+  /** Remarks for the reader, one a line. */
   readonly notes: readonly string[];
 }
 
-/** What stands before each declaration, and tells a later import that the script has one. */
+/** Begins the comment above each declaration. A later import finds the declared scripts by it. */
 const mark = "// Celigo id ";
 
 /**
  * Returns the text of a program that declares scripts.
  *
- * @param folder The folder of the scripts' files as seen from the one that the program runs in, with `/`.
+ * @param folder The folder of the scripts, relative to the one that the program runs in, with `/`.
  */
 export function programOf(
   declarations: readonly Declaration[],
@@ -42,7 +42,7 @@ const file = (name${language === "typescript" ? ": string" : ""}) => new pulumi.
   );
 }
 
-/** Tells whether a program has what declarations need that are added to it. */
+/** Tells whether a program has what new declarations need. */
 export function canTakeMore(text: string): boolean {
   const hasScript = /\bScript\b[^;]*(?:\bfrom|\brequire\()\s*["']pulumi-celigo["']/.test(text);
   const hasFile =
@@ -56,7 +56,7 @@ export function withDeclarations(text: string, declarations: readonly Declaratio
   return [whole, ...declarations.map(declarationOf)].join("\n");
 }
 
-/** Finds the scripts that a program declares: their logical names by their ids. */
+/** Returns the logical names of the scripts that a program declares, by id. */
 export function declaredIn(text: string): Map<string, string> {
   const found = new Map<string, string>();
   const declarations =

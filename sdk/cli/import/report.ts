@@ -4,18 +4,18 @@ import { tableOf } from "../output";
 import { slashed } from "../project/entry";
 import type { Plan, PlannedScript } from "./plan";
 
-/** What a report says beside the plan. */
+/** What a report needs besides the plan. */
 export interface Circumstances {
   readonly dryRun: boolean;
-  /** The stack's name, where it was given. */
+  /** The stack's name, if given. */
   readonly stack: string | undefined;
   /** The folder of the module that declares the scripts. */
   readonly folder: string;
-  /** What the last preview would do to other resources, as `create 1 other resource`; nothing when it is empty. */
+  /** What the last preview would do to other resources, such as `create 1 other resource`; may be empty. */
   readonly others: string;
 }
 
-/** Returns the JSON that says what an import has done, or would do. */
+/** Returns the JSON report of an import. */
 export function jsonReport({ scripts, leftOut, managed, files }: Plan, { dryRun }: Circumstances): string {
   return jsonOf({
     dryRun,
@@ -32,7 +32,7 @@ export function jsonReport({ scripts, leftOut, managed, files }: Plan, { dryRun 
   });
 }
 
-/** Returns the text that says what an import has done, or would do. */
+/** Returns the text report of an import. */
 export function textReport(plan: Plan, circumstances: Circumstances): string {
   const { scripts, leftOut, managed } = plan;
   const noted = scripts.filter(({ notes }) => notes.length > 0);
@@ -43,14 +43,14 @@ export function textReport(plan: Plan, circumstances: Circumstances): string {
   return [...shown, ...reasons, `${summaryOf(plan, circumstances)}${before}`].join("\n");
 }
 
-/** Lists the scripts with their files, and the files beside these. */
+/** Lists the scripts with their files, and the other files. */
 function linesOf({ scripts, files }: Plan): string[] {
   if (scripts.length === 0) {
     return [];
   }
   const others = files.filter(({ isScript }) => !isScript).map(({ path }) => printable(shownPath(path)));
   const table = tableOf([["NAME", "ID", "FILE", "NOTES"], ...scripts.map(rowOf)]);
-  return [table, "", ...(others.length > 0 ? [`Beside the scripts' files: ${others.join(", ")}`] : [])];
+  return [table, "", ...(others.length > 0 ? [`Other files: ${others.join(", ")}`] : [])];
 }
 
 function rowOf({ id, file, notes, record }: PlannedScript): string[] {

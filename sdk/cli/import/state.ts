@@ -12,18 +12,18 @@ import { finishing } from "../interruption";
 import { type PreviewStep, type Stack, scriptType } from "../pulumi";
 import type { PlannedScript } from "./plan";
 
-/** What to do when the program cannot be run. */
+/** What to do when the program fails. */
 const correction = "Correct the program, and run the command again.";
 
 /** The inputs that a record has as well, beside the content, whose hash tells. */
 const mirrored: ReadonlySet<string> = new Set(writableFields.map(([name]) => name));
 
 /**
- * Brings scripts into the state of a stack. The preview says what inputs the program leaves in the state, so that no
- * change remains, but for what differs in Celigo; the server's fields come from the records.
+ * Imports scripts into the state of a stack. The inputs come from a preview of the program, so that only real differences
+ * remain. The server's fields come from the records.
  *
- * @param advice What to do when the program does not declare them.
- * @throws CeligoError before anything is changed, when the program does not declare every one of them.
+ * @param advice What to do when the program does not declare a script.
+ * @throws CeligoError before any change, when the program does not declare every script.
  */
 export async function bringIntoState(stack: Stack, scripts: readonly PlannedScript[], advice: string): Promise<void> {
   const subject = "could not check the program that declares the scripts";
@@ -50,7 +50,7 @@ export async function bringIntoState(stack: Stack, scripts: readonly PlannedScri
   await finishing(() => importResources(stack, resources));
 }
 
-/** Runs `pulumi import` with a file that is gone afterwards: it has the scripts' code. */
+/** Runs `pulumi import` with a file that is removed afterwards, as it contains the code. */
 async function importResources(stack: Stack, resources: readonly unknown[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "pulumi-celigo-import-"));
   try {
@@ -60,8 +60,8 @@ async function importResources(stack: Stack, resources: readonly unknown[]): Pro
       ["import", "--file", file, "--yes", "--skip-preview", "--generate-code=false", "--protect=false"],
       `could not import into ${stack.label}`,
       {
-        hint: "Nothing in Celigo was changed. Run the command again: it goes on with what is left.",
-        // A state that is written once, and not after each script, halves the time for a thousand; there is nothing to lose.
+        hint: "Nothing in Celigo was changed. Run the command again: it continues with what is left.",
+        // Writes the state once, not after each script: half the time for a thousand, and nothing can be lost.
         environment: { PULUMI_SKIP_CHECKPOINTS: "true" },
       },
     );
@@ -70,18 +70,18 @@ async function importResources(stack: Stack, resources: readonly unknown[]): Pro
   }
 }
 
-/** What a preview would do after an import. */
+/** The changes in a preview after an import. */
 export interface Changes {
-  /** The logical names of those of the imported scripts that it would change. */
+  /** The logical names of imported scripts that would change. */
   readonly scripts: readonly string[];
-  /** What it would do to other resources, as `create 1 other resource`; nothing when it is empty. */
+  /** What would happen to other resources, such as `create 1 other resource`; may be empty. */
   readonly others: string;
 }
 
-/** Finds out by a preview what would change after an import. */
+/** Runs a preview after an import. */
 export async function changesAfter(stack: Stack, scripts: readonly PlannedScript[]): Promise<Changes> {
   const all = await stack.preview("could not preview what was imported", correction);
-  // What stays as it is has no step.
+  // An unchanged resource has no step.
   const steps = stepsOf(all);
   const ours = scripts.flatMap(({ logicalName }) => steps.get(logicalName) ?? []);
   const changed = scripts.filter(({ logicalName }) => (steps.get(logicalName)?.op ?? "same") !== "same");
@@ -91,7 +91,7 @@ export async function changesAfter(stack: Stack, scripts: readonly PlannedScript
   };
 }
 
-/** Says what steps would do to resources; Pulumi's own, such as the stack itself, are no matter. */
+/** Summarises what steps would do to resources, without Pulumi's own, such as the stack. */
 function othersOf(steps: readonly PreviewStep[]): string {
   const foreign = steps.filter(({ urn }) => !/^pulumi:(?:pulumi|providers):/.test(typeOf(urn)));
   const counts = ["create", "import", "update", "replace", "delete"].map(
@@ -102,14 +102,14 @@ function othersOf(steps: readonly PreviewStep[]): string {
   return total === 0 ? "" : `${enumerate(parts)} other ${total === 1 ? "resource" : "resources"}`;
 }
 
-/** Returns a resource's own type: its URN has those of its parents before it. */
+/** Returns the type of a resource. Its URN also has the types of its parents. */
 function typeOf(urn: string): string {
   return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
 
 /**
- * Returns the inputs that the state is to have: those of the program, but where the script is otherwise in Celigo, what it
- * is, so that a preview shows the difference. A script without a name has that of the program.
+ * Returns the inputs for the state: those of the program, except for fields that differ in Celigo. A preview then shows the
+ * difference. A script without a name gets the program's.
  */
 function inputsOf(record: ScriptRecord, declared: RawInputs): RawInputs {
   const { content: _, name, ...live } = toInputs(record, {});
@@ -117,7 +117,7 @@ function inputsOf(record: ScriptRecord, declared: RawInputs): RawInputs {
   return { ...Object.fromEntries(ofProgram), ...live, name: name || declared["name"] };
 }
 
-/** Finds the steps of the scripts that have no parent, by logical name. */
+/** Returns the steps of scripts without a parent, by logical name. */
 function stepsOf(steps: readonly PreviewStep[]): Map<string, PreviewStep> {
   const ours = steps.filter(({ urn }) => urn.split("::")[2] === scriptType);
   return new Map(ours.map((step) => [logicalNameOf({ urn: step.urn }), step]));

@@ -3,7 +3,7 @@ import { basename, dirname, extname, join, relative, sep } from "node:path";
 import { isObject } from "../../../provider/json";
 import { manifestsAbove } from "../../../provider/version";
 
-/** How a program is written, which says how the module is that it takes in. */
+/** The language of a program, and so of the module that it imports. */
 export type Language = "typescript" | "commonjs" | "module";
 
 /** The main file of a program. */
@@ -12,10 +12,10 @@ export interface Entry {
   readonly language: Language;
 }
 
-/** The names that a folder's main file may have, those first that Pulumi takes first. */
+/** The names of a folder's main file, in the order in which Pulumi looks for them. */
 const indexes = ["index.js", "index.mjs", "index.ts", "index.mts"];
 
-/** Finds the main file of a program that is run in a folder, as Pulumi does where Pulumi.yaml names no file. */
+/** Finds the main file of a program in a folder, as Pulumi does when Pulumi.yaml names none. */
 export function entryIn(folder: string): Entry {
   const found = manifestsAbove(folder)[0];
   const main = found && mainOf(found.fields);
@@ -31,13 +31,13 @@ export function entryAt(path: string): Entry {
   return { path, language: isEsm ? "module" : /^\.c?js$/.test(ending) ? "commonjs" : "typescript" };
 }
 
-/** Finds the main file that a folder has when nobody names one, or the one that it would have. */
+/** Finds the index file of a folder, or returns the path of a new one. */
 function indexIn(folder: string): Entry {
   const index = indexes.find((name) => existsSync(join(folder, name)));
   return entryAt(join(folder, index ?? (isModule(folder) ? "index.js" : "index.ts")));
 }
 
-/** Returns the path of the module that an entry takes in from a folder: the one that is there, or else the one to make. */
+/** Returns the path of the module that an entry imports from a folder: an existing one, or a new one. */
 export function modulePathIn(folder: string, { language }: Entry): string {
   const javaScript = isModule(folder) === (language === "module") ? "js" : language === "module" ? "mjs" : "cjs";
   const planned = `index.${language === "typescript" ? "ts" : javaScript}`;
@@ -47,7 +47,7 @@ export function modulePathIn(folder: string, { language }: Entry): string {
   return join(folder, found ?? planned);
 }
 
-/** Returns the line by which an entry takes in a module. */
+/** Returns the line that imports a module into an entry. */
 export function importLine({ path, language }: Entry, modulePath: string): string {
   const folder = slashed(relative(dirname(path), dirname(modulePath)));
   const file = basename(modulePath).replace(/ts$/, "js");
@@ -57,17 +57,17 @@ export function importLine({ path, language }: Entry, modulePath: string): strin
   return language === "commonjs" ? `require(${specifier});` : `import ${specifier};`;
 }
 
-/** Writes a path with `/`, as it is the same on every system. */
+/** Writes a path with `/` on every system. */
 export function slashed(path: string): string {
   return path.split(sep).join("/");
 }
 
-/** Tells whether Node takes the `.js` files of a folder for ES modules. */
+/** Tells whether the `.js` files of a folder are ES modules. */
 function isModule(folder: string): boolean {
   return manifestsAbove(folder)[0]?.fields["type"] === "module";
 }
 
-/** Reads which file a package names as its main one, as Pulumi does. */
+/** Returns the main file that a package.json names, as Pulumi reads it. */
 function mainOf({ exports: doors, main }: Readonly<Record<string, unknown>>): string | undefined {
   const door = isObject(doors) ? doors["."] : doors;
   const file = isObject(door)

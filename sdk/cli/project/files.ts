@@ -13,9 +13,9 @@ export interface PlannedFile {
 }
 
 /**
- * Returns those of the files that are not there as planned.
+ * Returns the files that do not exist as planned.
  *
- * @throws CeligoError when one is there that differs, unless it is to be overwritten.
+ * @throws CeligoError when an existing file differs, unless `overwrite` is set.
  */
 export function missingFiles(files: readonly PlannedFile[], { overwrite }: { overwrite: boolean }): PlannedFile[] {
   const states = files.map((file) => ({ file, bytes: read(file.path) }));
@@ -24,13 +24,13 @@ export function missingFiles(files: readonly PlannedFile[], { overwrite }: { ove
     throw new CeligoError({
       subject: "could not write the scripts' files",
       reason: `${enumerateSome(differing.map((path) => relative(".", path)))} would be overwritten, and nothing was changed`,
-      hint: "Move what you want to keep, or give --overwrite to take what Celigo has.",
+      hint: "Move the files that you want to keep, or pass --overwrite.",
     });
   }
   return states.filter(({ file, bytes }) => !bytes?.equals(file.bytes)).map(({ file }) => file);
 }
 
-/** Writes files; one that is cut off leaves none by that name, or the former one. */
+/** Writes files, each atomically. */
 export function writeFiles(files: readonly PlannedFile[]): void {
   for (const { path, bytes } of files) {
     mkdirSync(dirname(path), { recursive: true });

@@ -7,19 +7,19 @@ import { projectAbove, projectFileIn, Stack } from "../pulumi";
 import { type Entry, entryAt, entryIn, importLine, slashed } from "./entry";
 import type { PlannedFile } from "./files";
 
-/** A Pulumi project that scripts are imported into. */
+/** A Pulumi project, or the place of a new one. */
 export interface Project {
   /** The folder of Pulumi.yaml. */
   readonly folder: string;
-  /** The folder that Pulumi runs the program in, which paths in the program are relative to. */
+  /** The folder that Pulumi runs the program in. Paths in the program are relative to it. */
   readonly programFolder: string;
-  /** The program's main file; it may be in another folder. */
+  /** The program's main file. It may be in another folder. */
   readonly entry: Entry;
   /** Whether there is no Pulumi.yaml yet. */
   readonly isNew: boolean;
 }
 
-/** Finds the Pulumi project of a folder, or makes the folder that of a new one. */
+/** Finds the Pulumi project of a folder; without one, the folder is the place of a new project. */
 export function projectOf(folder: string): Project {
   const found = projectAbove(folder);
   if (found === undefined) {
@@ -34,7 +34,7 @@ export function projectOf(folder: string): Project {
 }
 
 /**
- * Asserts that the program will find this package and Pulumi's, and the module the same ones: with two copies, Pulumi hangs.
+ * Asserts that program and module find the same copy of this package and of Pulumi's. With two copies, Pulumi hangs.
  *
  * @param moduleFolder The folder of the module that declares the scripts.
  */
@@ -51,14 +51,14 @@ export function assertInstalled({ programFolder, entry }: Project, moduleFolder:
     }
   }
   if (entry.language === "typescript" && findPackage("typescript", programFolder) === undefined) {
-    // Without it, Pulumi takes one of its own that is years old.
+    // Without it, Pulumi uses its own copy, which is years old.
     throw notBegun(`typescript is not installed in ${programFolder}`, "Run there: npm install typescript@5");
   }
 }
 
 /**
- * Returns the files of a new project, Pulumi.yaml last: what is there without it is new again. What exists is left as it
- * is.
+ * Returns the files of a new project, except those that exist. Pulumi.yaml is last: a run that is killed before it can be
+ * repeated.
  *
  * @param modulePath The module that declares the scripts.
  */
@@ -86,9 +86,9 @@ export function filesOfNewProject({ folder, entry }: Project, modulePath: string
     .filter(({ path }) => path !== modulePath && !existsSync(path));
 }
 
-/** Makes the stack of a new project. When that fails, Pulumi.yaml is taken back, so that a repeat begins anew. */
+/** Makes the stack of a new project. If that fails, it removes Pulumi.yaml, so that a repeat starts from scratch. */
 export async function initStack({ folder }: Project, name: string): Promise<void> {
-  const hint = `${slashed(join(folder, "Pulumi.yaml"))} was taken back. Correct what Pulumi names, or give another --stack, and run the command again.`;
+  const hint = `${slashed(join(folder, "Pulumi.yaml"))} was removed again. Correct what Pulumi names, or give another --stack, and run the command again.`;
   try {
     await new Stack(folder).run(["stack", "init", name], `could not make stack ${name}`, { hint });
   } catch (error) {
@@ -110,7 +110,7 @@ function notBegun(reason: string, hint: string): CeligoError {
   return new CeligoError({ subject: "could not begin the import", reason, hint });
 }
 
-/** A new project is in TypeScript, unless Node takes its files for ES modules. */
+/** A new project is in TypeScript, unless its files are ES modules. */
 function newProjectIn(folder: string): Project {
   const { language } = entryAt(join(folder, "index.ts"));
   const entry = entryAt(join(folder, language === "module" ? "index.js" : "index.ts"));
