@@ -7,6 +7,7 @@ import { printed } from "../cli/command-line";
 import { examine as examineIn, names, nothing, scratch } from "../cli/doctor-command";
 import type { Environment } from "../engine/environment";
 import { createWorkspace } from "../engine/index";
+import { writeText } from "../engine/program";
 import { removeTemporaryFolder } from "../engine/temporary";
 import { engineOrSkip } from "../engine/vitest";
 
@@ -67,8 +68,11 @@ describe("doctor, of a stack", { timeout: 120_000 }, () => {
       const closed = { ...ofStack, PULUMI_CONFIG_PASSPHRASE: undefined, CELIGO_API_TOKEN: token };
       const { stack: locked, token: fromEnvironment, address, request } = await examine(closed, ofDev);
       expect(locked?.status).toBe("failed");
-      expect(locked?.found).toMatch(/^dev, but its configuration cannot be read: passphrase must be set/);
-      expect(locked?.fix).toBe("Correct what Pulumi names. Until then, only the environment counts below.");
+      expect(locked?.found).toMatch(/^dev, but Pulumi cannot read it: passphrase must be set/);
+      expect(locked?.fix).toBe(
+        "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the stack's passphrase. " +
+          "Until then, only the environment counts below.",
+      );
       expect(fromEnvironment).toMatchObject({ status: "ok", found: "from CELIGO_API_TOKEN in the environment" });
       // The stack may say another region: the token must not go to the wrong one.
       expect(address?.found).toBe("not checked: none in the environment, and the stack's configuration is not known");
@@ -79,6 +83,10 @@ describe("doctor, of a stack", { timeout: 120_000 }, () => {
       emulator.resetRequests();
       await workspace.setConfig("celigo:apiToken", token);
       await workspace.setConfig("celigo:apiTokn", "token-of-nobody");
+      await workspace.setConfig("test:region", "eu");
+      const locks = join(workspace.root, "backend", ".pulumi", "locks", "organization", "test", "dev");
+      const lock = { pid: 7, username: "ann", hostname: "build", timestamp: "2026-01-31T12:00:00Z" };
+      writeText(join(locks, "a.json"), JSON.stringify(lock));
       place();
       const careless = await examine(ofStack, ofDev);
       expect(careless["token"]).toEqual({
@@ -89,8 +97,13 @@ describe("doctor, of a stack", { timeout: 120_000 }, () => {
       });
       expect([careless["settings"]?.status, careless["settings"]?.found]).toEqual([
         "warning",
-        "Configuration key celigo:apiTokn is unknown and has no effect. Did you mean celigo:apiToken?",
+        "Configuration key celigo:apiTokn is unknown and has no effect. Did you mean celigo:apiToken? " +
+          "Configuration key test:region has no effect on pulumi-celigo. Did you mean celigo:region?",
       ]);
+      expect(careless["stack"]).toMatchObject({
+        status: "warning",
+        found: "dev, locked by ann on build (process 7) since 2026-01-31T12:00:00Z",
+      });
       expect(careless["request"]?.status).toBe("ok");
       expect(emulator.requests).toHaveLength(1);
       const wins = await examine({ ...ofStack, CELIGO_API_TOKEN: token }, ofDev);

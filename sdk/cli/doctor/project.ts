@@ -1,7 +1,9 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { messageOf, reasonOf } from "../../../provider/errors";
-import { isObject } from "../../../provider/json";
+import { isObject, parseJson } from "../../../provider/json";
 import { manifestAbove, version } from "../../../provider/version";
 import { projectOf } from "../project/project";
 import { isFolder, Stack } from "../pulumi";
@@ -99,17 +101,38 @@ export async function checkStack(known: Known): Promise<Finding> {
   const { currentStack } = about;
   const name = isObject(currentStack) ? String(currentStack["name"]) : options.stack;
   try {
-    known.configuration = await new Stack(options.cwd, options.stack, timeLimit).configuration();
-    return ok(name ?? "the selected one");
+    const stack = new Stack(options.cwd, options.stack, timeLimit);
+    known.configuration = await stack.configuration();
+    // Without a secret in the configuration, only the state shows that there is no passphrase.
+    await stack.run(["stack", "export", "--show-secrets"], "");
+    const lock = lockOf(about);
+    return lock === undefined
+      ? ok(name ?? "the selected one")
+      : warning(`${name}, locked by ${lock}`, "If that run has ended, run pulumi cancel. Otherwise wait for it.");
   } catch (error) {
     const words = reasonOf(error);
     if (options.stack === undefined && /no stack selected/i.test(words)) {
       known.configuration = new Map();
       return warning("none is selected", `Run pulumi stack select, or give --stack. ${useEnvironment}`);
     }
-    const found = isObject(currentStack) ? `${name}, but its configuration cannot be read: ${words}` : words;
+    const found = isObject(currentStack) ? `${name}, but Pulumi cannot read it: ${words}` : words;
     return failed(found, `${fixFor(words)} ${useEnvironment}`);
   }
+}
+
+/** Returns who holds the lock of a stack, if the backend is a folder. Other backends do not tell. */
+function lockOf({ backend, currentStack }: Readonly<Record<string, unknown>>): string | undefined {
+  const url = isObject(backend) ? String(backend["url"]) : "";
+  const name = isObject(currentStack) ? String(currentStack["fullyQualifiedName"]) : "";
+  if (!url.startsWith("file:///") || name === "") {
+    return undefined;
+  }
+  const folder = join(fileURLToPath(url), ".pulumi", "locks", name);
+  const [file] = existsSync(folder) ? readdirSync(folder).filter((entry) => entry.endsWith(".json")) : [];
+  const lock = file === undefined ? undefined : parseJson(readFileSync(join(folder, file), "utf8"));
+  return isObject(lock)
+    ? `${lock["username"]} on ${lock["hostname"]} (process ${lock["pid"]}) since ${lock["timestamp"]}`
+    : file;
 }
 
 /** Returns what to do about an error of Pulumi's. */
@@ -117,6 +140,8 @@ function fixFor(words: string): string {
   switch (true) {
     case /no stack named/i.test(words):
       return "Give one that pulumi stack ls lists.";
+    case /passphrase/i.test(words):
+      return "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the stack's passphrase.";
     case /\blog ?in\b/i.test(words):
       return "Run pulumi login.";
     default:

@@ -22,7 +22,8 @@ export function checkSettings(known: Known): Finding {
   const invalid = names.flatMap((name) => errorOf(() => readOnly([name], known)) ?? []);
   const { maxConcurrency, requestTimeout } = readOnly(invalid.length > 0 ? [] : names, known);
   known.limits = { maxConcurrency, requestTimeout };
-  const unknown = unknownSettings(known.configuration?.keys() ?? []);
+  const keys = [...(known.configuration?.keys() ?? [])];
+  const unknown = [...unknownSettings(keys), ...misplacedSettings(keys)];
   const found = [...invalid.map((finding) => `${finding.found}.`), ...unknown].join(" ");
   if (invalid.length > 0) {
     return failed(found, invalid.map(({ fix }) => fix).join(" "));
@@ -30,6 +31,16 @@ export function checkSettings(known: Known): Finding {
   return found
     ? warning(found, "Rename it, or remove it with pulumi config rm.")
     : ok(`none unknown, none invalid: ${requestTimeout} s for a request, ${maxConcurrency} at a time`);
+}
+
+/** Returns a warning for each of our settings that has the namespace of the project. */
+function misplacedSettings(keys: readonly string[]): string[] {
+  return keys.flatMap((key) => {
+    const [namespace, name = ""] = key.split(":");
+    return namespace !== configNamespace && Object.hasOwn(settings, name)
+      ? [`Configuration key ${key} has no effect on pulumi-celigo. Did you mean ${configNamespace}:${name}?`]
+      : [];
+  });
 }
 
 /** Checks that there is a token, and that it is kept as a secret. Shows its source only. */
