@@ -43,6 +43,15 @@ export function addCommand(parent: Command, definition: CommandDefinition): void
   for (const subcommand of subcommands) {
     addCommand(command, subcommand);
   }
+  if (!definition.run) {
+    const choices = subcommands.map((subcommand) => `${name} ${subcommand.name}`).join(" or ");
+    command.allowExcessArguments().action(() => {
+      if (command.args.length === 0) {
+        command.help({ error: true });
+      }
+      throw new UsageError(`say which: pulumi-celigo ${choices}`);
+    });
+  }
   if (definition.run) {
     command.action(() => definition.run?.(command.processedArgs, command.opts()));
   }

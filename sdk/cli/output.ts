@@ -4,17 +4,47 @@ import { printable } from "../../provider/text";
 /** Characters that take two columns of a terminal. */
 const wide = /^[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]|\uFE0F/u;
 
-/** Returns rows of cells as lines with aligned columns, two spaces apart. */
-export function tableOf(rows: readonly (readonly string[])[]): string {
+/** The narrowest column of a table that is cut to a terminal's width. */
+const narrowest = 12;
+
+/**
+ * Returns rows of cells as lines with aligned columns, two spaces apart.
+ *
+ * @param columns Cuts the widest columns until the table fits. Default: the terminal's width, and no cut in a file or a pipe.
+ */
+export function tableOf(
+  rows: readonly (readonly string[])[],
+  columns = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY,
+): string {
   const shown = rows.map((row) => row.map((cell) => printable(cell) || "-"));
   const widths = (shown[0] ?? []).map((_, column) => Math.max(...shown.map((row) => widthOf(row[column] ?? ""))));
-  const pad = (cell: string, column: number) => cell + " ".repeat((widths[column] ?? 0) - widthOf(cell));
-  return shown.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
+  const total = () => widths.reduce((sum, width) => sum + width + 2, -2);
+  while (total() > columns && Math.max(...widths) > narrowest) {
+    const widest = widths.indexOf(Math.max(...widths));
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  const fit = (cell: string, column: number) => {
+    const short = cutTo(cell, widths[column] ?? 0);
+    return short + " ".repeat((widths[column] ?? 0) - widthOf(short));
+  };
+  return shown.map((row) => row.map(fit).join("  ").trimEnd()).join("\n");
 }
 
 /** Compares texts in the same order in every locale. */
 export function byCodeUnit(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** Shortens a text to a width, and marks the cut. */
+function cutTo(text: string, width: number): string {
+  if (widthOf(text) <= width) {
+    return text;
+  }
+  const characters = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
+  while (widthOf(characters.join("")) > width - 1) {
+    characters.pop();
+  }
+  return `${characters.join("")}…`;
 }
 
 function widthOf(text: string): number {

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { contentHash } from "../../provider/content/content";
@@ -90,6 +90,7 @@ describe("each subcommand", { timeout: 60_000 }, () => {
       [["debug", "on", "x", "--for", "0m"], "Give a duration such as 90s, 30m or 1h."],
       [["debug", "on", "x", "--for", "soon"], "Give a duration such as 90s, 30m or 1h."],
       [["debug", "off"], "missing required argument 'script'"],
+      [["debug", "orders"], "error: say which: pulumi-celigo debug on or debug off"],
     ];
     for (const [args, words] of wrong) {
       expect(await complaint(2, args)).toContain(words);
@@ -158,6 +159,19 @@ describe("list", { timeout: 60_000 }, () => {
     expect(await jsonOf("list", "--match", "b")).toEqual([]);
   });
 
+  it("shows how many resources use each script when asked", async () => {
+    const [a] = ["a", "b"].map((name) => account.seed({ name, content })._id);
+    const use = { id: "6a0000000000000000000001", name: "Sync" };
+    account.setDependents(a ?? "", { flows: [use, { ...use, name: "Resync" }], imports: [use] });
+    const rows = (await cellsOf("list", "--used")).map((row) => [row[0], row[3]]);
+    expect(rows).toEqual([
+      ["NAME", "USED BY"],
+      ["a", "3"],
+      ["b", "0"],
+    ]);
+    expect(await jsonOf("list", "--used")).toMatchObject([{ usedBy: 3 }, { usedBy: 0 }]);
+  });
+
   it("shows no name that would steer a terminal", async () => {
     account.seed({ name: steering, content });
     const text = await printed(["list"], env);
@@ -183,6 +197,21 @@ describe("get", { timeout: 60_000 }, () => {
     expect(await printed(["get", id], env)).toBe(code);
     expect(operations()).toEqual(["getScriptById"]);
     expect(await jsonOf("get", id)).toMatchObject({ content: code, contentHash: contentHash(code) });
+  });
+
+  it("writes exactly the bytes to a file", async () => {
+    const code = codes["a byte order mark"] ?? "";
+    const { _id: id } = account.seed({ name: "orders", content: code });
+    const folder = temporaryFolder("get");
+    try {
+      const file = join(folder, "orders.js");
+      expect(await printed(["get", id, "--out", file], env)).toMatch(/orders\.js: "orders" \(\w{24}\), last modified /);
+      expect(readFileSync(file).equals(Buffer.from(code))).toBe(true);
+      const lost = join(folder, "no", "where.js");
+      expect(await complaint(1, ["get", id, "--out", lost])).toMatch(/^error: could not write \S+where\.js: ENOENT/);
+    } finally {
+      removeTemporaryFolder(folder);
+    }
   });
 
   it("prints the bytes, not only the characters", async () => {
@@ -289,6 +318,15 @@ describe("audit", { timeout: 60_000 }, () => {
         metadata: { resourceType: "script", resourceId: id, resourceName: "orders", source: "ui" },
       },
     ]);
+  });
+
+  it("lists only the fields whose values differ", async () => {
+    const { _id: id } = account.seed({ name: "orders", content });
+    const same = { a: [1, { b: 2 }], name: "orders" };
+    const changes = { before: { ...same, content: "x", gone: 1 }, after: { ...same, content: "y", description: "d" } };
+    const body = { audit: [{ timestamp: "2026-01-31T12:00:00Z", action: "updated", userName: "Ann", changes }] };
+    emulator.faults.add({ operation: "getScriptAudit", fault: { kind: "status", status: 200, body } });
+    expect((await cellsOf("audit", id))[1]?.[3]).toBe("content, description, gone");
   });
 
   it("shows the newest 100, and says that there are more", async () => {

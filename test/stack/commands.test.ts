@@ -1,7 +1,7 @@
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Emulator, startEmulator } from "../../sdk/emulator/index";
+import { type Emulator, type EmulatorAccount, startEmulator } from "../../sdk/emulator/index";
 import { complaintOf, printed, runCli } from "../cli/command-line";
 import { createWorkspace, resourcesOf } from "../engine/index";
 import { engineOrSkip } from "../engine/vitest";
@@ -10,9 +10,11 @@ const token = "token-of-commands";
 const content = "function f() {\n  return 1;\n}\n";
 
 let emulator: Emulator;
+let account: EmulatorAccount;
 
 beforeEach(async () => {
   emulator = await startEmulator({ accounts: [{ token, name: "shop" }], behaviour: { pageSize: 3 } });
+  account = emulator.account();
 });
 
 afterEach(() => emulator.stop());
@@ -44,6 +46,16 @@ describe("in a Pulumi project", { timeout: 240_000 }, () => {
       const place = ["--stack", "dev", "--cwd", join(workspace.root, "config")];
       expect(await printed(["get", "orders", ...place], stackEnv)).toBe("// orders");
       expect(await printed(["get", "Normalize orders", ...place], stackEnv)).toBe("// orders");
+      account.seed({ name: "Of others", content });
+      const list = (await printed(["list", ...place], stackEnv)).trimEnd().split("\n");
+      expect(list.map((line) => line.split(/ {2,}/)).map((row) => [row[0], row[3]])).toEqual([
+        ["NAME", "MANAGED AS"],
+        ["A", "twin"],
+        ["B", "twin"],
+        ["C", "A"],
+        ["Normalize orders", "orders"],
+        ["Of others", "-"],
+      ]);
       // A name in Celigo comes before a logical name.
       expect(await printed(["get", "A", ...place], stackEnv)).toBe("// A");
       const ids = resourcesOf(await workspace.exportState())
@@ -53,7 +65,7 @@ describe("in a Pulumi project", { timeout: 240_000 }, () => {
         `error: could not find a script named "twin": 2 resources of stack dev have that logical name: ${ids.sort().join(", ")}. Give the id.`,
       );
       expect(await complaintOf(1, ["get", "order", ...place], { env: stackEnv })).toBe(
-        'error: could not find a script named "order": none of 4 scripts in the account has that name, ' +
+        'error: could not find a script named "order": none of 5 scripts in the account has that name, ' +
           'and no resource of stack dev. Did you mean "orders"?',
       );
       const other = emulator.addAccount({ token: "token-of-other" });

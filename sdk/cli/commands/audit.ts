@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { Option } from "commander";
 import type { ScriptAudit, ScriptAuditQuery } from "../../../provider/api/client";
 import { jsonOf } from "../../../provider/text";
@@ -66,10 +67,16 @@ async function audit(word: string, options: Options): Promise<void> {
     console.log("No entries.");
   } else {
     const rows = entries.map(({ timestamp = "", action = "", userName, userId = "", changes }) => {
-      const fields = Object.keys({ ...changes?.before, ...changes?.after });
-      return [timestamp, action, userName ?? userId, fields.sort(byCodeUnit).join(", ")];
+      return [timestamp, action, userName ?? userId, changedFields(changes).join(", ")];
     });
     console.log(tableOf([["TIME", "ACTION", "USER", "CHANGED"], ...rows]));
   }
   noteOfMore(entries.length, read, options);
+}
+
+/** Lists the fields whose values differ: Celigo may also send those that are equal. */
+function changedFields({ before, after }: NonNullable<AuditEntry["changes"]> = {}): string[] {
+  const [from, to] = [before, after].map((values) => new Map(Object.entries(values ?? {})));
+  const fields = new Set([...(from?.keys() ?? []), ...(to?.keys() ?? [])]);
+  return [...fields].filter((field) => !isDeepStrictEqual(from?.get(field), to?.get(field))).sort(byCodeUnit);
 }

@@ -1,13 +1,16 @@
+import { Option } from "commander";
+import { messageOf } from "../../../provider/errors";
 import { fieldNames, fieldsOf, wireNameOf } from "../../../provider/script/fields";
 import { jsonOf } from "../../../provider/text";
-import { openAccount } from "../account";
+import { type Account, logicalNameOf, openAccount } from "../account";
 import type { CommandDefinition } from "../command";
 import { type AccountOptions, accountNotes, accountOptions, jsonOption, matchOption } from "../options";
 import { byCodeUnit, tableOf } from "../output";
-import { listRecords } from "../records";
+import { inLanes, listRecords } from "../records";
 
 interface Options extends AccountOptions {
   readonly match?: RegExp;
+  readonly used?: boolean;
   readonly json?: boolean;
 }
 
@@ -15,31 +18,75 @@ interface Options extends AccountOptions {
 export const listCommand: CommandDefinition<[], Options> = {
   name: "list",
   summary: "list the scripts of the account",
-  options: [matchOption, jsonOption, ...accountOptions],
+  options: [
+    matchOption,
+    new Option("--used", "also show how many resources use each script; one request a script"),
+    jsonOption,
+    ...accountOptions,
+  ],
   notes: [
+    "In a Pulumi project, the table shows which scripts the stack manages, by their logical names.",
+
     "Sorted by name. Leaves out scripts in the recycle bin. JSON has every field but the content.",
     ...accountNotes,
   ],
-  examples: ["list", "list --match '^orders-' --json"],
+  examples: ["list", "list --stack prod --used", "list --match '^orders-' --json"],
   run: (_, options) => list(options),
 };
 
 async function list(options: Options): Promise<void> {
-  const { match, json } = options;
-  const { client } = await openAccount(options);
+  const { match, json, used } = options;
+  const account = await openAccount(options);
   // Scripts in the recycle bin are not in a list.
   const listed = fieldNames.filter((name) => name !== "deletedAt").flatMap((name) => wireNameOf(name) ?? []);
-  const records = await listRecords(client, json ? listed : ["lastModified"]);
-  const scripts = records
+  const records = await listRecords(account.client, json ? listed : ["lastModified"]);
+  const meant = records
     .map((record) => ({ id: record._id, name: "", ...fieldsOf(record) }))
     .filter(({ name }) => match?.test(name) ?? true)
     .sort((one, other) => byCodeUnit(one.name, other.name) || byCodeUnit(one.id, other.id));
+  const managed = await logicalNames(account);
+  const uses = used ? await countUses(account, meant) : undefined;
+  const scripts = meant.map((script) => ({
+    ...script,
+    ...(managed && { logicalName: managed.get(script.id) }),
+    ...(uses && { usedBy: uses.get(script.id) }),
+  }));
   if (json) {
     console.log(jsonOf(scripts));
   } else if (scripts.length === 0) {
     console.log(records.length === 0 ? "The account has no scripts." : `None of ${records.length} scripts matches.`);
   } else {
-    const rows = scripts.map(({ id, name, lastModified = "" }) => [name, id, lastModified]);
-    console.log(tableOf([["NAME", "ID", "LAST MODIFIED"], ...rows]));
+    const head = ["NAME", "ID", "LAST MODIFIED", ...(managed ? ["MANAGED AS"] : []), ...(uses ? ["USED BY"] : [])];
+    const rows = scripts.map(({ id, name, lastModified = "" }) => [
+      name,
+      id,
+      lastModified,
+      ...(managed ? [managed.get(id) ?? ""] : []),
+      ...(uses ? [String(uses.get(id))] : []),
+    ]);
+    console.log(tableOf([head, ...rows]));
   }
+}
+
+/** Returns the logical names of the scripts that the stack manages, by id; nothing without a stack that can be read. */
+async function logicalNames({ stack }: Account): Promise<ReadonlyMap<string, string> | undefined> {
+  try {
+    const resources = await stack?.scripts();
+    return resources && new Map(resources.map((resource) => [String(resource["id"]), logicalNameOf(resource)]));
+  } catch (error) {
+    console.error(`note: the list does not show what the stack manages: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+/** Counts what uses each script. */
+async function countUses(
+  { client, configuration }: Account,
+  scripts: readonly { readonly id: string }[],
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  await inLanes(scripts, configuration.maxConcurrency, async ({ id }) => {
+    counts.set(id, Object.values(await client.listScriptDependencies(id)).flat().length);
+  });
+  return counts;
 }
