@@ -76,7 +76,7 @@ const modes = {
   trimsText: fc.constant(true),
   newlines: fc.constantFrom("crlf", "stripped"),
   listLag: fc.constantFrom(2, 20),
-  readLag: fc.constantFrom(2, 20),
+  readLagRequests: fc.constantFrom(1, 4),
   paging: fc.constant("offset"),
   pageSize: fc.constantFrom(1, 2, 3),
   listedFields: fc.constantFrom("all", "identity", "no-hash"),
