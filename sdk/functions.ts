@@ -1,10 +1,22 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ScriptAudit, ScriptDependencies, ScriptLogs } from "../provider/api/client";
+import type { ScriptDependencies } from "../provider/api/client";
 import { contentHash } from "../provider/content/content";
+import { CeligoError } from "../provider/errors";
 import { type FieldName, fieldNames, fieldsOf, type ScriptFields, wireNameOf } from "../provider/script/fields";
 import { nearest } from "../provider/text";
-import { type LogRange, type LogResult, readLog } from "./logs";
-import { type InputsOf, invalid, lookUp, whenKnown } from "./runtime";
+import {
+  auditLog,
+  executionLog,
+  type LogRange,
+  type LogResult,
+  maxPageSize,
+  parseTime,
+  type ReadPage,
+  readLog,
+  type ScriptAuditEntry,
+  type ScriptLogEntry,
+} from "./logs";
+import { type InputsOf, lookUp, whenKnown } from "./runtime";
 import { sharedClient } from "./settings";
 
 /** What a lookup says of a script, without its content. */
@@ -62,11 +74,6 @@ export interface GetScriptAuditArgs extends LogRange {
   /** Fields to leave out of each entry; not together with `include`. */
   readonly exclude?: readonly string[] | undefined;
 }
-
-/** An entry of an execution log. */
-export type ScriptLogEntry = NonNullable<ScriptLogs["logs"]>[number];
-/** An entry of an audit log. */
-export type ScriptAuditEntry = NonNullable<ScriptAudit["audit"]>[number];
 
 /**
  * Reads one script, by id or by name.
@@ -136,13 +143,10 @@ export function getScriptDependencies(args: GetScriptDependenciesArgs): Promise<
  * ```
  */
 export function getScriptLogs(args: GetScriptLogsArgs): Promise<LogResult<ScriptLogEntry>> {
-  return lookUp("getScriptLogs", args, () =>
-    readLog(args, async (range) => {
-      const filter = args.level === undefined ? {} : { level: args.level };
-      const { logs, pagination } = await sharedClient().getScriptLogs(args.id, { ...range, ...filter });
-      return { entries: logs ?? [], pagination };
-    }),
-  );
+  return lookUp("getScriptLogs", args, async () => {
+    const { level } = args;
+    return readRange(args, executionLog(sharedClient(), args.id, level === undefined ? {} : { level }));
+  });
 }
 
 /**
@@ -155,17 +159,14 @@ export function getScriptLogs(args: GetScriptLogsArgs): Promise<LogResult<Script
  * ```
  */
 export function getScriptAudit(args: GetScriptAuditArgs): Promise<LogResult<ScriptAuditEntry>> {
-  return lookUp("getScriptAudit", args, () =>
-    readLog(args, async (range) => {
-      const filter = {
-        ...(args.action === undefined ? {} : { action: args.action }),
-        ...(args.include === undefined ? {} : { include: args.include.join(",") }),
-        ...(args.exclude === undefined ? {} : { exclude: args.exclude.join(",") }),
-      };
-      const { audit, pagination } = await sharedClient().getScriptAudit(args.id, { ...range, ...filter });
-      return { entries: audit ?? [], pagination };
-    }),
-  );
+  return lookUp("getScriptAudit", args, async () => {
+    const filter = {
+      ...(args.action === undefined ? {} : { action: args.action }),
+      ...(args.include === undefined ? {} : { include: args.include.join(",") }),
+      ...(args.exclude === undefined ? {} : { exclude: args.exclude.join(",") }),
+    };
+    return readRange(args, auditLog(sharedClient(), args.id, filter));
+  });
 }
 
 /** Like {@link getScript}, with outputs; what preview does not know yet stays unknown, and nothing is asked. */
@@ -230,4 +231,36 @@ function nameFilter(expression: string | undefined): (name: string) => boolean {
   } catch {
     throw invalid("getScripts", `nameMatches is "${expression}", and must be a regular expression`);
   }
+}
+
+async function readRange<Entry>(
+  { limit = 100, offset = 0, startDate, endDate, all = false }: LogRange,
+  readPage: ReadPage<Entry>,
+): Promise<LogResult<Entry>> {
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= maxPageSize)) {
+    throw invalid("a log", `limit is ${limit}, and must be a whole number from 1 to ${maxPageSize}`);
+  }
+  if (!(Number.isInteger(offset) && offset >= 0)) {
+    throw invalid("a log", `offset is ${offset}, and must be a whole number from 0`);
+  }
+  const query = {
+    limit,
+    offset,
+    ...(startDate === undefined ? {} : { startDate: wireTime("startDate", startDate) }),
+    ...(endDate === undefined ? {} : { endDate: wireTime("endDate", endDate) }),
+  };
+  return readLog(readPage, query, () => !all);
+}
+
+function wireTime(name: string, text: string): string {
+  const time = parseTime(text);
+  if (time === undefined) {
+    throw invalid("a log", `${name} is "${text}", and must be a time in ISO 8601, such as 2026-01-31T12:00:00Z`);
+  }
+  return new Date(time).toISOString();
+}
+
+/** Returns the error for arguments that cannot be right. */
+function invalid(subject: string, reason: string, status?: number): CeligoError {
+  return new CeligoError({ subject: `could not look up ${subject}`, reason, status, code: "invalid_argument" });
 }

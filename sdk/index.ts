@@ -27,10 +27,8 @@ export {
   getScriptOutput,
   getScripts,
   getScriptsOutput,
-  type ScriptAuditEntry,
-  type ScriptLogEntry,
   type ScriptSummary,
 } from "./functions";
-export type { LogRange, LogResult } from "./logs";
+export type { LogRange, LogResult, ScriptAuditEntry, ScriptLogEntry } from "./logs";
 export type { InputsOf } from "./runtime";
 export { Script, type ScriptArgs } from "./script";

@@ -1,13 +1,18 @@
-import type { ScriptLogs } from "../provider/api/client";
-import { invalid } from "./runtime";
+import type { CeligoClient, ScriptAudit, ScriptAuditQuery, ScriptLogs, ScriptLogsQuery } from "../provider/api/client";
+import { CeligoError } from "../provider/errors";
+
+/** An entry of an execution log. */
+export type ScriptLogEntry = NonNullable<ScriptLogs["logs"]>[number];
+/** An entry of an audit log. */
+export type ScriptAuditEntry = NonNullable<ScriptAudit["audit"]>[number];
 
 /** Arguments that all logs share. */
 export interface LogRange {
   /** The script's id, 24 hexadecimal digits. */
   readonly id: string;
-  /** Only entries from this time on, in ISO 8601. */
+  /** Only entries from this time on, in ISO 8601; without a time zone, in UTC. */
   readonly startDate?: string | undefined;
-  /** Only entries up to this time, in ISO 8601. */
+  /** Only entries up to this time, in ISO 8601; without a time zone, in UTC. */
   readonly endDate?: string | undefined;
   /**
    * Entries per page, 1 to 1,000.
@@ -36,51 +41,95 @@ export interface LogResult<Entry> {
   readonly hasMore: boolean;
 }
 
-interface Page<Entry> {
-  readonly entries: readonly Entry[];
-  readonly pagination: ScriptLogs["pagination"] | undefined;
-}
-
-interface Range {
+/** Which page of a log to read. */
+export interface PageQuery {
+  /** Entries per page, at most {@link maxPageSize}. */
   readonly limit: number;
+  /** Entries to skip. */
   readonly offset: number;
+  /** In ISO 8601 with a time zone, the only form that Celigo accepts. */
   readonly startDate?: string;
+  /** In ISO 8601 with a time zone, the only form that Celigo accepts. */
   readonly endDate?: string;
 }
 
-/** Reads one page of a log, or all from there on. */
-export async function readLog<Entry>(
-  args: LogRange,
-  readPage: (range: Range) => Promise<Page<Entry>>,
-): Promise<LogResult<Entry>> {
-  const { limit = 100, offset = 0, startDate, endDate, all = false } = args;
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= 1000)) {
-    throw invalid("a log", `limit is ${limit}, and must be a whole number from 1 to 1000`);
-  }
-  if (!(Number.isInteger(offset) && offset >= 0)) {
-    throw invalid("a log", `offset is ${offset}, and must be a whole number from 0`);
-  }
-  const dates = {
-    ...(startDate === undefined ? {} : { startDate: wireTime("startDate", startDate) }),
-    ...(endDate === undefined ? {} : { endDate: wireTime("endDate", endDate) }),
+/** Reads one page of a log. */
+export type ReadPage<Entry> = (query: PageQuery) => Promise<LogResult<Entry>>;
+
+/** Entries per page, a limit of the API. */
+export const maxPageSize = 1000;
+
+/** How many pages to read of one log, at most. */
+const maxPages = 1000;
+
+/** Returns a function that reads pages of a script's execution log. */
+export function executionLog(
+  client: CeligoClient,
+  id: string,
+  filter: Pick<ScriptLogsQuery, "level">,
+): ReadPage<ScriptLogEntry> {
+  return async (query) => {
+    const { logs = [], pagination } = await client.getScriptLogs(id, { ...query, ...filter });
+    return pageOf(logs, pagination);
   };
+}
+
+/** Returns a function that reads pages of a script's audit log. */
+export function auditLog(
+  client: CeligoClient,
+  id: string,
+  filter: Pick<ScriptAuditQuery, "action" | "include" | "exclude">,
+): ReadPage<ScriptAuditEntry> {
+  return async (query) => {
+    const { audit = [], pagination } = await client.getScriptAudit(id, { ...query, ...filter });
+    return pageOf(audit, pagination);
+  };
+}
+
+function pageOf<Entry>(
+  entries: readonly Entry[],
+  { total, hasMore = false }: NonNullable<ScriptLogs["pagination"]> = {},
+): LogResult<Entry> {
+  return { entries, hasMore, ...(total === undefined ? {} : { total }) };
+}
+
+/**
+ * Reads a log page after page, until it ends or the entries are enough.
+ *
+ * @throws CeligoError when a request fails, or the log has more pages than anyone can want.
+ */
+export async function readLog<Entry>(
+  readPage: ReadPage<Entry>,
+  query: PageQuery,
+  isEnough: (entries: readonly Entry[]) => boolean,
+): Promise<LogResult<Entry>> {
   const entries: Entry[] = [];
-  for (;;) {
-    const page = await readPage({ limit, offset: offset + entries.length, ...dates });
-    entries.push(...page.entries);
-    const hasMore = page.pagination?.hasMore ?? false;
-    if (!all || !hasMore || page.entries.length === 0) {
-      const total = page.pagination?.total;
-      return { entries, hasMore, ...(total === undefined ? {} : { total }) };
+  for (let pages = 1; ; pages++) {
+    const page = await readPage({ ...query, offset: query.offset + entries.length });
+    for (const entry of page.entries) {
+      entries.push(entry);
+    }
+    const hasMore = page.hasMore && page.entries.length > 0;
+    if (!hasMore || isEnough(entries)) {
+      return { ...page, entries, hasMore };
+    }
+    if (pages === maxPages) {
+      throw new CeligoError({
+        subject: "could not read the whole log",
+        reason: `the server sent ${maxPages} pages, and says that there are more`,
+        hint: "Ask for a shorter time, or for more entries per page.",
+      });
     }
   }
 }
 
-/** The server takes a date and time with an offset only; a date alone is its first moment in UTC. */
-function wireTime(name: string, text: string): string {
-  const time = /^\d{4}-\d\d-\d\d(T.*)?$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) {
-    throw invalid("a log", `${name} is "${text}", and must be a time in ISO 8601, such as 2026-01-31T12:00:00Z`);
-  }
-  return new Date(time).toISOString();
+/** Parses a date, or a date and time, in ISO 8601; without a time zone, in UTC. Returns milliseconds. */
+export function parseTime(text: string): number | undefined {
+  const [, date = "", clock = "", zone = ""] =
+    /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/i.exec(text) ?? [];
+  const day = Date.parse(`${date}T00:00Z`);
+  const time = Date.parse(`${date}T${clock || "00:00"}${zone || "Z"}`.toUpperCase());
+  // JavaScript reads February 31 as a day in March.
+  const isDay = !Number.isNaN(day) && new Date(day).toISOString().startsWith(date);
+  return isDay && !Number.isNaN(time) ? time : undefined;
 }

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
-import { CeligoError } from "../provider/errors";
 import { warnOfSettings } from "./settings";
 
 /** Arguments any of which may be an output. */
@@ -47,9 +46,4 @@ export async function lookUp<Result extends object>(
   });
   answers.set(question, answer);
   return answer;
-}
-
-/** Returns the error for arguments that cannot be right. */
-export function invalid(subject: string, reason: string, status?: number): CeligoError {
-  return new CeligoError({ subject: `could not look up ${subject}`, reason, status, code: "invalid_argument" });
 }

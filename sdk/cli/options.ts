@@ -1,4 +1,5 @@
 import { Argument, InvalidArgumentError, Option } from "commander";
+import { parseTime } from "../logs";
 import { UsageError } from "./command";
 
 /** A point in time on the command line: fixed, or relative to now. */
@@ -119,7 +120,7 @@ export function toHourAtMost(text: string): number {
 /** Parses a time in ISO 8601 (default: UTC), or a duration back from now such as `15m` or `1d`. */
 export function toMoment(text: string): Moment {
   const back = durationOf(text, "smhd");
-  const fixed = timeOf(text);
+  const fixed = parseTime(text);
   if (back !== undefined) {
     return { isRelative: true, at: (now) => new Date(Math.max(0, now.getTime() - back)) };
   }
@@ -147,14 +148,4 @@ function durationOf(text: string, units: string): number | undefined {
   return unit !== "" && units.includes(unit)
     ? Number(count) * unitMilliseconds[unit as keyof typeof unitMilliseconds]
     : undefined;
-}
-
-function timeOf(text: string): number | undefined {
-  const [, date = "", clock = "", zone = ""] =
-    /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/i.exec(text) ?? [];
-  const day = Date.parse(`${date}T00:00Z`);
-  const time = Date.parse(`${date}T${clock || "00:00"}${zone || "Z"}`.toUpperCase());
-  // JavaScript reads February 31 as a day in March.
-  const isDay = !Number.isNaN(day) && new Date(day).toISOString().startsWith(date);
-  return isDay && !Number.isNaN(time) ? time : undefined;
 }

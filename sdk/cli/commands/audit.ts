@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { Option } from "commander";
-import type { ScriptAudit, ScriptAuditQuery } from "../../../provider/api/client";
+import type { ScriptAuditQuery } from "../../../provider/api/client";
 import { jsonOf } from "../../../provider/text";
+import { auditLog, type ScriptAuditEntry } from "../../logs";
 import { findScript, openAccount } from "../account";
 import type { CommandDefinition } from "../command";
-import { noteOfMore, type ReadPage, readNewest, timesOf, usualLimit } from "../entries";
+import { noteOfMore, readNewest, timesOf, usualLimit } from "../entries";
 import {
   type AccountOptions,
   accountNotes,
@@ -18,7 +19,6 @@ import {
 } from "../options";
 import { byCodeUnit, tableOf } from "../output";
 
-type AuditEntry = NonNullable<ScriptAudit["audit"]>[number];
 type Action = NonNullable<ScriptAuditQuery["action"]>;
 
 interface Options extends AccountOptions, RangeOptions {
@@ -55,10 +55,7 @@ async function audit(word: string, options: Options): Promise<void> {
   const { client } = account;
   const { id } = await findScript(account, word);
   const { action, limit = usualLimit } = options;
-  const readPage: ReadPage<AuditEntry> = async (query) => {
-    const { audit = [], pagination } = await client.getScriptAudit(id, { ...query, ...(action && { action }) });
-    return { entries: audit, total: pagination?.total, hasMore: pagination?.hasMore ?? false };
-  };
+  const readPage = auditLog(client, id, action ? { action } : {});
   const read = await readNewest(readPage, await timesOf(options, client, readPage), limit);
   const entries = read.entries.slice(-limit);
   if (options.json) {
@@ -75,7 +72,7 @@ async function audit(word: string, options: Options): Promise<void> {
 }
 
 /** Lists the fields whose values differ: Celigo may also send those that are equal. */
-function changedFields({ before, after }: NonNullable<AuditEntry["changes"]> = {}): string[] {
+function changedFields({ before, after }: NonNullable<ScriptAuditEntry["changes"]> = {}): string[] {
   const [from, to] = [before, after].map((values) => new Map(Object.entries(values ?? {})));
   const fields = new Set([...(from?.keys() ?? []), ...(to?.keys() ?? [])]);
   return [...fields].filter((field) => !isDeepStrictEqual(from?.get(field), to?.get(field))).sort(byCodeUnit);

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isTransient } from "../../../provider/errors";
-import { type ReadPage, readNewest, type Stamped, timeOf } from "../entries";
+import type { ReadPage } from "../../logs";
+import { readNewest, type Stamped, timeOf } from "../entries";
 
 /** How a log is followed. */
 export interface FollowOptions {

@@ -1,9 +1,8 @@
-import type { ScriptLogs, ScriptLogsQuery } from "../../../provider/api/client";
+import type { ScriptLogsQuery } from "../../../provider/api/client";
 import { jsonOf, printable, printableLines } from "../../../provider/text";
+import type { ScriptLogEntry } from "../../logs";
 import { coloured } from "../output";
 
-/** An entry of an execution log. */
-export type LogEntry = NonNullable<ScriptLogs["logs"]>[number];
 /** The severity of an entry. */
 export type Level = NonNullable<ScriptLogsQuery["level"]>;
 
@@ -14,7 +13,7 @@ const styles = { error: "red", warn: "yellow", info: "cyan", debug: "gray" } as 
 const levelWidth = Math.max(...levels.map((level) => level.length));
 
 /** Returns an entry as text. The lines of a message are aligned. */
-export function lineOf({ timestamp = "", level, message = "" }: LogEntry): string {
+export function lineOf({ timestamp = "", level, message = "" }: ScriptLogEntry): string {
   const time = printable(timestamp) || "-";
   const word = printable(level ?? "-")
     .toUpperCase()
@@ -26,11 +25,11 @@ export function lineOf({ timestamp = "", level, message = "" }: LogEntry): strin
 }
 
 /** Returns the JSON of an entry. */
-export function shapeOf({ timestamp, level, message, executionId, metadata }: LogEntry): object {
+export function shapeOf({ timestamp, level, message, executionId, metadata }: ScriptLogEntry): object {
   return { timestamp, level, message, executionId, metadata };
 }
 
 /** Returns an entry as one line of JSON. */
-export function jsonLineOf(entry: LogEntry): string {
+export function jsonLineOf(entry: ScriptLogEntry): string {
   return jsonOf(shapeOf(entry), 0);
 }

@@ -1,9 +1,10 @@
 import { Option } from "commander";
 import type { CeligoClient } from "../../../provider/api/client";
 import { jsonOf } from "../../../provider/text";
+import { executionLog, type ReadPage, type ScriptLogEntry } from "../../logs";
 import { findScript, openAccount } from "../account";
 import type { CommandDefinition } from "../command";
-import { noteOfMore, type ReadPage, readNewest, serverTime, timesOf, usualLimit } from "../entries";
+import { noteOfMore, readNewest, serverTime, timesOf, usualLimit } from "../entries";
 import { interrupted } from "../interruption";
 import {
   type AccountOptions,
@@ -19,7 +20,7 @@ import {
 } from "../options";
 import { clearCommand } from "./logs-clear";
 import { follow } from "./logs-follow";
-import { jsonLineOf, type Level, type LogEntry, levels, lineOf, shapeOf } from "./logs-line";
+import { jsonLineOf, type Level, levels, lineOf, shapeOf } from "./logs-line";
 
 interface Options extends AccountOptions, RangeOptions {
   readonly level?: Level;
@@ -93,17 +94,14 @@ async function showForever(word: string, options: Options): Promise<void> {
 async function openLog(
   word: string,
   { level, ...options }: Options,
-): Promise<{ readonly client: CeligoClient; readonly readPage: ReadPage<LogEntry> }> {
+): Promise<{ readonly client: CeligoClient; readonly readPage: ReadPage<ScriptLogEntry> }> {
   const account = await openAccount(options);
   const { client } = account;
   const { id } = await findScript(account, word);
-  const readPage: ReadPage<LogEntry> = async (query) => {
-    const { logs = [], pagination } = await client.getScriptLogs(id, { ...query, ...(level && { level }) });
-    return { entries: logs, total: pagination?.total, hasMore: pagination?.hasMore ?? false };
-  };
+  const readPage = executionLog(client, id, level ? { level } : {});
   return { client, readPage };
 }
 
-function textOf(entries: readonly LogEntry[]): string {
+function textOf(entries: readonly ScriptLogEntry[]): string {
   return entries.map(lineOf).join("\n");
 }
