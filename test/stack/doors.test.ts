@@ -5,6 +5,7 @@ import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hookPoints } from "../../provider/content/hooks";
 import { inheritedEnvironment } from "../engine/environment";
 import { unpackPackage } from "../engine/package";
 import { documents, repositoryRoot } from "../engine/repository";
@@ -54,6 +55,8 @@ const doors = {
     values: ["hostile", "startEmulator"],
     declarations: "dist/sdk/emulator/index.d.ts",
   },
+  // Types only.
+  "pulumi-celigo/hooks": { values: [], declarations: "dist/sdk/hooks.d.ts" },
 } as const;
 
 const notDoors = [
@@ -126,7 +129,7 @@ describe("the doors of the package", { timeout: 60_000 }, () => {
     );
     const source = `${imports.join("")}
       const typeOf = (values) => Object.values(values).map((value) => typeof value);
-      const found = [all0, all1, all2].map(({ default: _, "module.exports": __, __esModule, ...names }) => names);
+      const found = [all0, all1, all2, all3].map(({ default: _, "module.exports": __, __esModule, ...names }) => names);
       console.log(JSON.stringify(found.map((names) => Object.keys(names).sort())));`;
     expect(await run("names.mjs", source)).toEqual(Object.values(doors).map(({ values }) => values));
   });
@@ -226,10 +229,14 @@ describe("the declarations", { timeout: 60_000 }, () => {
     expect(silent).toEqual([]);
   });
 
-  it("show an example of each class that is made, and of each function that is called first", () => {
+  it("show an example of each class that is made, of each function that is called first, and of each hook", () => {
     const withExample = exported
       .filter(({ symbol }) => symbol.getJsDocTags(checker).some(({ name }) => name === "example"))
       .map(({ name }) => name);
+    const hooks = Object.keys(hookPoints).map((name) =>
+      name.replace(/(?:^|_)[a-z]/g, (start) => start.slice(-1).toUpperCase()),
+    );
+    expect(withExample).toEqual(expect.arrayContaining(hooks));
     expect(withExample).toEqual(
       expect.arrayContaining([
         "Script",
@@ -248,6 +255,7 @@ describe("the declarations", { timeout: 60_000 }, () => {
     const source = `import * as pulumi from "@pulumi/pulumi";
       import { getScriptOutput, isNotFound, Script, type ScriptArgs } from "pulumi-celigo";
       import { startEmulator, type Emulator } from "pulumi-celigo/emulator";
+      import type { Branching, OptionsOf, PostMap, PreMap, ResultOf } from "pulumi-celigo/hooks";
       import { CeligoClient, readConfiguration } from "pulumi-celigo/provider";
       const args: ScriptArgs = { content: new pulumi.asset.FileAsset("a.js"), name: pulumi.output("a"), description: undefined };
       const script = new Script("a", args, { protect: true });
@@ -255,6 +263,10 @@ describe("the declarations", { timeout: 60_000 }, () => {
       export const hash: pulumi.Output<string | undefined> = getScriptOutput({ id: script.id }).apply(({ hash }) => hash);
       export const emulator: Promise<Emulator> = startEmulator({ port: 0 });
       export const found = new CeligoClient(readConfiguration(() => undefined)).getScript("a").catch(isNotFound);
+      export const preMap: PreMap<{ total: number }> = ({ data }) => data.map((order) => ({ data: { sum: order.total } }));
+      export function branching({ record }: OptionsOf<Branching<string[]>>): ResultOf<Branching> { return [record.length]; }
+      // @ts-expect-error it returns an array
+      export const postMap: PostMap = ({ postMapData }) => ({ data: postMapData });
       // @ts-expect-error content is required
       new Script("b", { name: "b" });
       // @ts-expect-error there is no such input
