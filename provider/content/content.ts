@@ -48,17 +48,24 @@ export async function readContent(content: string | Asset): Promise<string> {
   if (typeof content === "string") {
     return normalise(content);
   }
-  if (content.path === undefined) {
-    return normalise(content.text ?? "");
-  }
-  const bytes = readBytes(content.path);
-  if (content.hash && createHash("sha256").update(bytes).digest("hex") !== content.hash) {
-    throw unreadable(content.path, "the file was changed while Pulumi ran", "Run the command again.", "file_changed");
+  return content.path === undefined ? normalise(content.text ?? "") : readText(content.path, content.hash);
+}
+
+/**
+ * Returns the normalised text of a file of the program.
+ *
+ * @param hash The SHA-256 of the file's bytes that Pulumi has computed, if it has.
+ * @throws CeligoError for a file that cannot be read, is not UTF-8, or has another hash.
+ */
+export function readText(path: string, hash?: string): string {
+  const bytes = readBytes(path);
+  if (hash && createHash("sha256").update(bytes).digest("hex") !== hash) {
+    throw unreadable(path, "the file was changed while Pulumi ran", "Run the command again.", "file_changed");
   }
   try {
     return normalise(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    throw unreadable(content.path, "the file is not UTF-8 text", "Save the file as UTF-8.");
+    throw unreadable(path, "the file is not UTF-8 text", "Save the file as UTF-8.");
   }
 }
 

@@ -1,5 +1,7 @@
 import { posix } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { readText } from "../../provider/content/content";
+import { CeligoError, messageOf } from "../../provider/errors";
 import { isUnknown } from "../../provider/pulumi-wire";
 import { writableFields } from "../../provider/script/fields";
 import { enumerateSome, nearest, quote } from "../../provider/text";
@@ -34,6 +36,12 @@ export interface ScriptFolderArgs extends Discovery {
     | Readonly<Record<string, ScriptFileOptions>>
     | ((file: ScriptFile) => ScriptFileOptions | undefined)
     | undefined;
+  /**
+   * Returns the code to deploy for a file, such as a bundle of TypeScript. It is given the text of the file, without a
+   * byte order mark and with LF line ends. The header of the file still gives name and description.
+   * @default the text as it is
+   */
+  readonly transform?: ((text: string, file: ScriptFile) => string | Promise<string>) | undefined;
 }
 
 /**
@@ -76,18 +84,18 @@ export class ScriptFolder extends pulumi.ComponentResource {
   constructor(name: string, args: ScriptFolderArgs, opts?: pulumi.ComponentResourceOptions) {
     // A folder that is not as it must be is not registered.
     const { files, leftOut } = readFiles(args);
-    const plans = planScripts(name, args, files);
+    const plans = planScripts(name, args, files).map((plan) => ({ ...plan, content: contentOf(plan.file, args) }));
     super("celigo:index:ScriptFolder", name, {}, opts);
     if (leftOut.length > 0) {
       const what = `${enumerateSome(leftOut.map(quote))} ${leftOut.length === 1 ? "looks like a script and is" : "look like scripts and are"} left out`;
       void pulumi.log.warn(`folder "${args.path}": ${what}. Add a pattern to include or exclude.`, this);
     }
-    const scripts = plans.map(({ path, logicalName, inputs, warning, options }) => {
-      const script = new Script(logicalName, inputs, pulumi.mergeOptions({ parent: this }, options));
+    const scripts = plans.map(({ file, logicalName, inputs, content, warning, options }) => {
+      const script = new Script(logicalName, { ...inputs, content }, pulumi.mergeOptions({ parent: this }, options));
       if (warning !== undefined) {
         void pulumi.log.warn(warning, script);
       }
-      return [path, script] as const;
+      return [file.path, script] as const;
     });
     this.scripts = Object.fromEntries(scripts);
     const collect = (of: (script: Script) => pulumi.Output<string | undefined>) =>
@@ -104,11 +112,11 @@ type Texts = pulumi.Output<Readonly<Record<string, string>>>;
 
 /** What becomes of one file. */
 interface ScriptPlan {
-  readonly path: string;
+  readonly file: ScriptFile;
   readonly logicalName: string;
   /** Logical names that the script had before. */
   readonly formerNames: readonly string[];
-  readonly inputs: ScriptArgs;
+  readonly inputs: Omit<ScriptArgs, "content">;
   readonly warning: string | undefined;
   readonly options: pulumi.CustomResourceOptions;
 }
@@ -140,9 +148,9 @@ function planScripts(name: string, args: ScriptFolderArgs, files: readonly Scrip
       for (const key of of(plan)) {
         const owner = owners.get(key);
         if (owner !== undefined) {
-          throw refusal(args, `"${owner}" and "${plan.path}" ${what}, "${key}"`, hint);
+          throw refusal(args, `"${owner}" and "${plan.file.path}" ${what}, "${key}"`, hint);
         }
-        owners.set(key, plan.path);
+        owners.set(key, plan.file.path);
       }
     }
   }
@@ -159,7 +167,7 @@ function planScript(folder: string, file: ScriptFile, stated: ScriptFileOptions,
   const fromHeader = stated.description === undefined ? file.header.description : undefined;
   const description = fromHeader && shortenDescription(fromHeader);
   return {
-    path: file.path,
+    file,
     logicalName,
     formerNames,
     inputs: {
@@ -167,7 +175,6 @@ function planScript(folder: string, file: ScriptFile, stated: ScriptFileOptions,
       ...given({ description }),
       ...given(inputs),
       name: nameOf(file, name, args),
-      content: new pulumi.asset.FileAsset(file.file),
     },
     warning:
       description === fromHeader
@@ -175,6 +182,31 @@ function planScript(folder: string, file: ScriptFile, stated: ScriptFileOptions,
         : `the description, from the first comment of ${file.file}, is longer than Celigo's ${maxDescription} characters. It is cut.`,
     options: pulumi.mergeOptions({ aliases: formerNames.map((name) => ({ name })) }, options),
   };
+}
+
+/** Returns what is deployed of a file. Only an asynchronous transform makes a promise of it. */
+function contentOf(file: ScriptFile, { transform }: ScriptFolderArgs): ScriptArgs["content"] {
+  if (!transform) {
+    return new pulumi.asset.FileAsset(file.file);
+  }
+  const failed = (reason: string): CeligoError =>
+    new CeligoError({ subject: `could not transform ${file.file}`, reason, code: "invalid_argument" });
+  const checked = (text: unknown): string => {
+    if (typeof text !== "string") {
+      throw failed(`transform returned ${text === null ? "null" : typeof text}. Return the text to deploy.`);
+    }
+    return text;
+  };
+  const text = readText(file.file);
+  let result: unknown;
+  try {
+    result = transform(text, file);
+  } catch (error) {
+    throw failed(messageOf(error));
+  }
+  return result instanceof Promise
+    ? result.then(checked, (error: unknown) => Promise.reject(failed(messageOf(error))))
+    : checked(result);
 }
 
 function nameOf(file: ScriptFile, stated: ScriptFileOptions["name"], args: ScriptFolderArgs): pulumi.Input<string> {
@@ -227,7 +259,7 @@ function shortenDescription(text: string): string {
 }
 
 function withoutExtension(path: string): string {
-  return path.replace(/\.[cm]?js$/i, "");
+  return path.replace(/\.[cm]?[jt]s$/i, "");
 }
 
 /** Leaves out what is `undefined`, so that it does not hide a default. */

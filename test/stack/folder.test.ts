@@ -438,6 +438,45 @@ describe("a folder of scripts, in a unit test with mocks", () => {
       { numRuns: 50 },
     );
   });
+
+  it("deploys what transform returns, with the name and the description of the file", async () => {
+    const path = folderOf([
+      "a/orders.ts",
+      "\uFEFF// Brings orders into one shape.\r\n// @name Orders\r\nlet a: string;\r\n",
+    ]);
+    const seen: unknown[] = [];
+    await made(path, {
+      include: ["**/*.ts"],
+      transform: (text, { path, header }) => {
+        seen.push([text, path, header.name]);
+        return code;
+      },
+    });
+    const text = "// Brings orders into one shape.\n// @name Orders\nlet a: string;\n";
+    expect(seen).toEqual([[text, "a/orders.ts", "Orders"]]);
+    expect(given("content")).toEqual({ "hooks/a/orders": code });
+    expect(given("name")).toEqual({ "hooks/a/orders": "Orders" });
+    expect(given("description")).toEqual({ "hooks/a/orders": "Brings orders into one shape." });
+  });
+
+  it("waits for a transform that is asynchronous", async () => {
+    await made(folderOf("a.js"), { transform: async (text) => text.replace("hook", "later") });
+    expect(given("content")).toEqual({ "hooks/a": code.replace("hook", "later") });
+  });
+
+  it("is not registered when transform fails, and the message names the file", () => {
+    const path = folderOf("a.js", "b.js");
+    const failing = (transform: ScriptFolderArgs["transform"]) => failureOf(path, { transform });
+    const refuse = (text: string, { path }: { readonly path: string }): string => {
+      if (path === "b.js") throw new SyntaxError("Unexpected\n  token");
+      return text;
+    };
+    expect(failing(refuse)).toBe(`could not transform ${path}/b.js: Unexpected token`);
+    expect(failing(() => undefined as unknown as string)).toBe(
+      `could not transform ${path}/a.js: transform returned undefined. Return the text to deploy.`,
+    );
+    expect(registered.size).toBe(0);
+  });
 });
 
 const engine = engineOrSkip();
@@ -576,6 +615,38 @@ describe("a folder of scripts on the real engine", { timeout: 240_000 }, () => {
     ]);
     expect(output.match(/description *: /g)).toHaveLength(1);
     expect(output).toMatch(/name *: "B"/);
+  });
+
+  it("deploys what transform returns, and names the file where an asynchronous one fails", async () => {
+    const args = (transform: string) => programOf(`{ path: "hooks", transform: ${transform} }`);
+    const { workspace, account, takeRequests } = await openSession(engine(), {
+      "index.js": args('(text) => text.split("// tests")[0]'),
+      "hooks/a.js": `${hook("a")}// tests\nexpect(1);\n`,
+      "hooks/b.js": hook("b"),
+    });
+    const hashes = { "a.js": contentHash(hook("a")), "b.js": contentHash(hook("b")) };
+    await workspace.up();
+    expect(
+      account
+        .scripts()
+        .map(({ content }) => content)
+        .sort(),
+    ).toEqual([hook("a"), hook("b")]);
+    expect((await workspace.outputs())["contentHashes"]).toEqual(hashes);
+    takeRequests();
+
+    workspace.writeFile("hooks/a.js", `${hook("a")}// tests\nexpect(2);\n`);
+    await workspace.preview({ expectNoChanges: true });
+    workspace.writeFile("index.js", args('async (text) => text.split("// tests")[0]'));
+    await workspace.preview({ expectNoChanges: true });
+    await workspace.up();
+    expect(takeRequests()).toEqual({});
+
+    const failing = 'async (text, { path }) => { if (path === "b.js") throw new Error("no\\nway"); return text; }';
+    workspace.writeFile("index.js", args(failing));
+    const { output } = await workspace.preview({ expectFailure: true });
+    expect(output).toMatch(/error: .*could not transform hooks\/b\.js: no way$/m);
+    expect(output).not.toMatch(/^\s+at .*[:(]\d+/m);
   });
 
   it("fails a preview with one line: where a file is wrong, or what is wrong with the folder", async () => {
