@@ -2,10 +2,10 @@ import { createRequire } from "node:module";
 import { connect } from "node:net";
 
 /**
- * Ends this process with the engine that it works for. Without that, a provider whose CLI was killed goes on alone: a
- * creation that waits, for the rate limit or to be repeated, would be sent behind the back of the next run.
+ * Ends this process when Pulumi's engine ends. Otherwise a provider whose CLI was killed goes on alone: a create that waits
+ * for a rate limit or a retry would be sent during the next run.
  *
- * @param address The engine's address, which Pulumi gives to the dynamic provider as its first argument.
+ * @param address The engine's address. Pulumi passes it to the dynamic provider as its first argument.
  */
 export function endWithEngine(address: string | undefined, end: () => void = () => process.exit(1)): void {
   const [, host, port] = addressPattern.exec(address ?? "") ?? [];
@@ -13,7 +13,7 @@ export function endWithEngine(address: string | undefined, end: () => void = () 
     return;
   }
   let isRefused = false;
-  // The connection ends with the engine, or when the engine is tired of one that says nothing: a second one tells.
+  // The engine also closes an idle connection. A second connection shows whether it still runs.
   const socket = connect({ host, port: Number(port) });
   socket.unref();
   socket.on("error", (error: NodeJS.ErrnoException) => {
@@ -25,14 +25,14 @@ export function endWithEngine(address: string | undefined, end: () => void = () 
 
 const addressPattern = /^(127\.0\.0\.1):(\d+)$/;
 
-/** Shows a message beside a resource; resolves when it has arrived. */
+/** Shows a message beside a resource. Resolves when Pulumi has it. */
 export type Tell = (urn: string, message: string, severity: "info" | "warning") => Promise<void>;
 
 /**
- * Returns a way to show messages beside the resource that they are about. What a provider prints, Pulumi shows without
- * saying where it belongs; its engine takes the resource's URN with a message, as from programs (`engine.proto`).
+ * Returns a function that shows messages beside their resource. Pulumi shows a provider's output without a resource, but
+ * its engine accepts messages with a URN (`engine.proto`).
  *
- * @param address The engine's address; without one, messages are printed.
+ * @param address The engine's address. Without it, messages are printed.
  */
 export function tellThrough(address: string | undefined): Tell {
   const print: Tell = async (_, message) => console.log(message);
@@ -52,7 +52,7 @@ async function openEngine(address: string): Promise<Tell> {
     import("@pulumi/pulumi/proto/engine_pb.js"),
   ]);
   const { LogRequest, LogSeverity } = messages;
-  // Pulumi's own dependency, which strict package managers hide from others.
+  // A dependency of Pulumi. Strict package managers hide it from other packages.
   const { credentials } = createRequire(require.resolve("@pulumi/pulumi"))("@grpc/grpc-js") as Grpc;
   const client = new services.EngineClient(address, credentials.createInsecure());
   return (urn, message, severity) =>

@@ -19,7 +19,7 @@ import {
 import { type InputsOf, lookUp, whenKnown } from "./runtime";
 import { sharedClient } from "./settings";
 
-/** What a lookup says of a script, without its content. */
+/** A script without its content. */
 export interface ScriptSummary extends ScriptFields {
   /** Celigo's id, 24 hexadecimal digits. */
   readonly id: string;
@@ -29,25 +29,25 @@ export interface ScriptSummary extends ScriptFields {
 
 /** A script with its content. */
 export interface GetScriptResult extends ScriptSummary {
-  /** The JavaScript code, as the server has it. */
+  /** The JavaScript code, as Celigo stores it. */
   readonly content: string;
-  /** `sha256:` and the hash of the content, made as the output of the same name of `Script`. */
+  /** `sha256:` and the hash of the content, as in the output of the same name of `Script`. */
   readonly contentHash: string;
 }
 
-/** Arguments of {@link getScript}: one of the two. */
+/** Arguments of {@link getScript}: either an id or a name. */
 export interface GetScriptArgs {
   /** The script's id, 24 hexadecimal digits. */
   readonly id?: string | undefined;
-  /** The script's exact name in Celigo; it must be the only one of that name. */
+  /** The script's exact name in Celigo. Only one script may have it. */
   readonly name?: string | undefined;
 }
 
 /** Arguments of {@link getScripts}. */
 export interface GetScriptsArgs {
-  /** Fields to read beside id and name, such as `lastModified`; not together with `exclude`. */
+  /** Fields to read in addition to id and name, such as `lastModified`. Cannot be combined with `exclude`. */
   readonly include?: readonly FieldName[] | undefined;
-  /** Fields to leave out; not together with `include`. */
+  /** Fields to leave out. Cannot be combined with `include`. */
   readonly exclude?: readonly FieldName[] | undefined;
   /** A regular expression that the name must match, such as `^orders-`. */
   readonly nameMatches?: string | undefined;
@@ -69,16 +69,16 @@ export interface GetScriptLogsArgs extends LogRange {
 export interface GetScriptAuditArgs extends LogRange {
   /** Only entries of this action. */
   readonly action?: "created" | "updated" | "deleted" | "executed" | "enabled" | "disabled" | undefined;
-  /** Fields to read of each entry; not together with `exclude`. */
+  /** Fields to read of each entry. Cannot be combined with `exclude`. */
   readonly include?: readonly string[] | undefined;
-  /** Fields to leave out of each entry; not together with `include`. */
+  /** Fields to leave out of each entry. Cannot be combined with `include`. */
   readonly exclude?: readonly string[] | undefined;
 }
 
 /**
  * Reads one script, by id or by name.
  *
- * @throws CeligoError when there is no such script, or several have the name.
+ * @throws CeligoError when the script does not exist, or several scripts have the name.
  * @example
  * ```ts
  * const script = await getScript({ name: "Normalize orders" });
@@ -99,9 +99,9 @@ export function getScript(args: GetScriptArgs): Promise<GetScriptResult> {
 }
 
 /**
- * Lists the scripts of the account, all pages of it. A list holds no content: read that with {@link getScript}.
+ * Lists all scripts of the account. A list has no content: read it with {@link getScript}.
  *
- * @throws CeligoError for a field or an expression that is not valid.
+ * @throws CeligoError for an invalid field or expression.
  * @example
  * ```ts
  * const recent = await getScripts({ include: ["lastModified"], nameMatches: "^orders-" });
@@ -110,18 +110,18 @@ export function getScript(args: GetScriptArgs): Promise<GetScriptResult> {
 export async function getScripts(args: GetScriptsArgs = {}): Promise<ScriptSummary[]> {
   const { scripts } = await lookUp("getScripts", args, async () => {
     const matches = nameFilter(args.nameMatches);
-    // The name is part of every summary, and what the expression is held against.
+    // Every summary has a name, and the expression is matched against it.
     const exclude = args.exclude?.filter((field) => field !== "name");
     const records = await sharedClient().listScripts({ include: onWire(args.include), exclude: onWire(exclude) });
     const summaries = records.map((record) => ({ name: "", ...fieldsOf(record), id: record._id }));
     return { scripts: summaries.filter(({ name }) => matches(name)) };
   });
-  // The answer is shared by all who ask.
+  // All callers share the result.
   return [...scripts];
 }
 
 /**
- * Lists what uses a script, by plural resource type such as `flows`; empty when nothing does, or no such script exists.
+ * Lists the dependents of a script by plural resource type, such as `flows`. Empty also when the script does not exist.
  *
  * @throws CeligoError for an id that is not 24 hexadecimal digits.
  * @example
@@ -136,7 +136,7 @@ export function getScriptDependencies(args: GetScriptDependenciesArgs): Promise<
 /**
  * Reads a script's execution log.
  *
- * @throws CeligoError when there is no such script, or a filter is not valid.
+ * @throws CeligoError when the script does not exist, or an argument is invalid.
  * @example
  * ```ts
  * const { entries } = await getScriptLogs({ id, level: "error", limit: 10 });
@@ -152,7 +152,7 @@ export function getScriptLogs(args: GetScriptLogsArgs): Promise<LogResult<Script
 /**
  * Reads a script's audit log: who changed it, and when.
  *
- * @throws CeligoError when there is no such script, or a filter is not valid.
+ * @throws CeligoError when the script does not exist, or an argument is invalid.
  * @example
  * ```ts
  * const { entries } = await getScriptAudit({ id, action: "updated" });
@@ -169,29 +169,29 @@ export function getScriptAudit(args: GetScriptAuditArgs): Promise<LogResult<Scri
   });
 }
 
-/** Like {@link getScript}, with outputs; what preview does not know yet stays unknown, and nothing is asked. */
+/** Like {@link getScript}, with outputs. Arguments that a preview does not know yet make the result unknown. */
 export function getScriptOutput(args: InputsOf<GetScriptArgs>): pulumi.Output<GetScriptResult> {
   return whenKnown(args, getScript);
 }
 
-/** Like {@link getScripts}, with outputs; what preview does not know yet stays unknown, and nothing is asked. */
+/** Like {@link getScripts}, with outputs. Arguments that a preview does not know yet make the result unknown. */
 export function getScriptsOutput(args: InputsOf<GetScriptsArgs> = {}): pulumi.Output<ScriptSummary[]> {
   return whenKnown(args, getScripts);
 }
 
-/** Like {@link getScriptDependencies}, with outputs; what preview does not know yet stays unknown, and nothing is asked. */
+/** Like {@link getScriptDependencies}, with outputs. Arguments that a preview does not know yet make the result unknown. */
 export function getScriptDependenciesOutput(
   args: InputsOf<GetScriptDependenciesArgs>,
 ): pulumi.Output<ScriptDependencies> {
   return whenKnown(args, getScriptDependencies);
 }
 
-/** Like {@link getScriptLogs}, with outputs; what preview does not know yet stays unknown, and nothing is asked. */
+/** Like {@link getScriptLogs}, with outputs. Arguments that a preview does not know yet make the result unknown. */
 export function getScriptLogsOutput(args: InputsOf<GetScriptLogsArgs>): pulumi.Output<LogResult<ScriptLogEntry>> {
   return whenKnown(args, getScriptLogs);
 }
 
-/** Like {@link getScriptAudit}, with outputs; what preview does not know yet stays unknown, and nothing is asked. */
+/** Like {@link getScriptAudit}, with outputs. Arguments that a preview does not know yet make the result unknown. */
 export function getScriptAuditOutput(args: InputsOf<GetScriptAuditArgs>): pulumi.Output<LogResult<ScriptAuditEntry>> {
   return whenKnown(args, getScriptAudit);
 }
@@ -260,7 +260,7 @@ function wireTime(name: string, text: string): string {
   return new Date(time).toISOString();
 }
 
-/** Returns the error for arguments that cannot be right. */
+/** Returns the error for an invalid argument. */
 function invalid(subject: string, reason: string, status?: number): CeligoError {
   return new CeligoError({ subject: `could not look up ${subject}`, reason, status, code: "invalid_argument" });
 }

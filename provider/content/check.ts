@@ -6,32 +6,32 @@ import { parseScript, placesIn } from "./syntax";
 
 /** The values of {@link SyntaxCheck}. */
 export const syntaxCheckValues = ["error", "warn", "off"] as const;
-/** What happens when content is not valid JavaScript. */
+/** What to do when content is not valid JavaScript. */
 export type SyntaxCheck = (typeof syntaxCheckValues)[number];
 
-/** How content is examined. */
+/** How to examine content. */
 export interface ExaminationOptions {
-  /** What stands before line and column: a file's path, where there is one. */
+  /** What messages put before line and column, such as a file's path. */
   readonly label: string;
-  /** What happens when it is not valid JavaScript; `off` examines no code at all. */
+  /** What to do when it is not valid JavaScript; `off` examines no code at all. */
   readonly syntaxCheck: SyntaxCheck;
   /** Whether Celigo loads it as a plain script. */
   readonly noModule: boolean;
-  /** Whether messages must show nothing of it. */
+  /** Whether messages must not quote it. */
   readonly isSecret: boolean;
   /** What it was made of for this environment; places are then those of the template. */
   readonly source?: { readonly template: string; readonly substitutions: Substitutions } | undefined;
 }
 
-/** What there is to say of content before Celigo sees it. */
+/** The failures and warnings about content, before it is sent. */
 export interface Examination {
-  /** What must be mended. */
+  /** What must be fixed first. */
   readonly failures: readonly string[];
-  /** What will not work, or not everywhere; a line each. */
+  /** What will not work in Celigo, or not in every account; one line each. */
   readonly warnings: readonly string[];
 }
 
-/** Examines normalised content: whether it parses, and what in it Celigo does not offer. */
+/** Examines normalised content: whether it parses, and which of its code does not work in Celigo. */
 export async function examine(text: string, options: ExaminationOptions): Promise<Examination> {
   const { label, syntaxCheck, noModule, isSecret, source } = options;
   const parsed = syntaxCheck === "off" ? {} : await parseScript(text);

@@ -1,11 +1,11 @@
 import { printableLines } from "../text";
 
-/** What a frame shows of a long line, in UTF-16 units. */
+/** The width of a frame in UTF-16 units. */
 const frameWidth = 100;
 
 /**
- * Returns the line and a caret below the column, both indented. A very long line is cut around the column; tabs are
- * kept, so that the caret stands right.
+ * Returns the line and a caret below the column, both indented. A very long line is cut around the column. Tabs stay, so
+ * that the caret is in the right place.
  */
 export function frameOf(text: string, line: number, column: number): string {
   const whole = text.split("\n")[line - 1] ?? "";
@@ -15,7 +15,7 @@ export function frameOf(text: string, line: number, column: number): string {
   return `${margin}${printableLines(shown)}\n${" ".repeat(margin.length - 2)}| ${caret}`;
 }
 
-/** Returns a part of a line that is short enough to show, and where in it the index has come to stand. */
+/** Cuts a line to the width of a frame, and returns the index in the cut line. */
 function cut(line: string, index: number): { shown: string; at: number } {
   if (line.length <= frameWidth) {
     return { shown: line, at: index };
@@ -23,7 +23,7 @@ function cut(line: string, index: number): { shown: string; at: number } {
   const room = frameWidth - 2;
   let start = Math.max(0, Math.min(index - room / 2, line.length - room));
   let end = Math.min(line.length, start + room);
-  // A cut between the halves of a character would show as garbage.
+  // Half a surrogate pair would print as garbage.
   start += isLowSurrogate(line, start) ? 1 : 0;
   end -= isLowSurrogate(line, end) ? 1 : 0;
   const lead = start > 0 ? "…" : "";

@@ -1,9 +1,9 @@
 import type { Expression, Function as FunctionNode, Statement } from "acorn";
 
-/** Names of functions that are there to throw, wherever they come from. */
+/** Names of functions that probably throw. */
 const thrower = /throw|fail|raise|abort|reject/i;
 
-/** Tells whether control may reach the end of a statement: it neither returns, throws, jumps away nor runs for ever. */
+/** Tells whether control may reach the end of a statement: it may end without return, throw, break or an endless loop. */
 export function completes(node: Statement, throwing: ReadonlySet<string>): boolean {
   const all = (nodes: readonly Statement[]) => nodes.every((one) => completes(one, throwing));
   switch (node.type) {
@@ -52,7 +52,7 @@ function returns(node: Statement): boolean {
   return node.type === "ReturnStatement" || childrenOf(node).some(returns);
 }
 
-/** Tells whether a statement breaks out of what is around it: of the label, or of the loop or switch without one. */
+/** Tells whether a statement breaks out of the given label or, without one, out of the nearest loop or switch. */
 function breaksOut(node: Statement, label?: string): boolean {
   if (node.type === "BreakStatement") {
     return node.label?.name === label;

@@ -1,29 +1,29 @@
 import { maskToken, printable, shorten } from "../text";
 
-/** How many lines of a difference are shown. */
+/** How many lines of a diff to show. */
 const maxLines = 40;
-/** How many characters of a line are shown: minified code has it all in one. */
+/** How many characters of a line to show: minified code has only one line. */
 const maxWidth = 160;
-/** Milliseconds for the comparison: two long texts with nothing in common take for ever. */
+/** Milliseconds for the comparison. Two long texts with nothing in common take very long. */
 const timeout = 1000;
 
-/** The names of the two texts that are compared. */
+/** The names of the two texts. */
 export interface DifferenceLabels {
   readonly from: string;
   readonly to: string;
 }
 
-/** Returns the unified diff of two texts with three lines of context, cut at 40 lines; nothing when they are the same. */
+/** Returns the unified diff of two texts, cut at 40 lines; `undefined` when they are equal. */
 export async function differenceOf(from: string, to: string, labels: DifferenceLabels): Promise<string | undefined> {
   if (from === to) {
     return undefined;
   }
-  // Loaded when there is a difference to show.
+  // Loaded only when there is a diff to show.
   const { structuredPatch } = await import("diff");
   const patch = structuredPatch("", "", from, to, "", "", { context: 3, timeout });
   const head = [`--- ${labels.from}`, `+++ ${labels.to}`];
   if (!patch) {
-    return [...head, `too different to be shown: ${countLines(from)} lines became ${countLines(to)}`].join("\n");
+    return [...head, `too different to show: ${countLines(from)} lines became ${countLines(to)}`].join("\n");
   }
   const body = patch.hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
     `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`,

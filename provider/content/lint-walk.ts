@@ -2,16 +2,16 @@ import type * as Acorn from "acorn";
 import type { SimpleVisitors } from "acorn-walk";
 import { lastNotAbove, mayBeFunction, type Walk } from "./syntax";
 
-/** A place in the code, and the name that a message may give it. */
+/** A place in the code, and its name for messages. */
 export interface Place {
   readonly start: number;
   readonly name: string;
 }
 
-/** Parts of the code, which are nested or apart as nodes are. */
+/** A set of nodes. Two of them are nested or apart. */
 export class Ranges {
   readonly #nodes: Acorn.Node[] = [];
-  /** The outermost ones, in the order of the code; made when the first question is asked. */
+  /** The outermost nodes in the order of the code; computed at the first query. */
   #outermost: readonly Acorn.Node[] | undefined;
 
   add(node: Acorn.Node): void {
@@ -19,7 +19,7 @@ export class Ranges {
     this.#outermost = undefined;
   }
 
-  /** Tells whether an offset is in one of them. */
+  /** Tells whether an offset is in one of the nodes. */
   has(offset: number): boolean {
     this.#outermost ??= this.outermost();
     const starts = this.#outermost;
@@ -38,34 +38,34 @@ export class Ranges {
   }
 }
 
-/** What one walk through a program collects. */
+/** What one walk through a program finds. */
 export class Facts {
-  /** How often the program binds or assigns each name. */
+  /** How many times the program binds or assigns each name. */
   readonly bindings = new Map<string, number>();
   /** Where the program uses the value of each name. */
   readonly uses = new Map<string, number[]>();
-  /** What is assigned to `module.exports` or to a property of `exports`. */
+  /** The assignments to `module.exports` or to a property of `exports`. */
   readonly exported = new Ranges();
-  /** Names that the program asks for before it uses them, or that may come from elsewhere. */
+  /** Names that the program tests before use, or that may come from elsewhere. */
   readonly guarded = new Set<string>();
-  /** Names that the program asks for with `typeof`. */
+  /** Names that the program tests with `typeof`. */
   readonly tested = new Set<string>();
-  /** Blocks that have something else to do where they fail. */
+  /** Blocks and calls whose failure the program handles. */
   readonly tried = new Ranges();
   readonly calls: Place[] = [];
   readonly imports: Place[] = [];
   readonly ids: Place[] = [];
-  /** Whether names may come from where no parser sees them. */
+  /** Whether names may be defined where no parser sees it, as by `eval`. */
   mayHideNames = false;
-  /** Whether a function may come about at the top level. */
+  /** Whether the program may define a function. */
   mayDefineFunction = false;
 
-  /** Tells whether a place is in a block that has something else to do where it fails. */
+  /** Tells whether the program handles a failure at this place. */
   isTried({ start }: Place): boolean {
     return this.tried.has(start);
   }
 
-  /** Tells whether the program itself uses a name. An export for tests, behind `typeof module`, is no use. */
+  /** Tells whether the program itself uses a name. An export for tests, behind `typeof module`, does not count. */
   isUsed(name: string): boolean {
     const uses = this.uses.get(name) ?? [];
     const isGuarded = this.tested.has("module") || this.tested.has("exports");
@@ -74,13 +74,13 @@ export class Facts {
 }
 
 const offeredModules: readonly string[] = ["integrator-api", "dayjs", "sjcl"];
-/** By these names code can define what no parser sees. */
+/** Through these names, code can define functions that no parser sees. */
 const globals: readonly string[] = "eval Function globalThis global window self module exports define".split(" ");
 
-/** A Celigo id in the source of a string or template; digits only are a number, and letters only a word. */
+/** A Celigo id in the source of a string or template. Only digits are a number, and only letters are a word. */
 const idPattern = /(?<![\w}-])(?=[a-fA-F]*\d)(?=\d*[a-fA-F])(?:[\da-f]{24}|[\dA-F]{24})(?![\w$-])/g;
 
-/** Walks once through the program, and returns places in the order of the code. */
+/** Walks through the program once. Its places are in the order of the code. */
 export function gather(walk: Walk, text: string, program: Acorn.Program): Facts {
   const facts = new Facts();
   walk.simple(program, visitorsOf(text, facts));
@@ -90,7 +90,7 @@ export function gather(walk: Walk, text: string, program: Acorn.Program): Facts 
   return facts;
 }
 
-/** Returns what each kind of node adds to the facts. */
+/** Returns visitors that add to the facts. */
 function visitorsOf(text: string, facts: Facts): SimpleVisitors<unknown> {
   const { bindings, uses, exported, guarded, tested, tried, calls, imports, ids } = facts;
   const define = (mayDefine: boolean) => {
@@ -118,7 +118,7 @@ function visitorsOf(text: string, facts: Facts): SimpleVisitors<unknown> {
     ImportExpression: importFrom,
     ExportNamedDeclaration: importFrom,
     ExportAllDeclaration: importFrom,
-    // Also one that is assigned or handed over: what becomes of it no parser knows.
+    // Also one that is assigned or passed on: a parser can't know what happens to it.
     Function: () => define(true),
     ClassDeclaration: () => define(true),
     ThisExpression: () => define(true),

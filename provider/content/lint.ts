@@ -4,7 +4,7 @@ import { type Facts, gather, type Place } from "./lint-walk";
 import { wrongReturns } from "./returns";
 import { faultAsScript, mayResultInFunction, type ParsedScript, placesIn, type Walk } from "./syntax";
 
-/** What can be found in valid content. */
+/** The kinds of findings. */
 export type FindingRule =
   | "import"
   | "require"
@@ -16,43 +16,44 @@ export type FindingRule =
   | "size"
   | "module-syntax";
 
-/** Something that is valid, but will not work in Celigo, or not in every environment. */
+/** Valid code that will not work in Celigo, or not in every account. */
 export interface Finding {
   readonly rule: FindingRule;
   /** The line of the first place, from 1. */
   readonly line: number;
   /** The column of the first place, from 1. */
   readonly column: number;
-  /** What is wrong and what to do, on one line; it may quote the code. */
+  /** What is wrong and what to do, on one line. It may quote the code. */
   readonly message: string;
-  /** The same without anything of the code's text, for content that is secret. */
+  /** The same without a quotation, for secret content. */
   readonly discreet: string;
 }
 
 const top: Place = { start: 0, name: "" };
 
-/** The content in bytes above which there is a finding. */
+/** The size of content in bytes above which there is a finding. */
 const usualSize = 100 * 1024;
 const timers: readonly string[] = ["setTimeout", "setInterval", "setImmediate"];
-/** How the findings on content are told. */
+
+/** Options of {@link findingsOf}. */
 export interface FindingOptions {
   /** Whether Celigo loads the content as a plain script. @default false */
   readonly noModule?: boolean;
-  /** What was put into the content for this environment: ids in there are as they should be. @default nothing */
+  /** Values that were substituted for this environment. Ids in them are no finding. @default none */
   readonly values?: readonly string[];
-  /** Returns line and column of an offset, both from 1. @default those of the content */
+  /** Returns the line and column of an offset, both from 1. @default the place in the content */
   readonly locate?: (offset: number) => { readonly line: number; readonly column: number };
 }
 
-/** A finding of which it is not yet said where it stands. */
+/** A finding before its places have lines and columns. */
 interface Hit extends Pick<Finding, "rule" | "message" | "discreet"> {
   readonly places: readonly Place[];
 }
 
 /**
- * Returns what will not work in Celigo, at most one finding for each message, in the order of the code.
+ * Returns what will not work in Celigo: at most one finding for each message, in the order of the code.
  *
- * Only the size is judged where content could not be parsed.
+ * Content that does not parse is checked for its size only.
  */
 export async function findingsOf(
   text: string,
@@ -89,7 +90,7 @@ async function judge(
     ];
   } catch (error) {
     if (error instanceof RangeError) {
-      return []; // Nested too deeply to be walked through.
+      return []; // Nested too deeply to walk.
     }
     throw error;
   }
@@ -153,7 +154,7 @@ function idsOf(facts: Facts, values: readonly string[]): Hit[] {
   return hit("id", ids, `"${ids[0]?.name}" ${advice}`, `a text ${advice}`);
 }
 
-/** @param fault The offset of what a plain script cannot have, if there is any. */
+/** @param fault The offset of the first code that a plain script can't have, if there is any. */
 function moduleSyntaxOf(program: Acorn.Program, fault: number | undefined): Hit[] {
   const statements = program.body.filter(({ type }) => /^(Import|Export)/.test(type));
   const starts = statements.length === 0 && fault !== undefined ? [fault] : statements.map(({ start }) => start);
@@ -166,7 +167,7 @@ function moduleSyntaxOf(program: Acorn.Program, fault: number | undefined): Hit[
   );
 }
 
-/** Makes one finding of all places, which are in the order of the code; none of no places. */
+/** Makes one finding of all places, in the order of the code; without places, none. */
 function hit(rule: FindingRule, places: readonly Place[], message: string, discreet = message): Hit[] {
   return places.length === 0 ? [] : [{ rule, places, message, discreet }];
 }
@@ -176,13 +177,13 @@ function alsoIn(first: number, places: readonly { readonly line: number }[]): st
   return others.length === 0 ? "" : `; also in ${others.length === 1 ? "line" : "lines"} ${enumerateSome(others, 2)}`;
 }
 
-/** Returns the calls of names that nothing in the program can have defined. */
+/** Returns the calls of names that the program certainly does not define. */
 function unboundCalls(facts: Facts, names: readonly string[]): Place[] {
   const unbound = new Set(names.filter((name) => !facts.mayHideNames && !isDefined(facts, name)));
   return facts.calls.filter((call) => unbound.has(call.name) && !facts.isTried(call));
 }
 
-/** Tells whether the program defines a name, or asks for it before it uses it. */
+/** Tells whether the program defines a name, or tests for it before use. */
 function isDefined({ bindings, guarded }: Facts, name: string): boolean {
   return bindings.has(name) || guarded.has(name);
 }

@@ -5,18 +5,18 @@ import type { Facts, Place } from "./lint-walk";
 import { type NamedFunction, topLevelFunctions, type Walk } from "./syntax";
 import { type Kind, Values } from "./values";
 
-/** Something that a hook returns and that Celigo does not take. */
+/** A value that a hook returns and Celigo does not accept. */
 export interface WrongReturn {
   readonly hook: string;
   /** What Celigo expects, to follow "to return". */
   readonly expected: string;
-  /** What the code returns, without anything of its text. */
+  /** What the code returns, without a quotation of it. */
   readonly returned: string;
   /** Where, in the order of the code. */
   readonly places: readonly Place[];
 }
 
-/** The values that fulfil each contract. */
+/** The values that each contract accepts. */
 const fulfilling: Readonly<Record<HookPoint["returns"], readonly Kind[]>> = {
   page: ["an array"],
   array: ["an array"],
@@ -27,8 +27,9 @@ const fulfilling: Readonly<Record<HookPoint["returns"], readonly Kind[]>> = {
 };
 
 /**
- * Returns what hooks certainly return and Celigo does not take. A hook is a function at the top level that has the name
- * of a hook point, and that the script does not use itself. Where anything is in doubt, nothing is returned.
+ * Returns the values that hooks certainly return and Celigo does not accept. In doubt, there is no finding.
+ *
+ * A hook is a top-level function with the name of a hook point that the script itself does not use.
  */
 export function wrongReturns(walk: Walk, program: Program, facts: Facts): WrongReturn[] {
   // A part of a larger program is no hook.
@@ -76,7 +77,7 @@ function judge(
   }));
 }
 
-/** A value that a function may return; none where it returns without one. */
+/** A value that a function may return; `undefined` for a return without a value. */
 interface Return {
   readonly value: Expression | undefined;
   readonly at: number;
@@ -105,7 +106,7 @@ function alternatives(value: Expression): Return[] {
     : [{ value, at: value.start }];
 }
 
-/** Says what a value is, where Celigo certainly does not take it. */
+/** Says what a value is when Celigo certainly does not accept it. */
 function wrongValue(value: Expression, { returns }: HookPoint, values: Values, isOnly: boolean): string | undefined {
   const kinds = values.kindsOf(value);
   if (kinds && !kinds.some((kind) => fulfilling[returns].includes(kind))) {
@@ -119,7 +120,7 @@ function wrongValue(value: Expression, { returns }: HookPoint, values: Values, i
     case 1:
       return undefined;
     case 0:
-      // What is returned for an empty page may be empty.
+      // The result for an empty page may be empty.
       return isOnly ? "an empty array" : undefined;
     case ".filter()":
     case ".slice()":

@@ -1,14 +1,14 @@
 import type { AnyNode, Expression, Function as FunctionNode, parse as Parse, Program } from "acorn";
 import { escapeHidden } from "../text";
 
-/** The module that walks through syntax trees; it is loaded only where there is one. */
+/** The module acorn-walk, which is loaded when there is a syntax tree to walk. */
 export type Walk = typeof import("acorn-walk");
 
-/** Where and why content is no valid JavaScript. */
+/** Why content is not valid JavaScript, and where. */
 export interface SyntaxFault {
-  /** The parser's words, without the position; they may quote a name or a pattern of the code. */
+  /** The parser's message without the position. It may quote a name or a pattern of the code. */
   readonly message: string;
-  /** Where it is, in UTF-16 units. */
+  /** The offset of the fault, in UTF-16 units. */
   readonly offset: number;
   /** The line, from 1, as an editor shows it. */
   readonly line: number;
@@ -16,13 +16,13 @@ export interface SyntaxFault {
   readonly column: number;
 }
 
-/** What parsing has made of content: a program, a fault, or neither where it could not be judged. */
+/** The result of parsing: a program, a fault, or neither for content that is nested too deeply. */
 export interface ParsedScript {
-  /** The syntax tree, of content that is valid. */
+  /** The syntax tree of valid content. */
   readonly program?: Program;
-  /** Whether the tree is that of an ES module, as which most plain scripts can be read, too. */
+  /** Whether the content is valid as an ES module. Most plain scripts are. */
   readonly isModule?: boolean;
-  /** The fault, of content that is valid neither as an ES module nor as a plain script. */
+  /** The fault of content that is valid neither as an ES module nor as a plain script. */
   readonly fault?: SyntaxFault;
 }
 
@@ -36,17 +36,16 @@ export interface NamedFunction {
 
 /** The error that acorn throws for invalid code. */
 interface ParseError extends SyntaxError {
-  /** The offset that the message is about. */
+  /** The offset of the error. */
   readonly pos: number;
-  /** The offset up to which the code was read. */
+  /** The offset up to which the parser read the code. */
   readonly raisedAt: number;
 }
 
 /**
- * Parses content as Celigo may take it, as an ES module or as a plain script.
+ * Parses content as an ES module and, if that fails, as a plain script: Celigo accepts both.
  *
- * The fault of invalid content is the one of the reading that got further. Content that is nested too deeply to be
- * parsed has neither a program nor a fault.
+ * For invalid content, the result has the fault of the attempt that got further.
  */
 export async function parseScript(text: string): Promise<ParsedScript> {
   const { parse } = await import("acorn");
@@ -61,7 +60,7 @@ export async function parseScript(text: string): Promise<ParsedScript> {
   return { fault: faultOf(text, further(asModule, asScript)) };
 }
 
-/** Returns the offset of what a plain script cannot have, in content that is valid as an ES module only. */
+/** Returns the offset of the first code that a plain script can't have; `undefined` when there is none. */
 export async function faultAsScript(text: string): Promise<number | undefined> {
   const asScript = attempt((await import("acorn")).parse, text, "script");
   return asScript === undefined || "body" in asScript ? undefined : asScript.pos;
@@ -72,7 +71,7 @@ export function placeOf(text: string, offset: number): { line: number; column: n
   return placesIn(text)(offset);
 }
 
-/** Returns a function that tells line and column of offsets, for a text that many of them are in. */
+/** Returns a function from an offset in a text to its line and column, both from 1. Lines end at LF only, as in an editor. */
 export function placesIn(text: string): (offset: number) => { line: number; column: number } {
   const starts = [0];
   for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) {
@@ -84,7 +83,7 @@ export function placesIn(text: string): (offset: number) => { line: number; colu
   };
 }
 
-/** Returns the index of the last of some ascending numbers that is not above a limit; 0 when all are. */
+/** Returns the index of the last of ascending numbers that is not above a limit; 0 when all are above it. */
 export function lastNotAbove(length: number, numberAt: (index: number) => number, limit: number): number {
   let low = 0;
   let high = length - 1;
@@ -99,7 +98,7 @@ export function lastNotAbove(length: number, numberAt: (index: number) => number
   return low;
 }
 
-/** Returns the functions at the top level that have a name, or stand in a variable of their own. */
+/** Returns the top-level functions that have a name, or are the value of a variable. */
 export function topLevelFunctions(program: Program): readonly NamedFunction[] {
   return program.body.flatMap((statement): NamedFunction[] => {
     const isExport = statement.type === "ExportNamedDeclaration" || statement.type === "ExportDefaultDeclaration";
@@ -114,7 +113,7 @@ export function topLevelFunctions(program: Program): readonly NamedFunction[] {
   });
 }
 
-/** Tells whether the value of an expression may be a function, or hold one. */
+/** Tells whether an expression may be a function, or contain one. */
 export function mayBeFunction(node: Expression): boolean {
   switch (node.type) {
     case "Literal":
@@ -132,7 +131,7 @@ export function mayBeFunction(node: Expression): boolean {
   }
 }
 
-/** Tells whether a statement's own result may be a function: a script could be run for its last result. */
+/** Tells whether the result of a statement may be a function: a plain script may be run for its last result. */
 export function mayResultInFunction(statement: AnyNode): boolean {
   if (statement.type !== "ExpressionStatement") {
     return statement.type.startsWith("Import") || statement.type.startsWith("Export");
@@ -156,7 +155,7 @@ function isParseError(thrown: unknown): thrown is ParseError {
   return thrown instanceof SyntaxError && "pos" in thrown && !thrown.message.startsWith("Not enough stack space");
 }
 
-/** Returns the error of the reading that got further, or of both at once the one that says more. */
+/** Returns the error of the attempt that got further; at the same offset, the more specific one. */
 function further(asModule: ParseError, asScript: ParseError): ParseError {
   const needsModule = /^'import' and 'export' may appear only|'import\.meta' outside/.test(asScript.message);
   if (needsModule || asModule.raisedAt > asScript.raisedAt) {
@@ -176,7 +175,7 @@ function explain(text: string, error: ParseError): Pick<SyntaxFault, "message" |
   if (words === "Unexpected token" && error.pos >= text.length) {
     return { message: "unexpected end of the script", offset: text.trimEnd().length };
   }
-  // A pasted zero-width space must be seen.
+  // A pasted zero-width space must be visible.
   const visible = escapeHidden(words);
   return { message: visible.charAt(0).toLowerCase() + visible.slice(1), offset: error.pos };
 }

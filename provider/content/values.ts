@@ -2,7 +2,7 @@ import type { AnyNode, Expression, Function as FunctionNode, Identifier, SpreadE
 import type { HookPoint } from "./hooks";
 import type { Walk } from "./syntax";
 
-/** What a value certainly is. */
+/** The kinds of values that an analysis can be certain of. */
 export type Kind =
   | "nothing"
   | "null"
@@ -16,12 +16,11 @@ export type Kind =
   | "its options";
 
 /**
- * How long an array certainly is: as long as the page that the hook is given, a number of elements, or as a method that
- * changes the length has left it.
+ * The certain length of an array: that of the hook's page, a number of elements, or the method that changed it.
  */
 export type Length = "page" | number | ".filter()" | ".slice()" | ".concat()";
 
-/** Methods that leave an array as it is. */
+/** Methods that do not change an array. */
 const readers = new Set(
   "length map forEach filter some every reduce find findIndex indexOf includes join slice concat entries keys values at".split(
     " ",
@@ -31,9 +30,9 @@ const arrayMakers: readonly string[] = ["map", "filter", "slice", "concat", "rev
 const comparisons = /^(?:[=!]==?|[<>]=?|in|instanceof)$/;
 const arithmetic = /^(?:[-*/%]|\*\*)$/;
 
-/** The variables of a hook, and what is certain of their values. */
+/** The variables of a hook, and what is certain about their values. */
 export class Values {
-  /** Whether the hook reads its arguments in a way that this class does not follow. */
+  /** Whether the hook uses `arguments`, which this class does not follow. */
   readonly usesArguments: boolean;
   readonly #point: HookPoint;
   /** The name of the parameter that holds the options. */
@@ -42,12 +41,12 @@ export class Values {
   readonly #pages = new Set<string>();
   /** Properties of the options that the hook assigns. */
   readonly #assigned = new Set<string>();
-  /** How often each name is bound or assigned in the hook. */
+  /** How many times each name is bound or assigned in the hook. */
   readonly #bindings = new Map<string, number>();
-  /** The values that variables get: of those that are declared once, in the hook's own code. */
+  /** The values of each variable that the hook's own code declares. */
   readonly #values = new Map<string, (Expression | undefined)[]>();
   readonly #declared = new Map<string, number>();
-  /** Names whose value may change in a way that no assignment shows. */
+  /** Names whose value may change without an assignment. */
   readonly #unsafe = new Set<string>();
 
   constructor(walk: Walk, code: FunctionNode, point: HookPoint) {
@@ -64,7 +63,7 @@ export class Values {
     this.usesArguments = this.#unsafe.has("arguments");
   }
 
-  /** Returns what an expression may be; `undefined` when it may be anything. */
+  /** Returns the kinds that an expression can have; `undefined` when it can have any. */
   kindsOf(node: Expression): readonly Kind[] | undefined {
     switch (node.type) {
       case "Literal":
@@ -98,7 +97,7 @@ export class Values {
     }
   }
 
-  /** Returns how long an array is; `undefined` when it may have any length. */
+  /** Returns the length of an array; `undefined` when it is not certain. */
   lengthOf(node: Expression | SpreadElement | null | undefined): Length | undefined {
     switch (node?.type) {
       case "Identifier": {
@@ -226,7 +225,7 @@ export class Values {
     return isArray && arrayMakers.includes(property.name) ? ["an array"] : undefined;
   }
 
-  /** Tells whether all values of a variable are known. */
+  /** Tells whether the analysis knows all values of a variable. */
   #isCertain(name: string): boolean {
     return this.#declared.get(name) === 1 && this.#bindings.get(name) === this.#values.get(name)?.length;
   }
@@ -241,7 +240,7 @@ export class Values {
   }
 }
 
-/** A value of which nothing is known. */
+/** An expression that can have any value. */
 const unknownValue: Expression = { type: "ThisExpression", start: 0, end: 0 };
 
 function literalKind(value: unknown): readonly Kind[] | undefined {
@@ -273,7 +272,7 @@ function lengthAfter(
       return length === 0 ? 0 : ".filter()";
     case "slice":
       return !first || (given.length === 1 && first.type === "Literal" && first.value === 0) ? length : ".slice()";
-    // Into an array of a known number of elements, people collect what they return.
+    // People start with an array of their own and add the result to it.
     case "concat":
       return typeof length === "number" || !first || isEmptyArray(first) ? undefined : ".concat()";
     default:
@@ -299,7 +298,7 @@ function refersTo(node: AnyNode, name: string): boolean {
   }
 }
 
-/** Tells whether an identifier is only read where it stands, so that what it names stays as it is. */
+/** Tells whether an identifier is only read at this place, so that its value does not change. */
 function isRead(node: Identifier, ancestors: readonly AnyNode[]): boolean {
   const [outer, parent] =
     ancestors.slice(-3, -1).length === 2 ? ancestors.slice(-3, -1) : [undefined, ancestors.at(-2)];

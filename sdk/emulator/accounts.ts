@@ -32,11 +32,11 @@ export interface AccountOptions {
    * @default "us"
    */
   readonly region?: "us" | "eu";
-  /** How the account departs from the emulator's behaviour. @default not at all */
+  /** What differs from the emulator's behaviour. @default nothing */
   readonly behaviour?: Partial<Behaviour>;
 }
 
-/** Who makes a change behind the back of the API's client. */
+/** A person who changes scripts in Celigo's own user interface. */
 export interface Actor {
   /** Id of the person, 24 hexadecimal characters. @default made from the name */
   readonly userId?: string;
@@ -66,26 +66,26 @@ export interface EmulatorAccount {
     changes: { readonly [Field in keyof WritableFields]: WritableFields[Field] | undefined },
     by?: Actor,
   ): StoredScript;
-  /** Moves a script to the recycle bin as somebody else would, whoever uses it. */
+  /** Moves a script to the recycle bin as somebody else would, even one that is in use. */
   remove(id: string, by?: Actor): void;
-  /** Gives the account another token; the old one is refused from now on. */
+  /** Gives the account another token. The server refuses the old one from now on. */
   rotateToken(newToken: string): void;
-  /** Declares which resources use a script, by type in the plural; replaces what was declared before. */
+  /** Declares which resources use a script, by plural type. Replaces earlier declarations. */
   setDependents(scriptId: string, dependents: Readonly<Record<string, readonly DependencyEntryInput[]>>): void;
   /** Adds entries to a script's logs. */
   addLogs(scriptId: string, entries: readonly LogEntryInput[]): void;
-  /** Adds made-up entries of all four levels to a script's logs, the last one now, and returns them, oldest first. */
+  /** Adds generated entries of all four levels to a script's log, and returns them, oldest first. The last one is from now. */
   generateLogs(scriptId: string, count: number): readonly LogEntry[];
-  /** Changes how the server behaves towards this account; what is not given stays. */
+  /** Changes how the server behaves for this account. Members that are not given stay. */
   behave(behaviour: Partial<Behaviour>): void;
 }
 
-/** What an account shares with the emulator that it belongs to. */
+/** What an account gets from its emulator. */
 export interface Surroundings {
   readonly store: Store;
   readonly behaviour: Behaviour;
   now(): Date;
-  /** Throws unless the token can be given to an account. */
+  /** Throws for a token that is malformed or in use. */
   claimToken(token: string): void;
 }
 
@@ -94,7 +94,7 @@ type Change = Pick<AuditEntry, "userId" | "userName"> & { readonly source: "api"
 export class Account implements EmulatorAccount {
   readonly name: string;
   readonly region: "us" | "eu";
-  /** Changes that come in through the API are the owner's. */
+  /** The author of changes through the API: the owner. */
   readonly owner: Change;
   readonly #surroundings: Surroundings;
   readonly #states: Map<string, ScriptState>;
@@ -188,14 +188,14 @@ export class Account implements EmulatorAccount {
     return this.#appendLogs(scriptId, logEntries(count, this.#surroundings.now()));
   }
 
-  /** The records that a list shows now, in the order of their ids, which is that of their creation. */
+  /** The records that a list shows now, in the order of creation. */
   listed(): StoredScript[] {
     const { listLag, listLagRequests } = this.#behaviour;
     const records = this.#listed.see({ milliseconds: listLag, requests: listLagRequests }).values();
     return [...records].filter((record) => !isRecycled(record)).sort(byId);
   }
 
-  /** The script of that id, if a client can read it now, or a 404. */
+  /** Returns the script with this id. Throws a 404 where a client can't read it yet. */
   readable(id: string): ScriptState {
     const state = this.visible(id);
     const { readLag, readLagRequests } = this.#behaviour;
@@ -204,26 +204,26 @@ export class Account implements EmulatorAccount {
     throw notFound(`There is no script ${id}.`);
   }
 
-  /** The script of that id, if a client may see it, or a 404. */
+  /** Returns the script with this id. Throws a 404 where there is none to see. */
   visible(id: string): ScriptState {
     const state = this.#states.get(id.toLowerCase());
     if (state !== undefined && (this.#behaviour.showsRecycled || !isRecycled(state.record))) return state;
     throw notFound(`There is no script ${id}.`);
   }
 
-  /** The script of that id, if a client may change it, or a 404. */
+  /** Returns the script with this id. Throws a 404 where there is none to change. */
   changeable(id: string): ScriptState {
     const state = this.visible(id);
     if (isRecycled(state.record)) throw notFound(`The script ${id} is in the recycle bin.`);
     return state;
   }
 
-  /** Who uses the script of that id; nobody, when there is no such script. */
+  /** Returns the dependents of the script with this id; none when it does not exist. */
   dependents(id: string): Dependents {
     return this.#states.get(id.toLowerCase())?.dependents ?? {};
   }
 
-  /** A script as answers show it. */
+  /** A script as responses show it. */
   shown({ debugUntil: _, __hash, ...record }: StoredScript): components["schemas"]["Response"] {
     return this.#behaviour.hashCovers === "absent" ? record : { ...record, __hash };
   }
@@ -283,7 +283,7 @@ export class Account implements EmulatorAccount {
     state.logs = [];
   }
 
-  /** Writes a change and who made it, and only then lets it be seen. */
+  /** Stores a change and its author, and then shows it. */
   #commit(
     state: ScriptState,
     record: StoredScript,

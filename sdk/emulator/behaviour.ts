@@ -1,4 +1,4 @@
-/** What servers do that no document of Celigo's says. Each member is one habit; all are off by default. */
+/** What a server may do that Celigo's documentation does not mention. All of it is off by default. */
 export interface Behaviour {
   /** Fields that `__hash` covers. With `nothing` it never changes; with `absent` no response has it. @default "all" */
   readonly hashCovers: "all" | "content" | "settings" | "nothing" | "absent";
@@ -65,7 +65,7 @@ const words: Readonly<Partial<Record<keyof Behaviour, readonly string[]>>> = {
 /** Smallest values of numbers whose smallest value is not 0. */
 const minimums: Readonly<Partial<Record<keyof Behaviour, number>>> = { pageSize: 1, dateOffset: -Infinity };
 
-/** Completes a behaviour with that of before, or with the defaults. Throws for what no behaviour has. */
+/** Completes a behaviour with an earlier one, or with the defaults. Throws for an unknown member or a wrong value. */
 export function completed(given: Partial<Behaviour> = {}, before: Behaviour = defaults): Behaviour {
   for (const [name, value] of Object.entries(given)) {
     const problem = problemOf(name, value);
@@ -74,7 +74,7 @@ export function completed(given: Partial<Behaviour> = {}, before: Behaviour = de
   return { ...before, ...given };
 }
 
-/** Reads one member from `name=value`, as a command line gives it. Throws for what no behaviour has. */
+/** Reads one member from `name=value`, as on the command line. Throws for an unknown member or a wrong value. */
 export function parseBehaviour(pair: string): Partial<Behaviour> {
   const [, name = pair, text = ""] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
   const kind = typeof defaults[name as keyof Behaviour];

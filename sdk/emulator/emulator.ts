@@ -11,25 +11,25 @@ import { createServer } from "./server";
 import { FolderStore, memoryStore, type Store } from "./store";
 import { loadOperations } from "./validation";
 
-/** How an emulator is started. */
+/** Options of {@link startEmulator}. */
 export interface EmulatorOptions {
   /** Address to listen at. @default "127.0.0.1" */
   readonly host?: string;
   /** Port to listen at; 0 takes any free one. @default 0 */
   readonly port?: number;
-  /** Folder that keeps the scripts for the next emulator, by account name; one emulator at a time has it. @default memory only */
+  /** Folder that keeps the scripts after the emulator stops. Only one emulator at a time can use it. @default memory only */
   readonly dataDir?: string;
   /** Accounts, each with its own token and scripts. @default one account with the token "emulator-token" */
   readonly accounts?: readonly AccountOptions[];
-  /** What servers do that no document says. @default nothing of it */
+  /** What the server does that Celigo's documentation does not mention. @default nothing */
   readonly behaviour?: Partial<Behaviour>;
-  /** Limit for each account, beyond which it gets 429 with `Retry-After`. @default no limit */
+  /** Limit for each account. Requests above it get 429 with `Retry-After`. @default no limit */
   readonly rateLimit?: RateLimit;
-  /** Milliseconds that every answer takes longer. @default 0 */
+  /** Milliseconds by which every response is delayed. @default 0 */
   readonly latency?: number;
   /** Milliseconds that the emulator's clock is ahead of the computer's; below 0, behind it. @default 0 */
   readonly clockOffset?: number;
-  /** Is called with the record of each request when it is answered or cut. */
+  /** Called with the record of each request after its response, or when the connection is cut. */
   readonly onRequest?: (record: RequestRecord) => void;
 }
 
@@ -39,7 +39,7 @@ export interface Emulator {
   readonly url: string;
   /** All requests since the start, or since the last reset, in order of arrival. */
   readonly requests: readonly RequestRecord[];
-  /** Counts the requests that agree with the filter. */
+  /** Counts the requests that match the filter. */
   count(filter?: RequestFilter): number;
   /** Forgets all requests. */
   resetRequests(): void;
@@ -49,7 +49,7 @@ export interface Emulator {
   addAccount(options: AccountOptions): EmulatorAccount;
   /** What goes wrong. */
   readonly faults: Faults;
-  /** Closes all connections at once, hanging ones too, and gives the data folder back. */
+  /** Closes all connections immediately, also hanging ones, and unlocks the data folder. */
   stop(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export interface Emulator {
  * const emulator = await startEmulator();
  * process.env.CELIGO_BASE_URL = emulator.url;
  * process.env.CELIGO_API_TOKEN = emulator.account().token;
- * // … `pulumi up`, by hand or by the automation API …
+ * // … `pulumi up`, on the command line or with the Automation API …
  * console.log(emulator.account().scripts(), emulator.count({ operation: "createScript" }));
  * await emulator.stop();
  * ```

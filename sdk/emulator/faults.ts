@@ -2,9 +2,9 @@ import type { Alteration } from "./hostile";
 
 /** What goes wrong. */
 export type Fault =
-  /** The answer comes later. Several rules of this kind add up, and go with one rule of another kind. */
+  /** Delays the response. Delays add up, and combine with one fault of another kind. */
   | { readonly kind: "latency"; readonly milliseconds: number }
-  /** Another answer than the real one; `when: "after"` does the work all the same. */
+  /** Sends this response instead of the real one. With `when: "after"`, the request is carried out first. */
   | {
       readonly kind: "status";
       readonly status: number;
@@ -15,16 +15,16 @@ export type Fault =
       /** @default "before" */
       readonly when?: "before" | "after";
     }
-  /** The connection is destroyed without an answer. */
+  /** Cuts the connection without a response. */
   | { readonly kind: "cut"; readonly when: "before" | "after" }
-  /** The work is done, and the connection is destroyed after half of the answer's body. */
+  /** Carries out the request, and cuts the connection after half of the response's body. */
   | { readonly kind: "cut-body" }
-  /** The work is done, and the body of the answer is another: one of `hostile`, or a function of your own. */
+  /** Carries out the request, and changes the response's body: by a member of `hostile`, or by a function of yours. */
   | { readonly kind: "alter"; readonly alter: Alteration }
-  /** No answer ever comes. */
+  /** Never responds. */
   | { readonly kind: "hang"; readonly when: "before" | "after" };
 
-/** A fault, and the requests that it strikes: those that agree with every member that is given. */
+/** A fault, and the requests that it strikes: those that match every given member. */
 export interface FaultRule {
   /** Operation id, such as `createScript`. @default any, and requests outside the API too */
   readonly operation?: string;
@@ -34,21 +34,21 @@ export interface FaultRule {
   readonly path?: RegExp;
   /** Name of the account. @default any */
   readonly account?: string;
-  /** How many requests it strikes before it is spent; `Infinity` is allowed. @default 1 */
+  /** How many requests it strikes; `Infinity` is allowed. @default 1 */
   readonly times?: number;
   /** How many matching requests pass before the first one is struck. @default 0 */
   readonly skip?: number;
   /** Chance, from 0 to 1, that a matching request is struck. @default 1 */
   readonly probability?: number;
-  /** Source of chance, for runs that repeat. @default Math.random */
+  /** Random numbers from 0 to 1, to make a run repeatable. @default Math.random */
   readonly random?: () => number;
   /** What goes wrong. */
   readonly fault: Fault;
 }
 
-/** The faults of one emulator. Requests without a valid token, and those over the rate limit, get theirs first. */
+/** The faults of one emulator. A wrong token and the rate limit are checked before them. */
 export interface Faults {
-  /** Adds a rule, to be asked after the earlier ones, and returns what removes it. */
+  /** Adds a rule after the earlier ones, and returns a function that removes it. */
   add(rule: FaultRule): () => void;
   /** Removes all rules; the counters stay. */
   clear(): void;
@@ -58,7 +58,7 @@ export interface Faults {
   injectedByKind(): Record<string, number>;
 }
 
-/** What a rule can ask of a request. */
+/** What a rule is matched against. */
 export interface Target {
   readonly operation: string | undefined;
   readonly method: string;
@@ -66,7 +66,7 @@ export interface Target {
   readonly account: string | undefined;
 }
 
-/** A fault that replaces the answer, or the lack of one. */
+/** A fault that replaces the response. */
 export type Breakage = Exclude<Fault, { kind: "latency" }>;
 
 interface ActiveRule {
@@ -97,7 +97,7 @@ export class FaultRules implements Faults {
     return Object.fromEntries(this.#injected);
   }
 
-  /** Decides what happens to a request, and uses up the rules that strike it. */
+  /** Returns the faults that strike a request, and counts them against their rules. */
   draw(target: Target): { readonly latency: number; readonly breakage: Breakage | undefined } {
     let latency = 0;
     let breakage: Breakage | undefined;

@@ -4,7 +4,7 @@ import type { DependencyEntry, DependencyEntryInput, LogEntry, LogEntryInput, Lo
 const processPart = randomBytes(5).toString("hex");
 let counter = 0;
 
-/** An id that sorts after the ids made before it, as Celigo's do. */
+/** Returns a new id. It sorts after all earlier ids, as Celigo's do. */
 export function newId(now: Date): string {
   const seconds = Math.max(0, Math.floor(now.getTime() / 1000))
     .toString(16)
@@ -14,12 +14,12 @@ export function newId(now: Date): string {
   return seconds + processPart + counter.toString(16).padStart(6, "0");
 }
 
-/** The id that always belongs to this name. */
+/** Returns an id made from a name: always the same one. */
 export function idOf(name: string): string {
   return createHash("sha256").update(name).digest("hex").slice(0, 24);
 }
 
-/** Where a resource of each type names its script. */
+/** The path at which a resource of each type refers to its script. */
 const scriptPaths: Readonly<Record<string, string>> = {
   flows: "pageProcessors[0].hooks.postResponseMap._scriptId",
   exports: "hooks.preSavePage._scriptId",
@@ -27,7 +27,7 @@ const scriptPaths: Readonly<Record<string, string>> = {
   apis: "_scriptId",
 };
 
-/** A whole dependency entry from what a test declared of it. */
+/** Completes a dependency entry that a test declared. */
 export function dependencyEntry(
   type: string,
   index: number,
@@ -43,7 +43,7 @@ export function dependencyEntry(
   };
 }
 
-/** A whole log entry from what a test declared of it. */
+/** Completes a log entry that a test declared. */
 export function logEntry(input: LogEntryInput, now: Date): LogEntry {
   return { timestamp: now.toISOString(), level: "info", executionId: newId(now), ...input };
 }
@@ -55,7 +55,7 @@ const logged: readonly { readonly level: LogLevel; readonly message: (n: number)
   { level: "error", message: (n) => `TypeError: Cannot read properties of undefined (reading 'lines') at order ${n}` },
 ];
 
-/** Entries of all four levels, a quarter of a second apart, the last one now; four of them make one execution. */
+/** Generates entries of all four levels, 250 ms apart, up to now. Four of them make one execution. */
 export function logEntries(count: number, now: Date): LogEntry[] {
   let executionId = "";
   return Array.from({ length: count }, (_, n) => {

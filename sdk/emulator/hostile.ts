@@ -4,8 +4,7 @@ export type Alteration = (body: unknown) => unknown;
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Responses that no API should give, for rules with the fault `alter`. Each changes every script of the response, be it one or
- * a list, or the dependents of a script.
+ * Responses that no API should send, for the fault `alter`. Each changes every script in the response, or every dependent.
  */
 export const hostile = {
   /** A name of 10 MB. */

@@ -1,4 +1,4 @@
-/** How long a change stays unseen: at least this time, and at least this many requests. */
+/** How long a change stays hidden: at least this time, and at least this many requests. */
 export interface Lag {
   readonly milliseconds: number;
   readonly requests: number;
@@ -11,7 +11,7 @@ interface Pending<Value> {
   requests: number;
 }
 
-/** A view of changing values that lags behind the changes, as a replica of a database does. */
+/** A view that lags behind its values, like a replica of a database. */
 export class LaggingView<Value> {
   readonly #seen: Map<string, Value>;
   #pending: Pending<Value>[] = [];
@@ -20,17 +20,17 @@ export class LaggingView<Value> {
     this.#seen = new Map(values);
   }
 
-  /** Adds a change, to be seen later. */
+  /** Adds a change that shows later. */
   write(key: string, value: Value): void {
     this.#pending.push({ key, value, since: Date.now(), requests: 0 });
   }
 
-  /** Adds a value that is seen at once. */
+  /** Adds a value that shows immediately. */
   show(key: string, value: Value): void {
     this.#seen.set(key, value);
   }
 
-  /** Returns the values that one request sees. It counts for the changes of one key only, where one is given. */
+  /** Returns the values that one request sees. With a key, the request counts for the changes of that key only. */
   see({ milliseconds, requests }: Lag, key?: string): ReadonlyMap<string, Value> {
     const now = Date.now();
     const waiting: Pending<Value>[] = [];

@@ -1,13 +1,13 @@
 import { linkSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Locks of this very process: after a crash, a container may run under the same process id as the one that died. */
+/** Locks of this process. After a crash, a container may get the process id of the one that died. */
 const held = new Set<string>();
-/** How often a lock is tried that others remove at the same time. */
+/** How many times to try for a lock that other processes remove at the same time. */
 const maxAttempts = 50;
 const millisecondsBetween = 10;
 
-/** Reserves a data folder for one emulator, or says who has it; returns what gives it back. */
+/** Locks a data folder for one emulator, and returns a function that unlocks it. Throws when another process has the lock. */
 export function lock(folder: string): () => void {
   const path = join(realpathSync(folder), "emulator.lock");
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
@@ -29,7 +29,7 @@ export function lock(folder: string): () => void {
   throw new Error(`could not lock the data folder ${folder}: ${path} comes and goes. Remove it.`);
 }
 
-/** Creates a lock with the process id in it, in one step: one that is empty for a moment would look stale. */
+/** Creates a lock with the process id in one step: an empty lock would look stale. */
 function take(path: string): boolean {
   const own = `${path}.${process.pid}`;
   writeFileSync(own, String(process.pid));
@@ -45,7 +45,7 @@ function take(path: string): boolean {
   }
 }
 
-/** Removes the lock of a dead process. Of several that find it, one may at a time: another's new lock could be removed. */
+/** Removes the lock of a dead process. Only one process at a time does so, or it could remove the new lock of another. */
 function removeStale(path: string): void {
   const turn = `${path}.stale`;
   if (!take(turn)) {
@@ -57,7 +57,7 @@ function removeStale(path: string): void {
   rmSync(turn, { force: true });
 }
 
-/** The process that holds a lock; undefined when it is dead, and the lock is stale. */
+/** Returns the process that holds a lock; `undefined` when it is dead. */
 function holderOf(path: string): number | undefined {
   let pid: number;
   try {

@@ -6,13 +6,13 @@ import type { OperationId, WritableFields } from "./records";
 import { type Problem, Refusal } from "./refusal";
 import type { Query } from "./validation";
 
-/** A request that is as described, by a known account. */
+/** A valid request from a known account. */
 export interface Call {
   readonly account: Account;
   /** The script's id; empty where the path has none. */
   readonly id: string;
   readonly query: Query;
-  /** Where a list goes on, from an earlier `Link`. */
+  /** Where a list continues, from an earlier `Link`. */
   readonly cursor: unknown;
   readonly body: unknown;
   /** Scheme, host and port as the client knows them. */
@@ -34,12 +34,12 @@ const maximumDescription = 1024;
 const maximumDebug = 60 * 60 * 1000;
 
 /**
- * What each operation does. Where the API's description is silent, this is assumed:
- * - A malformed id is answered like an unknown one, with 404; for dependencies, too.
- * - A list never has `content`, also when `include` asks for it.
- * - PUT erases what is left out, the name too; over-long fields are 422 on POST and 400 on PUT.
- * - A script with declared dependents cannot be deleted: 422 `script_in_use`.
- * - PATCH moves `lastModified` but not `__hash`, and leaves no audit entry; `debugUntil` must lie ahead.
+ * What each operation does. The API's description leaves some of it open; the emulator assumes this:
+ * - A malformed id gets the same response as an unknown one: 404; for dependencies, too.
+ * - A list never has `content`, even when `include` names it.
+ * - PUT erases each field that is left out, the name too. A field that is too long gets 422 on POST and 400 on PUT.
+ * - A script with declared dependents can't be deleted: 422 `script_in_use`.
+ * - PATCH changes `lastModified` but not `__hash`, and adds no audit entry. `debugUntil` must be in the future.
  */
 export const operations: Readonly<Record<OperationId, (call: Call) => Answer>> = {
   listScripts({ account, query, cursor, origin }) {

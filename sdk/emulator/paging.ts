@@ -2,13 +2,13 @@ import type { Behaviour } from "./behaviour";
 import type { StoredScript } from "./records";
 import { invalidQuery } from "./refusal";
 
-/** One page of a list, and the cursor of the next one. */
+/** One page of a list, and the cursor of the next page. */
 export interface Page {
   readonly scripts: readonly StoredScript[];
   readonly next?: string;
 }
 
-/** The page of a list, in the order of creation, at which a cursor points; the first page without a cursor. */
+/** Returns the page at a cursor, in the order of creation; without a cursor, the first page. */
 export function pageAt(
   all: readonly StoredScript[],
   cursor: unknown,

@@ -4,8 +4,9 @@ type Fields = Readonly<Record<string, unknown>>;
 type Query = Readonly<Record<string, string | number>>;
 
 /**
- * What `include` and `exclude` make of a record. `identity` is what `include` always gives, and `exclude` never takes
- * away.
+ * Applies `include` and `exclude` to a record.
+ *
+ * @param identity The fields that `include` always adds and `exclude` never removes.
  */
 export function projection(query: Query, identity: readonly string[]): (record: Fields) => Fields {
   const include = names(query, "include");

@@ -1,12 +1,12 @@
-/** How often an account may ask. */
+/** How many requests an account may send. */
 export interface RateLimit {
-  /** Requests that are given back each second. */
+  /** Requests per second. */
   readonly perSecond: number;
-  /** Requests that may come at once. */
+  /** Requests that may arrive at the same time. */
   readonly burst: number;
 }
 
-/** Says of each request how many whole seconds it has to wait; 0 lets it pass. */
+/** Returns a function that returns how many whole seconds a request must wait; 0 lets it pass. */
 export function tokenBucket({ perSecond, burst }: RateLimit, start: Date): (now: Date) => number {
   let tokens = burst;
   let filled = start.getTime();

@@ -18,24 +18,24 @@ export type StoredScript = Readonly<Schemas["Response"]> & {
   readonly _userId: string;
   /** Hash of the writable fields. */
   readonly __hash: string;
-  /** Time until which the script logs; it is kept, but no answer carries it. */
+  /** Time until which the script logs. No response has it. */
   readonly debugUntil?: string;
 };
 
 /** Severity of a log entry. */
 export type LogLevel = "error" | "warn" | "info" | "debug";
 
-/** One line that a script logged. */
+/** One entry of a script's execution log. */
 export interface LogEntry {
   /** Time of the entry. */
   readonly timestamp: string;
   /** Severity of the entry. */
   readonly level: LogLevel;
-  /** What the script said. */
+  /** The logged text. */
   readonly message: string;
   /** The run that the entry belongs to. */
   readonly executionId: string;
-  /** Whatever else is known about the entry. */
+  /** Other facts about the entry. */
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
@@ -50,13 +50,13 @@ export interface AuditEntry {
   readonly timestamp: string;
   /** What was done. */
   readonly action: "created" | "updated" | "deleted";
-  /** Id of whoever did it. */
+  /** Id of the person. */
   readonly userId: string;
-  /** Name of whoever did it. */
+  /** Name of the person. */
   readonly userName: string;
   /** Old and new values of the fields that an update changed. */
   readonly changes?: { readonly before: Partial<WritableFields>; readonly after: Partial<WritableFields> };
-  /** The resource, and whether the change came in through the API or through the user interface. */
+  /** The resource, and whether the change came through the API or the user interface. */
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 

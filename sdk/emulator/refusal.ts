@@ -3,7 +3,7 @@ import type { components } from "../../provider/api/schema";
 /** One member of the API's error envelope. */
 export type Problem = components["schemas"]["Error"]["errors"][number];
 
-/** An answer that says no, thrown by whoever finds the reason. */
+/** An error response. Code that finds the reason throws it. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
 

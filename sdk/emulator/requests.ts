@@ -1,4 +1,4 @@
-/** What the emulator remembers of one request. Headers and bodies, and so tokens, are not kept. */
+/** The record of one request, without headers and bodies, and so without tokens. */
 export interface RequestRecord {
   /** Time of arrival by the emulator's clock, in ISO 8601. */
   readonly at: string;
@@ -10,21 +10,21 @@ export interface RequestRecord {
   readonly operation: string | undefined;
   /** Name of the account that the token belongs to; undefined for a bad token. */
   readonly account: string | undefined;
-  /** Status of the answer; 0 while there is none, and for good when the connection was cut. */
+  /** Status of the response; 0 before it, and after a cut connection. */
   readonly status: number;
   /** Size of the request's body. */
   readonly requestBytes: number;
-  /** Size of the answer's body, as far as it was sent. */
+  /** Size of the response's body, as far as it was sent. */
   readonly responseBytes: number;
 }
 
-/** Members that requests are counted by. */
+/** Which requests to count. */
 export interface RequestFilter {
   /** Operation id. @default any */
   readonly operation?: string;
   /** HTTP method. @default any */
   readonly method?: string;
-  /** Status of the answer; 0 counts the unanswered. @default any */
+  /** Status of the response; 0 counts requests without one. @default any */
   readonly status?: number;
   /** Name of the account. @default any */
   readonly account?: string;

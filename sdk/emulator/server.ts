@@ -8,7 +8,7 @@ import { type Problem, Refusal } from "./refusal";
 import type { OpenRecord, RequestLog, RequestRecord } from "./requests";
 import type { Operation } from "./validation";
 
-/** What the server needs to answer. */
+/** What the server needs. */
 export interface ServerOptions {
   readonly operations: readonly Operation[];
   readonly accounts: readonly Account[];
@@ -22,7 +22,7 @@ export interface ServerOptions {
   readonly stopped: AbortSignal;
 }
 
-/** What is known about a request between its arrival and its answer. */
+/** What is known about a request between its arrival and its response. */
 interface Exchange {
   readonly record: OpenRecord;
   readonly operation: Operation | undefined;
@@ -42,7 +42,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 16 * 1024 },
-    // A path that cannot be decoded never reaches fastify's hooks; like this it is logged, and a 404 like any other.
+    // A path that can't be decoded never reaches fastify's hooks. This logs it and sends the usual 404.
     rewriteUrl: ({ url = "/" }) => (isDecodable(url) ? url : "/"),
   });
   app.decorateRequest("exchange");
@@ -128,7 +128,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return operations[operation.id]({ ...call, origin: `http://${request.host}` });
   }
 
-  /** Sends the answer that is due, unless a fault says otherwise. */
+  /** Sends the response, unless a fault replaces it. */
   function answer(request: FastifyRequest, reply: FastifyReply, due: Answer | Refusal): FastifyReply {
     const { breakage, operation } = exchangeOf(request);
     const given = due instanceof Refusal ? answerOf(due) : due;
@@ -181,12 +181,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   function dateHeader(request: FastifyRequest, reply: FastifyReply): { readonly date?: string } {
     const { sendsDate = true, dateOffset = 0 } = exchangeOf(request).account?.behaviour ?? {};
-    // Node adds a header of its own otherwise.
+    // Otherwise Node adds its own header.
     reply.raw.sendDate = false;
     return sendsDate ? { date: new Date(now().getTime() + dateOffset).toUTCString() } : {};
   }
 
-  /** Waits, and says whether the emulator still runs afterwards. */
+  /** Waits, and tells whether the emulator still runs then. */
   async function elapsed(milliseconds: number): Promise<boolean> {
     if (milliseconds > 0) await pause(milliseconds, undefined, { signal: stopped }).catch(() => {});
     return !stopped.aborted;
@@ -219,7 +219,7 @@ function tooMany(seconds: number): Answer {
   return { status: 429, headers: { "retry-after": String(seconds) }, body };
 }
 
-/** The answer with another body; refusals and answers without a body stay as they are. */
+/** Returns the response with another body. Errors and responses without a body stay as they are. */
 function altered({ alter }: Extract<Breakage, { kind: "alter" }>, due: Answer = { status: 500 }): Answer {
   return due.status < 400 && due.body !== undefined ? { ...due, body: alter(due.body) } : due;
 }
@@ -228,7 +228,7 @@ function envelope(errors: readonly Problem[]): { readonly errors: readonly Probl
   return { errors };
 }
 
-/** A 401 comes from a gate in front of the API, and so without the envelope. */
+/** A 401 comes from a gateway in front of the API, so it has no envelope. */
 function answerOf({ status, problems }: Refusal): Answer {
   return { status, body: status === 401 ? { message: problems[0]?.message } : envelope(problems) };
 }

@@ -13,19 +13,19 @@ import {
 import { join } from "node:path";
 import type { AuditEntry, LogEntry, ScriptState } from "./records";
 
-/** Where an account's scripts outlive the process. A write has happened when the call returns. */
+/** Where an account keeps its scripts. A write is complete when the call returns. */
 export interface Store {
   load(): ScriptState[];
-  /** The commit of every change of a script, so its audit entry is appended before. */
+  /** Writes a script. This commits the change, so the audit entry must be appended first. */
   saveScript(state: Pick<ScriptState, "record" | "dependents">): void;
   appendAudit(scriptId: string, entry: AuditEntry): void;
   appendLogs(scriptId: string, entries: readonly LogEntry[]): void;
   clearLogs(scriptId: string): void;
-  /** Refuses every later write: the folder may belong to another emulator by then. */
+  /** Refuses every later write: the folder may then belong to another emulator. */
   close(): void;
 }
 
-/** A store that forgets everything. */
+/** A store that keeps nothing. */
 export const memoryStore: Store = {
   load: () => [],
   saveScript() {},
@@ -36,8 +36,8 @@ export const memoryStore: Store = {
 };
 
 /**
- * A folder with, for each script, `<id>.json` (replaced as a whole), `<id>.audit.jsonl` and `<id>.logs.jsonl` (appended
- * to). A process that is killed at any moment leaves a folder that loads.
+ * A folder with three files for each script: `<id>.json` is replaced as a whole, `<id>.audit.jsonl` and `<id>.logs.jsonl`
+ * are appended to. The folder loads after a kill at any moment.
  */
 export class FolderStore implements Store {
   #closed = false;
@@ -97,7 +97,7 @@ export class FolderStore implements Store {
     try {
       appendFileSync(path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""), { flush: true });
     } catch (error) {
-      // A full disk leaves half a line, to which the next one would be glued.
+      // A full disk leaves half a line. The next one would continue it.
       if (existsSync(path)) truncateSync(path, size);
       throw error;
     }
@@ -108,7 +108,7 @@ export class FolderStore implements Store {
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw new Error(`The emulator has stopped, so ${this.folder} is not written any more.`);
+    if (this.#closed) throw new Error(`The emulator has stopped and no longer writes ${this.folder}.`);
   }
 }
 
@@ -125,7 +125,7 @@ function loadLines(path: string): unknown[] {
   if (!existsSync(path)) return [];
   const text = read(path);
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  // The end of an append that was killed half-way: no client was told that it happened.
+  // The end of an append that was killed. No client got a response to it.
   if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole));
   return whole.split("\n").flatMap((line) => {
     if (line === "") return [];

@@ -5,23 +5,23 @@ import { parse } from "yaml";
 import type { OperationId } from "./records";
 import { invalidQuery, type Problem, Refusal } from "./refusal";
 
-/** Query parameters that mean nothing when they are empty; any other is refused then. */
+/** Query parameters that may be empty, with no effect. All others must not be empty. */
 const mayBeEmpty: ReadonlySet<string> = new Set(["include", "exclude"]);
 
-/** Query parameters after coercion, with defaults filled in and empty values left out. */
+/** Query parameters after coercion, with defaults and without empty values. */
 export type Query = Readonly<Record<string, string | number>>;
 
-/** One operation of the API's description, and what it says about requests and answers. */
+/** One operation of the API's description, and its schemas for requests and responses. */
 export interface Operation {
   readonly id: OperationId;
   readonly method: HTTPMethods;
   /** The path as fastify writes it: `/v1/scripts/:_id`. */
   readonly path: string;
-  /** Throws a refusal when a parameter is not as described. */
+  /** Throws a refusal for a parameter that does not match the description. */
   checkQuery(raw: Readonly<Record<string, unknown>>): Query;
-  /** Throws a refusal when the body is not as described. */
+  /** Throws a refusal for a body that does not match the description. */
   checkBody(body: unknown): void;
-  /** Says how an answer contradicts the description; undefined when it does not. */
+  /** Says how a response contradicts the description; `undefined` when it does not. */
   checkAnswer(status: number, body: unknown): string | undefined;
 }
 
@@ -71,7 +71,7 @@ async function readOperations(): Promise<readonly Operation[]> {
   );
 }
 
-/** Borrows fastify's own schema compiler, told not to change what it checks. A schema is compiled when first used. */
+/** Returns fastify's own schema compiler, set not to change its input. It compiles a schema at its first use. */
 async function compiler(schemas: Readonly<Record<string, object>>): Promise<Compile> {
   const host = Fastify({
     ajv: {
@@ -86,7 +86,7 @@ async function compiler(schemas: Readonly<Record<string, object>>): Promise<Comp
     },
   });
   for (const [name, schema] of Object.entries(schemas)) host.addSchema({ $id: name, ...absolute(schema) });
-  // Fastify builds its compiler when a route with a schema asks for it, and not before.
+  // Fastify creates its compiler only for a route with a schema.
   host.get("/", { schema: { querystring: { type: "object" } } }, () => "");
   await host.ready();
   const compile = host.validatorCompiler;

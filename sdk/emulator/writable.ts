@@ -11,7 +11,7 @@ const writableFields = [
   "__noModule",
 ] as const satisfies readonly (keyof WritableFields)[];
 
-/** The fields that a client may set, with the API's default; all others are ignored. */
+/** The fields that a client can set, with the API's defaults. All others are ignored. */
 export function writable(
   body: { readonly [Field in keyof WritableFields]: WritableFields[Field] | undefined },
 ): WritableFields {
@@ -25,7 +25,7 @@ export function stripped(record: StoredScript): StoredScript {
   return Object.fromEntries(others) as StoredScript;
 }
 
-/** Old and new values of the fields that differ. */
+/** Returns the old and new values of the fields that differ. */
 export function difference(before: WritableFields, after: WritableFields): NonNullable<AuditEntry["changes"]> {
   const changed = writableFields.filter((field) => before[field] !== after[field]);
   const values = (from: WritableFields): Partial<WritableFields> =>
@@ -33,7 +33,7 @@ export function difference(before: WritableFields, after: WritableFields): NonNu
   return { before: values(before), after: values(after) };
 }
 
-/** The fields as the server stores them, which need not be what a client sent. */
+/** Returns the fields as the server stores them. They may differ from what a client sent. */
 export function asStored(fields: WritableFields, { trimsText, newlines }: Behaviour): WritableFields {
   const { name, description, content } = fields;
   return {
@@ -45,7 +45,7 @@ export function asStored(fields: WritableFields, { trimsText, newlines }: Behavi
   };
 }
 
-/** The hash of the fields that it covers, which changes when any of them does. */
+/** Returns the hash of the fields that it covers. */
 export function hashOf(fields: WritableFields, covers: Behaviour["hashCovers"]): string {
   const { content, ...settings } = fields;
   const covered = { content: { content }, settings, nothing: {}, all: fields, absent: fields }[covers];

@@ -10,19 +10,19 @@ import { readHeader, type ScriptHeader } from "./header";
 export interface ScriptFile {
   /** The path in the folder, with `/` on every platform, such as `orders/normalize.js`. */
   readonly path: string;
-  /** The path that `FileAsset` is given: that of the folder, and the one in it. */
+  /** The path for `FileAsset`: the folder's path and the path in it. */
   readonly file: string;
-  /** What the comment at the beginning of the file says. */
+  /** The name and description from the file's first comment. */
   readonly header: ScriptHeader;
 }
 
 /** Which files of a folder are scripts. */
 export interface Discovery {
-  /** The folder, relative to that of the program's main file. */
+  /** The folder, relative to the folder of the program's main file. */
   readonly path: string;
   /**
-   * Patterns of the files that are scripts. Hidden files and `node_modules` are left out, unless a pattern names them;
-   * links to files are followed, those to folders are not.
+   * Patterns of the files that are scripts. Hidden files and `node_modules` are left out, unless a pattern names them.
+   * Links to files are followed; links to folders are not.
    * @default ["**\/*.js"]
    */
   readonly include?: readonly string[] | undefined;
@@ -32,18 +32,17 @@ export interface Discovery {
    */
   readonly exclude?: readonly string[] | undefined;
   /**
-   * Whether the folder may be without scripts, or not be there at all, as when the last file was removed. All scripts of
-   * it are then deleted.
+   * Whether the folder may be empty or missing, as after the last file was removed. Its scripts are then deleted.
    * @default false
    */
   readonly allowEmpty?: boolean | undefined;
 }
 
-/** What a folder holds. */
+/** The content of a folder. */
 export interface Discovered {
-  /** The files that are scripts, in the order of their paths by code unit. */
+  /** The files that are scripts, sorted by path. */
   readonly files: readonly ScriptFile[];
-  /** The paths of files that look like scripts and match no pattern. */
+  /** The paths of files that look like scripts but match no pattern. */
   readonly leftOut: readonly string[];
 }
 
@@ -86,10 +85,10 @@ export function readFiles(args: Discovery): Discovered {
   }
 }
 
-/** What looks like a script by its name. */
+/** A file name that looks like a script's. */
 const scriptLike = /(?<!\.d)\.[cm]?[jt]s$/i;
 
-/** Lists what is included and not excluded. Folders that no pattern can reach are not read. */
+/** Lists the files that are included and not excluded. Does not read folders that no pattern can match. */
 function list(
   folder: string,
   include: readonly string[],
@@ -104,7 +103,7 @@ function list(
   });
   const isExcluded = picomatch([...exclude], { windows: false, dot: true });
   const enters = (name: string) => (name === "node_modules" ? entersModules : entersHidden || !name.startsWith("."));
-  // The ending counts in any case: A.JS matches *.js.
+  // Upper and lower case of the ending are the same: A.JS matches *.js.
   const spellings = (path: string) => [path, path.replace(/\.[^./]+$/, (ending) => ending.toLowerCase())];
   const included = (path: string) => spellings(path).some((one) => isIncluded.some((matches) => matches(one)));
   const excluded = (path: string) => spellings(path).some((one) => isExcluded(one));
@@ -122,7 +121,7 @@ function list(
   };
 }
 
-/** Lists the files below a folder and the folders without any entry, by their paths in it. */
+/** Lists the files below a folder, and the folders without entries, by their paths in it. */
 function walk(root: string, enters: (name: string) => boolean): { readonly files: string[]; readonly empty: string[] } {
   const files: string[] = [];
   const empty: string[] = [];
@@ -144,7 +143,7 @@ function walk(root: string, enters: (name: string) => boolean): { readonly files
   return { files, empty };
 }
 
-/** Tells whether an entry is a link to a folder, which is not followed. All else is read, or fails: what is skipped would be deleted. */
+/** Tells whether an entry is a link to a folder. All other entries are read or fail: a skipped script would be deleted. */
 function isLinkedFolder(entry: Dirent, path: string): boolean {
   try {
     return entry.isSymbolicLink() && statSync(path).isDirectory();

@@ -8,30 +8,30 @@ import { enumerateSome, nearest, quote } from "../../provider/text";
 import { Script, type ScriptArgs } from "../script";
 import { type Discovery, readFiles, refusal, type ScriptFile } from "./files";
 
-/** What a program says of one file of a {@link ScriptFolder}; what is left out is that of the header, or of `defaults`. */
+/** Options for one file of a {@link ScriptFolder}. They win over the file's header, which wins over `defaults`. */
 export interface ScriptFileOptions extends Partial<Omit<ScriptArgs, "content">> {
   /**
-   * Former paths of the file in the folder: its script keeps its id. It may stay in the program until a new file gets
-   * one of them.
+   * Former paths of the file in the folder, so that its script keeps its id. Can stay in the program until a new file has
+   * one of these paths.
    */
   readonly renamedFrom?: string | readonly string[] | undefined;
   /** Pulumi's own options of the script, such as `protect` or `ignoreChanges`. */
   readonly options?: pulumi.CustomResourceOptions | undefined;
 }
 
-/** What a program says of a folder of scripts. Patterns are globs, and are held against {@link ScriptFile.path}. */
+/** Arguments of {@link ScriptFolder}. Patterns are globs that match {@link ScriptFile.path}. */
 export interface ScriptFolderArgs extends Discovery {
   /**
    * Returns the name that Celigo shows, for files whose options have none.
-   * @default the header's name, and else the file's name without its extension
+   * @default the header's name, otherwise the file's name without its extension
    */
   readonly displayName?: ((file: ScriptFile) => string | undefined) | undefined;
   /**
-   * What holds for all scripts of the folder that say nothing else; the description also gives way to the header's.
-   * Substitutions are said file by file, because a value without a key is an error.
+   * Defaults for all scripts of the folder. A description in a file's header wins over the default one.
+   * Substitutions are set file by file, because a value without a key is an error.
    */
   readonly defaults?: Omit<ScriptArgs, "content" | "name" | "expectedContentHash" | "substitutions"> | undefined;
-  /** What holds for single files: by their path in the folder, or from a function. */
+  /** Options for single files: by path in the folder, or from a function. */
   readonly scripts?:
     | Readonly<Record<string, ScriptFileOptions>>
     | ((file: ScriptFile) => ScriptFileOptions | undefined)
@@ -76,13 +76,13 @@ export class ScriptFolder extends pulumi.ComponentResource {
   /**
    * Declares the scripts of a folder, in the order of their paths.
    *
-   * @param name The name by which the stack knows the folder, and with which the logical names of its scripts begin.
-   * @param args Which files are scripts, and what they are.
-   * @param opts Pulumi's own options; `protect`, `aliases` and the like also hold for the scripts.
-   * @throws CeligoError when the folder has no script, two files lead to one script, or options name no file of it.
+   * @param name The folder's logical name. The logical names of its scripts begin with it.
+   * @param args Which files are scripts, and their options.
+   * @param opts Pulumi's own options. `protect`, `aliases` and others also apply to the scripts.
+   * @throws CeligoError when the folder has no script, two files have one name, or an option names a file that does not exist.
    */
   constructor(name: string, args: ScriptFolderArgs, opts?: pulumi.ComponentResourceOptions) {
-    // A folder that is not as it must be is not registered.
+    // An invalid folder is not registered.
     const { files, leftOut } = readFiles(args);
     const plans = planScripts(name, args, files).map((plan) => ({ ...plan, content: contentOf(plan.file, args) }));
     super("celigo:index:ScriptFolder", name, {}, opts);
@@ -107,21 +107,21 @@ export class ScriptFolder extends pulumi.ComponentResource {
   }
 }
 
-/** Texts by path. Pulumi leaves out what is `undefined`. */
+/** Texts by path. Pulumi leaves out `undefined`. */
 type Texts = pulumi.Output<Readonly<Record<string, string>>>;
 
-/** What becomes of one file. */
+/** The script that one file becomes. */
 interface ScriptPlan {
   readonly file: ScriptFile;
   readonly logicalName: string;
-  /** Logical names that the script had before. */
+  /** Former logical names of the script. */
   readonly formerNames: readonly string[];
   readonly inputs: Omit<ScriptArgs, "content">;
   readonly warning: string | undefined;
   readonly options: pulumi.CustomResourceOptions;
 }
 
-/** What no two files may have in common, and what to do where they have. */
+/** What must differ between files, and how to fix it. */
 const distinctions: readonly {
   readonly of: (plan: ScriptPlan) => readonly string[];
   readonly what: string;
@@ -217,7 +217,7 @@ function nameOf(file: ScriptFile, stated: ScriptFileOptions["name"], args: Scrip
   return stated === undefined ? name : pulumi.output(stated).apply((one) => one ?? name);
 }
 
-/** Returns what is said of each file; a path that no file has is a mistake. */
+/** Returns the options of each file. Throws for a path that no file has. */
 function optionsByFile(
   args: ScriptFolderArgs,
   files: readonly ScriptFile[],
@@ -232,25 +232,25 @@ function optionsByFile(
       const near = nearest(path, paths);
       const hint = near
         ? `Did you mean "${near}"?`
-        : "Give paths in the folder, of files that include and exclude leave.";
-      throw refusal(args, `scripts names "${path}", and there is no such script`, hint);
+        : "Give paths in the folder, of files that match include and not exclude.";
+      throw refusal(args, `scripts names "${path}", and the folder has no such script`, hint);
     }
   }
   return ({ path }) => (Object.hasOwn(scripts, path) ? scripts[path] : undefined);
 }
 
 /**
- * Takes what an update does not know for missing: the script failed, or is not there yet and no `--target`. One such
- * value would make all outputs of the stack unknown to the previews of others.
+ * Leaves out a value that an update does not know: the script failed, or does not exist yet and is no `--target`.
+ * One unknown value would make all outputs of the stack unknown in other stacks' previews.
  */
 function deployed(output: pulumi.Output<string | undefined>): pulumi.Output<string | undefined> {
   const wire: Promise<unknown> = pulumi.runtime.serializeProperty("", output);
   const isKept = (value: unknown) => pulumi.runtime.isDryRun() || !isUnknown(value);
-  // An error is told by its script; each output that tells it again takes Pulumi seconds.
+  // The script reports its error. Each output that repeats it costs Pulumi seconds.
   return pulumi.output(wire.then((value) => (isKept(value) ? output : undefined)).catch(() => undefined));
 }
 
-/** How long a description in Celigo can be, in characters. */
+/** The longest description that Celigo allows, in characters. */
 const maxDescription = new Map(writableFields).get("description")?.maxLength ?? Number.POSITIVE_INFINITY;
 
 function shortenDescription(text: string): string {
@@ -262,7 +262,7 @@ function withoutExtension(path: string): string {
   return path.replace(/\.[cm]?[jt]s$/i, "");
 }
 
-/** Leaves out what is `undefined`, so that it does not hide a default. */
+/** Leaves out `undefined` values, so that they do not hide a default. */
 function given<Values extends object>(values: Values): Partial<Values> {
   const entries = Object.entries(values).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as Partial<Values>;

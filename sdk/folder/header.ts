@@ -1,30 +1,30 @@
 import { normalise } from "../../provider/content/content";
 
-/** What the comment at the beginning of a file says of its script. */
+/** The name and description of a script, from the first comment of its file. */
 export interface ScriptHeader {
   /** The rest of the line after `@name` or `@displayName`. */
   readonly name?: string;
-  /** The text before the first tag, or else that of `@description`: lines are joined, and a blank one parts paragraphs. */
+  /** The text before the first tag, otherwise that of `@description`. Lines are joined; a blank line separates paragraphs. */
   readonly description?: string;
 }
 
-/** What may stand before a comment. */
+/** What may come before a comment. */
 const beforeComment = /(?:\s+|(?:"use strict"|'use strict')\s*;?)*/y;
 const indentation = /[^\S\n]*/y;
 
-/** Marks of a line in a comment about rights. */
+/** A line of a copyright or licence notice. */
 const notice = /^!|@licen[cs]e\b|^(?:©|\(c\)|copyright\b)|\bSPDX-|\blicen[cs]ed under\b|\ball rights reserved\b/i;
 /** The first line of the comment that Celigo's editor inserts with a new function. */
 const stub = /^\w+(?: function)? stub:?$/i;
-/** Beginnings of what is said to a tool. */
+/** The beginning of a comment for a tool. */
 const directive =
   /^[\s*]*(?:eslint[- ]|biome-|prettier-|[jt]s[hl]int[ :]|jscs:|noinspection |#(?:end)?region\b|cspell:|(?:istanbul|[cv]8) ignore|globals? |exported |@ts-|<reference )/;
-/** Lines that only look good. */
+/** A decorative line. */
 const rule = /^[-=*_~#+]{3,}$/;
 
 /**
- * Reads the header of a file: its first comment that says something, before any code. Comments for tools are skipped.
- * Of those about rights, and of the stubs that Celigo's editor inserts, only a name counts that no other comment gives.
+ * Reads the header of a file: the first comment before any code that has a name or a description. Comments for tools are
+ * skipped. A notice, or a stub from Celigo's editor, only gives a name, and only when no other comment does.
  */
 export function readHeader(text: string): ScriptHeader {
   let ofNotice: Pick<ScriptHeader, "name"> = {};
@@ -40,7 +40,7 @@ export function readHeader(text: string): ScriptHeader {
   return ofNotice;
 }
 
-/** Yields the lines of each comment before the code, without what marks them as a comment, and whether it says nothing of the script. */
+/** Yields the lines of each comment before the code, without comment marks. `saysNothing` marks a notice or a stub. */
 function* comments(text: string): Generator<{ readonly lines: readonly string[]; readonly saysNothing: boolean }> {
   for (let at = after(beforeComment, text, 0); ; at = after(beforeComment, text, at)) {
     const { parts, end } = text.startsWith("/*", at) ? block(text, at) : lineComments(text, at);
@@ -54,7 +54,7 @@ function* comments(text: string): Generator<{ readonly lines: readonly string[];
   }
 }
 
-/** A comment as it is written, and the offset behind it; where there is none, the offset at which it was looked for. */
+/** The text of a comment, and the offset after it; without a comment, the offset of the search. */
 interface Comment {
   readonly parts: readonly string[];
   readonly end: number;
@@ -78,7 +78,7 @@ function lineComments(text: string, start: number): Comment {
   return { parts, end: at };
 }
 
-/** Strips the stars before each line, and the lines that only look good. */
+/** Removes the stars before each line, and decorative lines. */
 function withoutMarks(part: string): string[] {
   const lines = part.split("\n").map((line) => line.replace(/^\s*\*+/, "").trim());
   return lines.map((line) => (rule.test(line) ? "" : line));
@@ -115,7 +115,7 @@ function paragraphs(lines: readonly string[]): string {
     .join("\n\n");
 }
 
-/** Returns where a sticky pattern that also matches nothing ends. */
+/** Returns the end of the match of a sticky pattern that can match nothing. */
 function after(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   pattern.test(text);

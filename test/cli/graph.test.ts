@@ -305,7 +305,7 @@ describe("graph", { timeout: 60_000 }, () => {
     expect(await complaintOf(1, ["--out", "folder.html"])).toContain("it is not a file");
     writeFileSync(join(folder, "notes.md"), "# Notes\n");
     expect(await complaintOf(1, ["--out", "notes.md"])).toBe(
-      "error: could not write notes.md: the file holds something else than a graph of this command. Remove it, or give another --out.",
+      "error: could not write notes.md: the file holds something other than a graph of this command. Remove it, or give another --out.",
     );
     expect(readFileSync(join(folder, "notes.md"), "utf8")).toBe("# Notes\n");
     const drawing = "```mermaid\nflowchart LR\n  %% made by pulumi-celigo graph\n```\n";
@@ -317,7 +317,7 @@ describe("graph", { timeout: 60_000 }, () => {
       "page.html": "<!doctype html>\n<p>Made by hand; see pulumi-celigo graph</p>\n",
     })) {
       writeFileSync(join(folder, name), text);
-      expect(await complaintOf(1, ["--out", name])).toContain("the file holds something else than a graph");
+      expect(await complaintOf(1, ["--out", name])).toContain("the file holds something other than a graph");
       expect(readFileSync(join(folder, name), "utf8")).toBe(text);
     }
     expect(emulator.requests).toEqual([]);

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => emulator.stop());
 
-it("gives up on a log that never ends, after 1000 pages", async () => {
+it("gives up on a log that never ends, after 1000 pages", { tags: ["slow"] }, async () => {
   const account = emulator.account();
   const { _id: id } = account.seed({ name: "orders", content: "function f() {}\n" });
   account.generateLogs(id, 2);

@@ -385,7 +385,7 @@ describe("a folder of scripts, in a unit test with mocks", () => {
     }
     expect(failureOf(path, { exclude: [7 as unknown as string] })).toMatch(/^7 is not a pattern/);
     expect(failureOf(path, { scripts: { "orders/normalise.js": {} } })).toBe(
-      'scripts names "orders/normalise.js", and there is no such script. Did you mean "orders/normalize.js"?',
+      'scripts names "orders/normalise.js", and the folder has no such script. Did you mean "orders/normalize.js"?',
     );
     expect(failureOf(path, { scripts: { toString: {} } })).toMatch(
       /there is no such script\. Give paths in the folder, of files that/,

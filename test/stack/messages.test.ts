@@ -342,7 +342,7 @@ describe("a message on the real engine stands once, beside its script, without a
           'one of them, or let both have it with onNameTaken: "create".',
         `${folder("hooks")} "one/a.js" and "one/a.mjs" lead to one script, "folder/one/a". Rename one of them, leave it ` +
           "out with exclude, or take a former path out of renamedFrom.",
-        `${folder("hooks/two")} scripts names "b.js", and there is no such script. Did you mean "a.js"?`,
+        `${folder("hooks/two")} scripts names "b.js", and the folder has no such script. Did you mean "a.js"?`,
       ],
     });
   });

@@ -1,7 +1,7 @@
 import { printable } from "../../../provider/text";
 import { type Graph, labelsOf, typesOf } from "./model";
 
-/** Returns the graph in the language of Graphviz. */
+/** Returns the graph in DOT, the language of Graphviz. */
 export function dotOf(graph: Graph): string {
   const labels = labelsOf(graph);
   const groups = typesOf(graph).flatMap(([type, nodes]) => [
@@ -25,12 +25,12 @@ export function dotOf(graph: Graph): string {
   return ["// made by pulumi-celigo graph", "digraph celigo {", ...looks, ...groups, ...edges, "}"].join("\n");
 }
 
-/** Returns a text as a label shows it: no escape of Graphviz's and no entity of HTML's means anything. */
+/** Returns text as a label, without meaning for Graphviz's escapes and HTML's entities. */
 function textOf(text: string): string {
   return quoted(printable(text).replaceAll("&", "&amp;"));
 }
 
-/** Returns a quoted string, that of an id as well as that of a label. */
+/** Quotes an id or a label. */
 function quoted(text: string): string {
   return `"${text.replace(/["\\]/g, "\\$&")}"`;
 }

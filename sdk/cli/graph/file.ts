@@ -4,7 +4,7 @@ import { messageOf } from "../../../provider/errors";
 import { notWritten } from "../file";
 import { isGraph } from "./formats";
 
-/** Makes sure, before anything is asked of Celigo, that a graph can be written to a file. */
+/** Asserts that a graph can be written to a file, before any request. */
 export function checkTarget(file: string): void {
   const folder = dirname(file);
   if (!statsOf(folder)?.isDirectory()) {
@@ -17,7 +17,7 @@ export function checkTarget(file: string): void {
   if (stats && !isGraph(readOrThrow(file))) {
     throw notWritten(
       file,
-      "the file holds something else than a graph of this command",
+      "the file holds something other than a graph of this command",
       "Remove it, or give another --out.",
     );
   }

@@ -10,14 +10,14 @@ export const formats = ["mermaid", "dot", "json", "html"] as const;
 /** One of {@link formats}. */
 export type Format = (typeof formats)[number];
 
-/** A graph as it is printed. */
+/** The text of a graph. */
 export interface Rendered {
   readonly text: string;
-  /** What whoever looks at it should know. */
+  /** A hint for the reader. */
   readonly note?: string | undefined;
 }
 
-/** How a file tells that it holds a graph of ours and nothing else, by the first lines of it and, in Markdown, by its end. */
+/** Patterns of a file that holds a graph of this command and nothing else. */
 const marks = [
   /^(?:flowchart LR\n {2}%%|\/\/) made by pulumi-celigo graph\n/,
   /^```mermaid\nflowchart LR\n {2}%% made by pulumi-celigo graph\n(?:(?!\n```)[\s\S])*\n```\s*$/,
@@ -36,7 +36,7 @@ const endings: Readonly<Record<string, Format>> = {
   ".htm": "html",
 };
 
-/** Returns the format that the ending of a file stands for: Mermaid if none. */
+/** Returns the format for the ending of a file; Mermaid by default. */
 export function formatFor(file = ""): Format {
   return endings[extname(file).toLowerCase()] ?? "mermaid";
 }
@@ -44,8 +44,8 @@ export function formatFor(file = ""): Format {
 /**
  * Returns a graph in a format.
  *
- * @param about Whose scripts they are, for the title of a page.
- * @param file The file that it is for, if any: Mermaid in a Markdown file needs a fence.
+ * @param about The account or the stack, for the title of a page.
+ * @param file The file to write, if any: Mermaid in a Markdown file needs a fence.
  */
 export function render(graph: Graph, format: Format, about: string, file = ""): Rendered {
   switch (format) {
@@ -63,7 +63,7 @@ export function render(graph: Graph, format: Format, about: string, file = ""): 
   }
 }
 
-/** Tells whether a file's text is a graph of ours, of whatever format, and can be replaced by another. */
+/** Tells whether a file is empty or holds a graph of this command, so that it can be replaced. */
 export function isGraph(text: string): boolean {
   const lines = text.replaceAll("\r\n", "\n");
   return lines.trim() === "" || marks.some((mark) => mark.test(lines));

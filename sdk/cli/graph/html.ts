@@ -7,16 +7,16 @@ import { escaped, listOf } from "./list";
 import { type Graph, labelsOf, scriptsType, summaryOf, typesOf } from "./model";
 import type { PageData } from "./page/types";
 
-/** The types that always have the same colour; the others share what is left. */
+/** The types that always have the same colour. All others share the remaining colours. */
 const coloured = ["flows", "imports", "exports", "apis", "connections"];
 /** How many colours the style has for types. */
 const colours = 8;
 
 /**
- * Returns the graph as a page that needs nothing but itself: its policy lets its own script and style run, by their
- * hashes, and nothing else.
+ * Returns the graph as a self-contained page. Its policy allows its own script and style, by their hashes, and nothing
+ * more.
  *
- * @param about Whose scripts they are.
+ * @param about The account or the stack.
  */
 export function htmlOf(graph: Graph, about: string): string {
   const title = escaped(`Celigo scripts of ${printable(about)}`);
@@ -52,7 +52,7 @@ export function htmlOf(graph: Graph, about: string): string {
 </div>
 </header>
 <main>
-<noscript><p>The drawing needs JavaScript. All that it shows stands in the list below.</p></noscript>
+<noscript><p>The drawing needs JavaScript. The list below shows the same.</p></noscript>
 <div id="columns">
 <div id="drawing" role="group" aria-roledescription="graph" aria-labelledby="title" aria-describedby="details"></div>
 <aside id="details" aria-label="Details" aria-live="polite"></aside>
@@ -68,7 +68,7 @@ ${listOf(graph)}
 </html>`;
 }
 
-/** Returns what the page's script draws; no text in it can end its element. */
+/** Returns the data for the page's script. No text in it can end its element. */
 function dataOf(graph: Graph): string {
   const labels = labelsOf(graph);
   const types = typesOf(graph).map(([type, nodes], index) => ({

@@ -27,7 +27,7 @@ export function listOf(graph: Graph): string {
   return sections.join("\n") || "<p>There is nothing to show.</p>";
 }
 
-/** Returns a text as it stands in an element or a quoted attribute of HTML. */
+/** Escapes text for an element or a quoted attribute of HTML. */
 export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

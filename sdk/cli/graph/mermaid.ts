@@ -1,6 +1,6 @@
 import { type Graph, labelsOf, typesOf } from "./model";
 
-/** What Mermaid draws unless the page that embeds it allows more; GitHub does not. */
+/** Mermaid's default limits. GitHub uses them. */
 const limits = { edges: 500, characters: 50_000 } as const;
 
 /** Returns the graph as a Mermaid flowchart. */
@@ -19,16 +19,16 @@ export function mermaidOf(graph: Graph): string {
   return ["flowchart LR", "  %% made by pulumi-celigo graph", ...groups, ...edges, style].join("\n");
 }
 
-/** Says that a flowchart is larger than what Mermaid draws by itself. */
+/** Returns a note for a flowchart above Mermaid's default limits. */
 export function mermaidNote({ edges }: Graph, text: string): string | undefined {
   const isLarge = edges.length > limits.edges || text.length > limits.characters;
   return isLarge
-    ? `Mermaid draws at most ${limits.edges} edges and ${limits.characters} characters by itself, and this is more. ` +
-        "Narrow it with --match, or take --format html."
+    ? `Mermaid draws at most ${limits.edges} edges and ${limits.characters} characters by default, and this is more. ` +
+        "Use --match to show fewer scripts, or --format html."
     : undefined;
 }
 
-/** Returns a text as a quoted label shows it: what could be Markdown, a directive or a style becomes a character's code. */
+/** Returns text as a label. Characters that could be Markdown, a directive or a style become character codes. */
 function textOf(text: string): string {
   return text.replace(
     /([\p{L}\p{N}][-_.])(?=[\p{L}\p{N}])|[!-/:-@[-`{-~]/gu,
@@ -36,7 +36,7 @@ function textOf(text: string): string {
   );
 }
 
-/** Returns an id as Mermaid takes it; the letter before it keeps it from being one of Mermaid's own words. */
+/** Returns an id for Mermaid. The letter before it prevents a keyword of Mermaid's. */
 function idOf(letter: string, id: string): string {
   return letter + id.replace(/[^0-9A-Za-z]/gu, (character) => `_${character.codePointAt(0)?.toString(16)}_`);
 }

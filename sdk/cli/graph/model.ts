@@ -3,12 +3,12 @@ import { count, printable } from "../../../provider/text";
 import { byCodeUnit } from "../output";
 import type { NamedScript } from "../records";
 
-/** The type of the nodes that are scripts; all others have the API's plural for theirs, such as `flows`. */
+/** The type of script nodes. All other types are the API's plurals, such as `flows`. */
 export const scriptsType = "scripts";
 
-/** A script to be shown. */
+/** A script of the graph. */
 export interface GraphScript extends NamedScript {
-  /** The name in the Pulumi program; only of a stack's script. */
+  /** The name in the Pulumi program; only for a stack's script. */
   readonly logicalName?: string;
 }
 
@@ -16,7 +16,7 @@ export interface GraphScript extends NamedScript {
 export interface GraphNode extends GraphScript {
   /** The resource type in the API's plural: `scripts`, `flows`, `imports`, … */
   readonly type: string;
-  /** Whether nothing uses it; only of scripts. */
+  /** Whether nothing uses it; only for scripts. */
   readonly unused?: boolean;
 }
 
@@ -26,11 +26,11 @@ export interface GraphEdge {
   readonly from: string;
   /** Id of the node that is used. */
   readonly to: string;
-  /** Where the one refers to the other, as Celigo says it; empty where it does not say. */
+  /** The paths in the user that refer to the other node; empty when Celigo names none. */
   readonly paths: readonly string[];
 }
 
-/** What uses what, in an order that depends on nothing but the content. */
+/** What uses what, in a stable order. */
 export interface Graph {
   /** By type, name and id. */
   readonly nodes: readonly GraphNode[];
@@ -38,7 +38,7 @@ export interface Graph {
   readonly edges: readonly GraphEdge[];
 }
 
-/** Makes a graph of scripts, and what uses each of them; a resource that uses several is one node. */
+/** Makes a graph of scripts and their dependents. A resource that uses several scripts is one node. */
 export function graphOf(uses: ReadonlyMap<GraphScript, ScriptDependencies>): Graph {
   const users = [...uses].flatMap(([script, dependencies]) =>
     Object.entries(dependencies)
@@ -61,7 +61,7 @@ export function graphOf(uses: ReadonlyMap<GraphScript, ScriptDependencies>): Gra
     for (const path of entry.paths ?? []) {
       pathsOf(entry.id, script.id).add(path);
     }
-    // An entry says in the same breath what else the resource refers to; only what is shown anyway matters.
+    // An entry also lists what else the resource refers to. Only nodes of the graph count.
     const others = Object.values(entry.dependencyIds ?? {}).flat();
     for (const to of [script.id, ...others.filter((id) => id !== entry.id && named.has(id))]) {
       pathsOf(entry.id, to);
@@ -83,12 +83,12 @@ export function graphOf(uses: ReadonlyMap<GraphScript, ScriptDependencies>): Gra
   return { nodes: nodes.sort(byName), edges: edges.sort(byEnds) };
 }
 
-/** Leaves the scripts that nothing uses. */
+/** Returns a graph of the scripts that nothing uses. */
 export function unusedIn({ nodes }: Graph): Graph {
   return { nodes: nodes.filter(({ unused }) => unused), edges: [] };
 }
 
-/** Groups nodes by their type, the scripts last: what uses them comes first. */
+/** Groups nodes by type: first the users, then the scripts. */
 export function typesOf({ nodes }: Graph): (readonly [string, readonly GraphNode[]])[] {
   const groups = new Map<string, GraphNode[]>();
   for (const node of nodes) {
@@ -98,7 +98,7 @@ export function typesOf({ nodes }: Graph): (readonly [string, readonly GraphNode
   return [...groups].sort((one, other) => isScripts(one) - isScripts(other));
 }
 
-/** Returns by id what a picture calls each node: the name on one line, with the id where that alone does not tell. */
+/** Returns the label of each node by id: the name on one line, with the id when the name is empty or not unique. */
 export function labelsOf({ nodes }: Graph): ReadonlyMap<string, string> {
   const counts = new Map<string, number>();
   const plain = ({ type, name }: GraphNode) => `${type} ${printable(name).trim()}`;
@@ -114,7 +114,7 @@ export function labelsOf({ nodes }: Graph): ReadonlyMap<string, string> {
   );
 }
 
-/** Says how much a graph holds, such as `25 scripts (3 unused), 40 resources, 61 edges`. */
+/** Returns the size of a graph, such as `25 scripts (3 unused), 40 resources, 61 edges`. */
 export function summaryOf({ nodes, edges }: Graph): string {
   const scripts = nodes.filter(({ type }) => type === scriptsType);
   const unused = scripts.filter((script) => script.unused).length;

@@ -4,7 +4,7 @@ import { type Account, logicalNameOf } from "../account";
 import { inLanes, listNames } from "../records";
 import { type Graph, type GraphScript, graphOf } from "./model";
 
-/** Which scripts of the account are meant. */
+/** Which scripts of the account to show. */
 export interface Selection {
   /** Only those in the state of the account's stack. */
   readonly ofStack: boolean;
@@ -12,7 +12,7 @@ export interface Selection {
   readonly match?: RegExp | undefined;
 }
 
-/** Asks Celigo for the scripts, and then for what uses each of them, some at a time. */
+/** Reads the scripts and the dependents of each, several at a time. */
 export async function readGraph(account: Account, { ofStack, match }: Selection): Promise<Graph> {
   const all = await listNames(account.client);
   const scripts: readonly GraphScript[] = ofStack ? await scriptsOfStack(account, all) : all;
@@ -26,7 +26,7 @@ export async function readGraph(account: Account, { ofStack, match }: Selection)
   return graphOf(uses);
 }
 
-/** Returns the scripts of the stack as Celigo names them now; says which are there no more. */
+/** Returns the scripts of the stack under their current names. Notes those that the account no longer has. */
 async function scriptsOfStack({ stack }: Account, all: readonly GraphScript[]): Promise<GraphScript[]> {
   const live = new Map(all.map((script) => [script.id, script]));
   const found = new Map<string, GraphScript>();
