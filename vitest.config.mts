@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** The tests that need no Pulumi CLI: `npm run test:fast`. */
-const fast = ["test/{provider,sdk,cli,emulator,check}/**/*.test.ts"];
+const fast = ["test/{provider,sdk,cli,emulator,check}/**/*.test.ts", "examples/*/test/**/*.test.ts"];
 const shared = {
   // A time-out says something about the machine, not about the code: leave a lot of room.
   testTimeout: 120_000,

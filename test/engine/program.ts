@@ -57,11 +57,18 @@ export async function placeProgram(program: Program, project: string, root: stri
     const compilerOptions = { target: "es2022", module: "nodenext", moduleResolution: "nodenext", strict: true };
     writeMissing(join(filesFolder, "tsconfig.json"), { compilerOptions: { ...compilerOptions, skipLibCheck: true } });
   }
-  await placePackages(join(root, "node_modules"), program.package ?? "linked");
+  const manifest = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as Manifest;
+  await placePackages(join(root, "node_modules"), program.package ?? "linked", manifest);
   return { project, folder: projectFolder, files: filesFolder };
 }
 
-async function placePackages(folder: string, kind: "linked" | "installed"): Promise<void> {
+/** What a program's package.json says that it imports. */
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+async function placePackages(folder: string, kind: "linked" | "installed", manifest: Manifest): Promise<void> {
   const own = join(repositoryRoot(), "node_modules");
   // Always this repository's own SDK: with a second copy in one process, Pulumi hangs.
   const packages = ["@pulumi/pulumi", "typescript", "@types/node"];
@@ -71,7 +78,9 @@ async function placePackages(folder: string, kind: "linked" | "installed"): Prom
   } else {
     link(repositoryRoot(), join(folder, "pulumi-celigo"));
   }
-  for (const name of packages) link(join(own, name), join(folder, name));
+  const named = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+  packages.push(...named.filter((name) => name !== "pulumi-celigo"));
+  for (const name of new Set(packages)) link(join(own, name), join(folder, name));
 }
 
 function link(target: string, path: string): void {

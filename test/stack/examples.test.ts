@@ -1,7 +1,9 @@
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { runCommand } from "../engine/command";
+import { inheritedEnvironment } from "../engine/environment";
 import { repositoryRoot } from "../engine/repository";
 import { engineOrSkip } from "../engine/vitest";
 import { openSession, readExample } from "./session";
@@ -11,7 +13,7 @@ const examples = join(repositoryRoot(), "examples");
 
 /** For each example, an edit of one script: in the editor, and then behind Pulumi's back. */
 const walks: Readonly<
-  Record<string, { file: string; script: string; from: string; to: string; count: number; asset?: boolean }>
+  Record<string, { file: string; script: string; from: string; to: string; count: number; transformed?: boolean }>
 > = {
   basic: {
     file: "hooks/route-by-warehouse.js",
@@ -27,6 +29,14 @@ const walks: Readonly<
     to: "CHF: 0.05, HUF: 1, JPY: 1,",
     count: 3,
   },
+  typescript: {
+    file: "hooks/route-refunds.ts",
+    script: "Route refunds",
+    from: 'settings.refundLimit ?? "250"',
+    to: 'settings.refundLimit ?? "100"',
+    count: 2,
+    transformed: true,
+  },
 };
 
 describe("the examples", { timeout: 300_000 }, () => {
@@ -34,8 +44,8 @@ describe("the examples", { timeout: 300_000 }, () => {
     expect(Object.keys(walks).sort()).toEqual(readdirSync(examples).sort());
   });
 
-  for (const [name, { file, script, from, to, count }] of Object.entries(walks)) {
-    it(`${name}: goes up, stays, shows an edit, is updated, drifts, is repaired and leaves nothing`, async () => {
+  for (const [name, { file, script, from, to, count, transformed }] of Object.entries(walks)) {
+    it(`${name}: is type-checked, goes up, stays, shows an edit, is updated, drifts, is repaired and leaves nothing`, async () => {
       const files = readExample(join(examples, name));
       const settings = parse(files["Pulumi.dev.yaml"] ?? "{}") as { readonly config?: Record<string, string> };
       const { workspace, account, takeRequests } = await openSession(
@@ -43,6 +53,9 @@ describe("the examples", { timeout: 300_000 }, () => {
         { files },
         { config: settings.config ?? {} },
       );
+      for (const path of Object.keys(files).filter((path) => path.endsWith("tsconfig.json"))) {
+        expect(await faultsIn(join(workspace.folder, path))).toBe("");
+      }
       const first = await workspace.preview();
       expect([first.output.match(/warning/gi), takeRequests()]).toEqual([null, {}]);
       await workspace.up();
@@ -56,6 +69,9 @@ describe("the examples", { timeout: 300_000 }, () => {
 
       const source = files[file] ?? "";
       expect(source).toContain(from);
+      const live = () => account.scripts().find((one) => one.name === script);
+      const deployed = live()?.content ?? "";
+      expect(deployed === source).toBe(!transformed);
       workspace.writeFile(file, source.replace(from, to));
       const preview = await workspace.preview({ args: ["--diff"] });
       expect(preview.output).toMatch(lineDiff(source, from, to));
@@ -63,10 +79,10 @@ describe("the examples", { timeout: 300_000 }, () => {
       expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1, "GET getScriptById": 1 });
       await workspace.up();
       expect(takeRequests()).toEqual({ "GET getScriptById": 1, "PUT updateScript": 1 });
-      const edited = account.scripts().find((one) => one.name === script);
-      expect(edited?.content).toBe(source.replace(from, to));
+      expect(live()?.content).toBe(deployed.replace(from, to));
+      expect(live()?.content).not.toBe(deployed);
 
-      account.edit(edited?._id ?? "", { content: source });
+      account.edit(live()?._id ?? "", { content: deployed });
       await workspace.refresh();
       expect(takeRequests()).toEqual({ "GET getScriptById": count });
       const drift = await workspace.preview({ args: ["--diff"] });
@@ -74,7 +90,7 @@ describe("the examples", { timeout: 300_000 }, () => {
       takeRequests();
       await workspace.up();
       expect(takeRequests()).toEqual({ "GET getScriptById": 1, "PUT updateScript": 1 });
-      expect(account.scripts().find((one) => one.name === script)?.content).toBe(source.replace(from, to));
+      expect(live()?.content).toBe(deployed.replace(from, to));
       expect(account.scripts().map(({ _id }) => _id)).toEqual(ids);
 
       await workspace.destroy();
@@ -87,6 +103,14 @@ describe("the examples", { timeout: 300_000 }, () => {
     });
   }
 });
+
+/** Returns what the compiler has to say of the files of a tsconfig.json. */
+async function faultsIn(project: string): Promise<string> {
+  const tsc = join(repositoryRoot(), "node_modules", "typescript", "bin", "tsc");
+  const options = { cwd: dirname(project), env: inheritedEnvironment(process.env), timeLimit: 120 };
+  const { code, stdout, stderr } = await runCommand(process.execPath, [tsc, "-p", project], options);
+  return code === 0 ? "" : `${stdout}${stderr}`;
+}
 
 function lineDiff(source: string, from: string, to: string): RegExp {
   const line = source.split("\n").find((one) => one.includes(from)) ?? "";
