@@ -55,21 +55,22 @@ export function graphOf(uses: ReadonlyMap<GraphScript, ScriptDependencies>): Gra
       named.set(entry.id, { id: entry.id, name: entry.name ?? "", type });
     }
   }
-  const paths = new Map<string, Map<string, Set<string>>>();
-  const pathsOf = (from: string, to: string) => entryOf(entryOf(paths, from, newMap), to, newSet);
+  const found = new Map<string, { readonly from: string; readonly to: string; readonly paths: Set<string> }>();
+  const edgeOf = (from: string, to: string) =>
+    entryOf(found, JSON.stringify([from, to]), () => ({ from, to, paths: new Set<string>() }));
   for (const { script, entry } of users) {
+    const edge = edgeOf(entry.id, script.id);
     for (const path of entry.paths ?? []) {
-      pathsOf(entry.id, script.id).add(path);
+      edge.paths.add(path);
     }
     // An entry also lists what else the resource refers to. Only nodes of the graph count.
-    const others = Object.values(entry.dependencyIds ?? {}).flat();
-    for (const to of [script.id, ...others.filter((id) => id !== entry.id && named.has(id))]) {
-      pathsOf(entry.id, to);
+    for (const to of Object.values(entry.dependencyIds ?? {}).flat()) {
+      if (to !== entry.id && named.has(to)) {
+        edgeOf(entry.id, to);
+      }
     }
   }
-  const edges = [...paths].flatMap(([from, targets]) =>
-    [...targets].map(([to, places]) => ({ from, to, paths: [...places].sort(byCodeUnit) })),
-  );
+  const edges = [...found.values()].map((edge) => ({ ...edge, paths: [...edge.paths].sort(byCodeUnit) }));
   const used = new Set(edges.map(({ to }) => to));
   const nodes = [...named.values()].map(
     (node): GraphNode => ({
@@ -134,12 +135,4 @@ function entryOf<Value>(map: Map<string, Value>, key: string, make: () => Value)
   const value = map.get(key) ?? make();
   map.set(key, value);
   return value;
-}
-
-function newMap(): Map<string, Set<string>> {
-  return new Map();
-}
-
-function newSet(): Set<string> {
-  return new Set();
 }
