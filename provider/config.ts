@@ -93,7 +93,7 @@ export function readConfiguration(
   const token = read("apiToken");
   if (token && !/^[\x21-\x7e]+$/.test(token.value)) {
     // The message must not show the value.
-    throw invalid(token.source, "it has characters that no token has", "Copy the token again, as one line.");
+    throw invalid(token.source, "it has characters that a token cannot have", "Copy the token again, as one line.");
   }
   const baseUrl = read("baseUrl");
   const region = read("region");

@@ -51,7 +51,7 @@ export function readFiles(args: Discovery): Discovered {
   const { path: folder, include = ["**/*.js"], exclude = [], allowEmpty = false } = args;
   for (const pattern of [...include, ...exclude]) {
     if (typeof pattern !== "string" || pattern === "" || /^!(?!\()/.test(pattern)) {
-      const hint = 'Give globs such as "**/*.js", and those of files to leave out in exclude, without "!".';
+      const hint = 'Use globs such as "**/*.js". Put patterns of files to leave out into exclude, without "!".';
       throw refusal(args, `${JSON.stringify(pattern)} is not a pattern`, hint);
     }
   }
@@ -64,15 +64,11 @@ export function readFiles(args: Discovery): Discovered {
     const { found, leftOut, empty } = isFolder ? list(folder, include, exclude) : { found: [], leftOut: [], empty: [] };
     if (empty.length > 0 && !allowEmpty) {
       const reason = `${enumerateSome(empty.map(quote))} ${empty.length === 1 ? "is" : "are"} empty, as a submodule is that was not fetched`;
-      throw refusal(
-        args,
-        reason,
-        "Fetch it or remove the folder. To delete the scripts that it had: allowEmpty: true.",
-      );
+      throw refusal(args, reason, "Fetch it or remove the folder. To delete its former scripts, set allowEmpty: true.");
     }
     if (found.length === 0 && !allowEmpty) {
       const patterns = JSON.stringify({ include, ...(exclude.length > 0 ? { exclude } : {}) });
-      const hint = "Correct these; or, to delete all scripts of the folder, say allowEmpty: true.";
+      const hint = "Correct the patterns. To delete all scripts of the folder, set allowEmpty: true.";
       throw refusal(args, `no file in ${resolve(folder)} matches ${patterns}`, hint);
     }
     const files = found.map((path) => {

@@ -129,13 +129,13 @@ const distinctions: readonly {
 }[] = [
   {
     of: ({ logicalName, formerNames }) => [logicalName, ...formerNames],
-    what: "lead to one script",
-    hint: "Rename one of them, leave it out with exclude, or take a former path out of renamedFrom.",
+    what: "become the same script",
+    hint: "Rename one of them, exclude it, or remove a former path from renamedFrom.",
   },
   {
     of: ({ inputs }) => (typeof inputs.name === "string" && inputs.onNameTaken !== "create" ? [inputs.name] : []),
-    what: "would have one name in Celigo",
-    hint: 'Write @name into the header of one of them, or let both have it with onNameTaken: "create".',
+    what: "would have the same name in Celigo",
+    hint: 'Set @name in the header of one of them, or allow both with onNameTaken: "create".',
   },
 ];
 

@@ -245,7 +245,7 @@ describe("doctor, on Celigo", { timeout: 60_000 }, () => {
     expect(bad).toEqual({
       name: "token",
       status: "failed",
-      found: "invalid configuration (CELIGO_API_TOKEN in the environment): it has characters that no token has",
+      found: "invalid configuration (CELIGO_API_TOKEN in the environment): it has characters that a token cannot have",
       fix: "Copy the token again, as one line.",
     });
     expect([address?.status, address?.fix]).toEqual(["failed", "Set it to us or eu."]);

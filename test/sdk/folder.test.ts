@@ -104,7 +104,7 @@ describe("the files of a folder", () => {
     const path = folderOf("a.js", "orders/", "x/y/");
     expect(failureOf({ path })).toBe(
       '"orders" and "x/y" are empty, as a submodule is that was not fetched. Fetch it or remove the folder. ' +
-        "To delete the scripts that it had: allowEmpty: true.",
+        "To delete its former scripts, set allowEmpty: true.",
     );
     expect(pathsOf({ path, allowEmpty: true })).toEqual(["a.js"]);
     expect(pathsOf({ path, exclude: ["orders/**", "x/y"] })).toEqual(["a.js"]);

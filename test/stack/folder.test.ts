@@ -364,7 +364,7 @@ describe("a folder of scripts, in a unit test with mocks", () => {
     );
     expect(failureOf(join(path, "a.txt"))).toMatch(/a\.txt is not a folder\. The path/);
     expect(failureOf(path)).toBe(
-      `no file in ${path} matches {"include":["**/*.js"]}. Correct these; or, to delete all scripts of the folder, say allowEmpty: true.`,
+      `no file in ${path} matches {"include":["**/*.js"]}. Correct the patterns. To delete all scripts of the folder, set allowEmpty: true.`,
     );
     expect(failureOf(path, { include: ["*.md"], exclude: ["readme.*"] })).toContain(
       'matches {"include":["*.md"],"exclude":["readme.*"]}.',
@@ -380,7 +380,7 @@ describe("a folder of scripts, in a unit test with mocks", () => {
     const path = folderOf("orders/normalize.js");
     for (const pattern of ["!**/*.test.js", ""]) {
       expect(failureOf(path, { include: ["**/*.js", pattern] })).toBe(
-        `"${pattern}" is not a pattern. Give globs such as "**/*.js", and those of files to leave out in exclude, without "!".`,
+        `"${pattern}" is not a pattern. Use globs such as "**/*.js". Put patterns of files to leave out into exclude, without "!".`,
       );
     }
     expect(failureOf(path, { exclude: [7 as unknown as string] })).toMatch(/^7 is not a pattern/);
@@ -388,28 +388,30 @@ describe("a folder of scripts, in a unit test with mocks", () => {
       'scripts names "orders/normalise.js", and the folder has no such script. Did you mean "orders/normalize.js"?',
     );
     expect(failureOf(path, { scripts: { toString: {} } })).toMatch(
-      /there is no such script\. Give paths in the folder, of files that/,
+      /the folder has no such script\. Give paths in the folder, of files that/,
     );
   });
 
   it("refuses two files that would be one script, or that nobody could tell apart in Celigo", async () => {
     const path = folderOf("a.js", "a.mjs", "x/a.js", "b.js");
     expect(failureOf(path, { include: ["**/*.{js,mjs}"] })).toBe(
-      '"a.js" and "a.mjs" lead to one script, "hooks/a". Rename one of them, leave it out with exclude, or take a former ' +
-        "path out of renamedFrom.",
+      '"a.js" and "a.mjs" become the same script, "hooks/a". Rename one of them, exclude it, or remove a former ' +
+        "path from renamedFrom.",
     );
     const names = { displayName: ({ path }: { readonly path: string }) => path };
     const renamed = (from: string | string[]) =>
       failureOf(path, { ...names, scripts: { "b.js": { renamedFrom: from } } });
-    expect(renamed(["c.js", "a.js"])).toContain('"a.js" and "b.js" lead to one script, "hooks/a"');
-    expect(renamed("./x/a.mjs")).toContain('"b.js" and "x/a.js" lead to one script, "hooks/x/a"');
-    expect(failureOf(path, { ...names, scripts: () => ({ renamedFrom: "c.js" }) })).toContain('one script, "hooks/c"');
+    expect(renamed(["c.js", "a.js"])).toContain('"a.js" and "b.js" become the same script, "hooks/a"');
+    expect(renamed("./x/a.mjs")).toContain('"b.js" and "x/a.js" become the same script, "hooks/x/a"');
+    expect(failureOf(path, { ...names, scripts: () => ({ renamedFrom: "c.js" }) })).toContain(
+      'the same script, "hooks/c"',
+    );
     // Of itself, as a function for a whole folder may say it.
     await made(path, { ...names, scripts: ({ path }) => ({ renamedFrom: [path.replace(/^x/, "y"), path] }) });
 
     expect(failureOf(path)).toBe(
-      '"a.js" and "x/a.js" would have one name in Celigo, "a". Write @name into the header of one of them, or let both ' +
-        'have it with onNameTaken: "create".',
+      '"a.js" and "x/a.js" would have the same name in Celigo, "a". Set @name in the header of one of them, or allow both ' +
+        'with onNameTaken: "create".',
     );
     registered.clear();
     await made(path, { defaults: { onNameTaken: "create" } });
@@ -428,7 +430,7 @@ describe("a folder of scripts, in a unit test with mocks", () => {
         const args = { include: ["**", "**/.*"], displayName: ({ path }: { readonly path: string }) => path };
         registered.clear();
         if (new Set(names).size < names.length) {
-          expect(failureOf(root, args)).toContain("lead to one script");
+          expect(failureOf(root, args)).toContain("become the same script");
         } else {
           expect(await pathsOf(root, args)).toEqual([...paths].sort());
           expect(Object.keys(given("name")).sort()).toEqual(names.sort());

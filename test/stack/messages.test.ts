@@ -311,7 +311,7 @@ describe("a message on the real engine stands once, beside its script, without a
         `${invalid("CELIGO_MAX_CONCURRENCY")} "lots" is not a whole number from 1 to 1000. Remove it for the default of 32.`,
         `${invalid("CELIGO_REQUEST_TIMEOUT")} "0" is not a number from 0.1 to 3600. Remove it for the default of 30.`,
         `${invalid("CELIGO_ON_NAME_TAKEN")} "perhaps" is not a valid value. Set it to fail, adopt… create.`,
-        `${invalid("CELIGO_API_TOKEN")} it has characters that no token has. Copy the token again, as one line.`,
+        `${invalid("CELIGO_API_TOKEN")} it has characters that a token cannot have. Copy the token again, as one line.`,
         `${invalid("CELIGO_REGION")} "mars" is not a region. Set it to us or eu.`,
         "error: …getScript: needs either an id or a name…",
         'error: …getScript: no script has the name "ordrs"; did you mean "orders"?…',
@@ -334,14 +334,14 @@ describe("a message on the real engine stands once, beside its script, without a
           '"." and "_" only…',
         `${folder("missing")} … does not exist. The path is relative to the folder of the program's main file.`,
         `${folder("index.js")} … is not a folder. The path is relative to the folder of the program's main file.`,
-        `${folder("hooks")} no file in … matches {"include":["*.ts"]}. Correct these; or, to delete all scripts of the ` +
-          "folder, say allowEmpty: true.",
-        `${folder("hooks")} "!a.js" is not a pattern. Give globs such as "**/*.js", and those of files to leave out in ` +
+        `${folder("hooks")} no file in … matches {"include":["*.ts"]}. Correct the patterns. To delete all scripts of ` +
+          "the folder, set allowEmpty: true.",
+        `${folder("hooks")} "!a.js" is not a pattern. Use globs such as "**/*.js". Put patterns of files to leave out into ` +
           'exclude, without "!".',
-        `${folder("hooks")} "one/a.js" and "two/a.js" would have one name in Celigo, "a". Write @name into the header of ` +
-          'one of them, or let both have it with onNameTaken: "create".',
-        `${folder("hooks")} "one/a.js" and "one/a.mjs" lead to one script, "folder/one/a". Rename one of them, leave it ` +
-          "out with exclude, or take a former path out of renamedFrom.",
+        `${folder("hooks")} "one/a.js" and "two/a.js" would have the same name in Celigo, "a". Set @name in the header ` +
+          'of one of them, or allow both with onNameTaken: "create".',
+        `${folder("hooks")} "one/a.js" and "one/a.mjs" become the same script, "folder/one/a". Rename one of them, ` +
+          "exclude it, or remove a former path from renamedFrom.",
         `${folder("hooks/two")} scripts names "b.js", and the folder has no such script. Did you mean "a.js"?`,
       ],
     });
