@@ -6,7 +6,7 @@ const stages = ["dev", "staging", "prod"];
 
 const config = new pulumi.Config();
 const stage = pulumi.getStack();
-// Another stack would have no gate: it must not come about by a slip of the pen.
+// A stack with a mistyped name would have no gate, so it is refused.
 if (!stages.includes(stage)) {
   throw new pulumi.RunError(
     `the stack "${stage}" is no stage: it is none of ${stages.join(", ")}, which index.ts lists`,

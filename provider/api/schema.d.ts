@@ -654,10 +654,10 @@ export interface operations {
                             action?: "created" | "updated" | "deleted" | "executed" | "enabled" | "disabled";
                             /**
                              * Format: objectId
-                             * @description Id of whoever did it.
+                             * @description Id of the person.
                              */
                             userId?: string;
-                            /** @description Name of whoever did it. */
+                            /** @description Name of the person. */
                             userName?: string;
                             /** @description The fields that an update changed. */
                             changes?: {

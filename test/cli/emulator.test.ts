@@ -167,14 +167,14 @@ describe("the command's emulator", { timeout: 60_000 }, () => {
     expect(output).not.toContain("GET /v1/scripts");
   });
 
-  it("takes as long for an answer as it is told to", async () => {
+  it("delays each response by --latency", async () => {
     const emulator = await startEmulator("--latency", "400");
     const before = performance.now();
     expect(await namesAt(emulator, "emulator-token")).toEqual([]);
     expect(performance.now() - before).toBeGreaterThan(390);
   });
 
-  it("behaves as it is told to, and names a wrong behaviour", async () => {
+  it("takes a behaviour from the command line, and names a wrong one", async () => {
     const emulator = await startEmulator("--behave", "throttle=7", "sendsDate=false");
     const headers = { authorization: "Bearer emulator-token" };
     const response = await fetch(`${emulator.url}/v1/scripts`, { headers });

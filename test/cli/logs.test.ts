@@ -132,7 +132,7 @@ describe("logs", { timeout: 60_000 }, () => {
     ]);
   });
 
-  it("tells nothing twice when entries come in between two pages", async () => {
+  it("shows each entry once when entries come in between two pages", async () => {
     const entries = account.generateLogs(id, 1500);
     // Is under way when the entries come in.
     emulator.faults.add({ operation: "getScriptLogs", skip: 1, fault: { kind: "latency", milliseconds: 500 } });
@@ -224,7 +224,7 @@ describe("logs --follow", { timeout: 60_000 }, () => {
     expect(later.at(-1)?.get("startDate")).toBe(at(20 - 10_000, "").timestamp);
   });
 
-  it("tells nothing twice when more come in at once than a page holds, or a limit leaves some out", async () => {
+  it("shows each entry once when more come in than a page holds, or a limit leaves some out", async () => {
     const earlier = account.generateLogs(id, 30);
     const command = followed("--json", "--limit", "2", "--level", "info");
     await until(() => command.output().includes(String(earlier[28]?.timestamp)));

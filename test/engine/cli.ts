@@ -3,7 +3,7 @@ import { type Environment, foldersWith } from "./environment";
 import { downloadEngine } from "./launcher";
 import { isAtLeast, oldestVersion, probeFolder } from "./probe";
 
-/** Names the environment variable that says where the Pulumi CLI is, before anything else is looked at. */
+/** The environment variable with the folder of the Pulumi CLI, which wins over all other places. */
 export const overrideVariable = "PULUMI_CELIGO_TEST_PULUMI";
 
 /** Is a Pulumi CLI that can run Node programs with dynamic resources. */
@@ -14,7 +14,7 @@ export interface Engine {
   readonly foundBy: "override" | "path" | "cache" | "build" | "launcher";
 }
 
-/** Is thrown when no Pulumi CLI can be had, with the reason of each way that was tried. */
+/** Thrown when there is no Pulumi CLI, with the reason for each place. */
 export class NoEngineError extends Error {
   override readonly name = "NoEngineError";
   readonly reasons: readonly string[];

@@ -25,7 +25,7 @@ export interface CommandOptions {
   readonly timeLimit: number;
 }
 
-/** Is thrown for a command that ended otherwise than expected, with its whole output in the message. */
+/** Thrown for a command with an unexpected end. The message has its whole output. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   readonly result: CommandResult;
@@ -100,7 +100,7 @@ export function startCommand(file: string, args: readonly string[], options: Com
       afterExit = setTimeout(() => settle(code, signal), 2000);
     });
   });
-  // Who starts a command in the background may look at it later, or never.
+  // The caller may wait for a background command later, or never.
   done.catch(() => {});
 
   return {
@@ -118,9 +118,9 @@ export function runCommand(file: string, args: readonly string[], options: Comma
   return startCommand(file, args, options).done;
 }
 
-/** Kills what is left of a command that has ended or not. */
+/** Kills all processes of a command, whether it has ended or not. */
 export function killLeftovers(pid: number): void {
-  // Ids are used again by the system: one whose family is known to be gone is no longer ours.
+  // The system reuses process ids: once the family is gone, the id is no longer ours.
   if (!running.has(pid)) return;
   killFamily(pid);
   running.delete(pid);

@@ -161,7 +161,7 @@ describe("the lock", () => {
     expect(readdirSync(folder)).toEqual(["log"]);
   });
 
-  it("is taken over at once from a process that was killed", async () => {
+  it("passes immediately from a process that was killed", async () => {
     const lock = join(scratch(), "lock");
     const hold = `require(${JSON.stringify(lockModule)}).withLock(${JSON.stringify(lock)}, () => new Promise(() => {}))`;
     const holder = spawn(process.execPath, ["-e", hold]);
@@ -173,7 +173,7 @@ describe("the lock", () => {
     expect(await taken).toBe(false);
   });
 
-  it("is taken over from a holder that gives no sign of life, though its id is in use", async () => {
+  it("passes from a holder that gives no sign of life, although its process id is in use", async () => {
     const lock = join(scratch(), "lock");
     writeFileSync(lock, JSON.stringify({ pid: process.pid, host: "elsewhere", token: "x" }));
     expect(await withLock(lock, async () => "worked", { staleAfter: 1 })).toBe("worked");

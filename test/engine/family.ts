@@ -12,7 +12,7 @@ export interface ProcessInfo {
 }
 
 /**
- * Lists the living processes that a process started as a leader of its own session has brought up, itself included.
+ * Lists the living processes of a session, its leader included.
  *
  * The process group is not enough: Pulumi gives each plugin a group of its own. The session stays the same, also for those
  * whose parent is dead.
@@ -34,17 +34,17 @@ export function signalAll(processes: readonly ProcessInfo[], signal: NodeJS.Sign
   return processes.map((one) => one.pid).filter((pid) => sendSignal(pid, signal));
 }
 
-/** Kills a leader's whole family, and what it brings up meanwhile, and returns when all are gone. */
+/** Kills all processes of a session, also new ones, and returns when all are gone. */
 export function killFamily(leader: number): void {
   const deadline = Date.now() + 5000;
   for (let family = familyOf(leader); family.length > 0 && Date.now() < deadline; family = familyOf(leader)) {
     signalAll(family, "SIGKILL");
-    // The system takes a moment to end a process; without a pause we would only ask again and again.
+    // The system takes a moment to end a process.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
   }
 }
 
-/** Says whether a process is alive; one that has ended and only waits for its parent is not. */
+/** Tells whether a process is alive. A zombie is not. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -19,7 +19,7 @@ interface Holder {
   readonly token: string;
 }
 
-/** Runs work while this process alone holds the lock file; takes it over from a process that died with it. */
+/** Runs work while this process alone holds the lock file; takes it from a process that died with it. */
 export async function withLock<T>(file: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
   const staleAfter = options.staleAfter ?? 30;
   const own: Holder = { pid: process.pid, host: hostname(), token: randomBytes(8).toString("hex") };
@@ -95,6 +95,6 @@ function touch(file: string): void {
   try {
     utimesSync(file, new Date(), new Date());
   } catch {
-    // Somebody took it over; the work goes on, and its result is put in place by one rename.
+    // Another process took it. The work goes on, and one rename puts its result in place.
   }
 }

@@ -28,7 +28,7 @@ export async function probeFolder(folder: string, environment: Environment): Pro
     const version = /^v?(\d+\.\d+\.\d+\S*)/.exec(result.stdout)?.[1];
     if (result.code !== 0 || !version) {
       throw new Error(
-        `${result.command} tells no version (exit code ${result.code}): ${result.output.trim().slice(0, 500)}`,
+        `${result.command} prints no version (exit code ${result.code}): ${result.output.trim().slice(0, 500)}`,
       );
     }
     return version;

@@ -422,7 +422,7 @@ describe("an error", () => {
     expect(message).toContain("red");
   });
 
-  it("is told by predicates", () => {
+  it("is recognised by predicates", () => {
     const error = (status?: number, outcomeUnknown = false) =>
       new CeligoError({ subject: "x", reason: "y", status, outcomeUnknown, code: "of_the_api" });
     expect([404, 401, 410, undefined].map((status) => isNotFound(error(status)))).toEqual([true, false, false, false]);

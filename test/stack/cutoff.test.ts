@@ -68,7 +68,7 @@ async function expectClean(
  * What the README says to type after a run that was cut off, and nothing else.
  *
  * @param backend The folder of the backend.
- * @returns How often the files of the state had to be mended.
+ * @returns How many times the files of the state had to be restored.
  */
 async function recover(
   workspace: Workspace,
@@ -225,13 +225,13 @@ describe("cut-off runs", () => {
       }
     }
     process.stdout.write(
-      `cut off (seed ${seed}): ${JSON.stringify(struck)}; files of the state mended ${restored} times\n`,
+      `cut off (seed ${seed}): ${JSON.stringify(struck)}; files of the state restored ${restored} times\n`,
     );
     expect(count).toBe(only === undefined ? kills : 1);
   });
 
   it(
-    "are not repeated blindly: the next run names what is there, and adopts it only when it is told to",
+    "are not repeated blindly: the next run names what is there, and adopts it only with CELIGO_ON_NAME_TAKEN=adopt",
     limit,
     async () => {
       const contents = scriptsOf(20, 1);

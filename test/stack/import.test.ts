@@ -247,7 +247,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     );
     expect(existsSync(join(folder, "Pulumi.yaml"))).toBe(false);
 
-    // Killed just before the stack is made: a pulumi on PATH that kills whoever wants one.
+    // Killed just before the stack is made: a pulumi on PATH that kills its caller.
     const killer = join(workspace.root, "killer");
     writeText(
       join(killer, "pulumi"),
@@ -276,7 +276,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     expect(resourcesOf(await stateOf(session, folder)).map(({ id }) => id)).toEqual([orders._id]);
   });
 
-  it("does not mix the scripts of two accounts, and says how to take over those of the second", async () => {
+  it("does not mix the scripts of two accounts, and says how to adopt those of the second", async () => {
     const session = await begin({ "index.js": "" });
     const { account, emulator } = session;
     const other = emulator.addAccount({ token: "token-of-other" });

@@ -43,7 +43,7 @@ export interface Side {
   list(): Promise<SideScript[]>;
   /** Adds the compared fields, and leaves out scripts that are deleted by now. */
   complete(scripts: readonly SideScript[]): Promise<SideScript[]>;
-  /** Returns the normalised code of a script: from the state, or else from Celigo as it is now. */
+  /** Returns the normalised code of a script: from the state, otherwise from Celigo as it is now. */
   contentOf(script: SideScript): Promise<string>;
 }
 

@@ -20,7 +20,7 @@ export interface Check {
   examine(known: Known): Finding | Promise<Finding>;
 }
 
-/** What earlier checks found. A member is absent when it could not be found out. */
+/** What earlier checks found. A member is absent when its check failed. */
 export interface Known {
   readonly options: AccountOptions;
   /** Path of the Pulumi CLI. */

@@ -1226,7 +1226,7 @@ describe("a response that does not match the API's schema", () => {
     expect(await client.listScriptDependencies(unknownId)).toEqual(dependents);
   });
 
-  it("is told from what Celigo allows in logs", async () => {
+  it("differs from what Celigo allows in logs", async () => {
     for (const [operation, body, difference] of [
       ["getScriptLogs", { logs: {} }, "logs is an object instead of a list"],
       ["getScriptLogs", { logs: [null] }, "logs[0] is null instead of an object"],
