@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type ContentHashes, hashesOf } from "../provider/content/judgement";
+import { isAsset, labelOf } from "../provider/content/content";
 import { isObject } from "../provider/json";
 import { isUnknown } from "../provider/pulumi-wire";
-import { checkInputs } from "../provider/script/inputs";
-import type { PreviewContext } from "../provider/script/preview";
+import { blockedBy, type Passage } from "../provider/script/gate";
+import { checkInputs, type RawInputs } from "../provider/script/inputs";
+import { type ProgramResource, resourceName } from "../provider/script/resource";
 import { isMocked } from "./runtime";
+import { putIn } from "./substitutions";
 
 /** A resource as far as Pulumi's log and its errors need it: they show a message beside it. */
 type Place = pulumi.Resource;
@@ -18,29 +20,23 @@ export interface Declaration {
   readonly options: pulumi.CustomResourceOptions;
 }
 
-/** What a program knows of a script once it is found to be right. */
+/** What a program registers of a script once it is found to be right. */
 export interface Verified {
-  /** In a preview what its provider needs to know. */
-  readonly preview: PreviewContext | undefined;
-  /** Why the provider is not to take the content, where it is asked: Pulumi does not ask it where `--target` is another. */
-  readonly gate: string | undefined;
-  /** The hashes of the content in the program, which need not be what is deployed; none of content that is not known yet. */
-  readonly hashes: ContentHashes | undefined;
+  /** What only the program knows of the resource; none under mocks. */
+  readonly resource: ProgramResource | undefined;
+  /** The hash of the code before substitution; none of content that is not known yet. */
+  readonly codeHash: string | undefined;
+  /** The text with the values of the substitutions put in; none without substitutions. */
+  readonly text: string | undefined;
 }
 
 /** Inputs as they reach a provider, and what only the program knows of them. */
 interface Resolved {
   readonly values: Readonly<Record<string, unknown>>;
-  /** The same with those that are ignored. */
-  readonly declared: Readonly<Record<string, unknown>>;
+  readonly ignored: ReadonlySet<string>;
   readonly secrets: ReadonlySet<string>;
-  readonly expectedFrom: string | undefined;
-  /** Why the expected hash has no value, where that is known. */
-  readonly isShut: string | undefined;
+  readonly expectation: Pick<Passage, "stack" | "isUnfinished">;
 }
-
-/** What the provider says of content that the promotion gate holds back; the program has said why. */
-const heldBack = "expectedContentHash does not let its content pass: the warning beside it says why";
 
 /**
  * Checks a script in the program, as the provider's check will: Pulumi's engine stops at the first resource that its
@@ -51,60 +47,89 @@ const heldBack = "expectedContentHash does not let its content pass: the warning
  * @throws ResourceError, beside the script, when an input is wrong: the script is then not registered.
  */
 export async function verify({ type, logicalName, inputs, options }: Declaration): Promise<Verified> {
-  const { values, declared, secrets, expectedFrom, isShut } = await resolve(inputs, options);
+  const { values, ignored, secrets, expectation } = await resolve(inputs, options);
   const urn = await known(pulumi.createUrn(logicalName, type, options.parent));
   const place = { urn: pulumi.output(urn) } as Place;
-  const checked = await checkInputs({}, values, { secrets, expectedFrom });
-  const gate = isShut ?? checked.gate;
+  const { substitutions, ...others } = values;
+  const isSecret = secrets.has("content");
+  const { content, code, codeHash, problems } = await putIn(values["content"], substitutions, isSecret);
+  const isIgnored = ignored.has("content");
+  const declared = hide({ ...others, content }, ignored);
+  const checked = await checkInputs({}, declared, { secrets, code: isIgnored ? {} : code });
+  const gate = blockedBy({
+    label: labelOf(values["content"]),
+    codeHash: isIgnored ? undefined : codeHash,
+    expected: declared["expectedCodeHash"],
+    ...expectation,
+  });
   // By its name, too: with --diff, Pulumi shows messages without saying where they belong.
   const tell = (message: string) => `script "${logicalName}": ${message}`;
   for (const warning of [...(gate && !isMocked() ? [gate] : []), ...checked.warnings]) {
     void pulumi.log.warn(tell(warning), place);
   }
-  const reasons = checked.failures
-    .map(({ reason }) => reason)
-    .filter((reason) => isMocked() || reason !== checked.gate);
-  const [last, ...others] = [...refusedOptions(options), ...reasons].map(tell).reverse();
-  for (const failure of others.reverse()) {
+  const reasons = checked.failures.map(({ reason }) => reason);
+  const failures = [
+    ...refusedOptions(options),
+    ...(gate && isMocked() ? [gate] : []),
+    ...(isIgnored ? [] : problems),
+    ...reasons,
+  ];
+  const [last, ...earlier] = failures.map(tell).reverse();
+  for (const failure of earlier.reverse()) {
     void pulumi.log.error(failure, place);
   }
   if (last !== undefined) {
     throw refusal(last, place);
   }
-  const isSecret = secrets.has("content") || secrets.has("substitutions");
+  const file = substitutions !== undefined && isAsset(values["content"]) ? code.label : undefined;
+  const resource = {
+    name: resourceName(urn),
+    ...(gate ? { isBlocked: true } : {}),
+    ...(pulumi.runtime.isDryRun() ? { preview: { urn, isSecret, ...(file === undefined ? {} : { file }) } } : {}),
+  };
   return {
-    preview: pulumi.runtime.isDryRun() && !isMocked() ? { urn, isSecret } : undefined,
-    gate: gate && !isMocked() ? heldBack : undefined,
-    hashes: await hashesOf(declared),
+    resource: isMocked() ? undefined : resource,
+    codeHash,
+    text: substitutions === undefined ? undefined : code.text,
   };
 }
 
-/** Brings inputs into the form in which the engine hands them to a provider, those that are ignored left out. */
+/** Brings inputs into the form in which the engine hands them to a provider. */
 async function resolve(inputs: Declaration["inputs"], options: pulumi.CustomResourceOptions): Promise<Resolved> {
   const { ignoreChanges = [], additionalSecretOutputs = [] } = options;
   const values: Record<string, unknown> = {};
-  const declared: Record<string, unknown> = {};
   const secrets = new Set<string>(additionalSecretOutputs.map(String));
-  let expectedFrom: string | undefined;
-  let isShut: string | undefined;
+  const ignored = new Set(Object.keys(inputs).filter((name) => ["*", name].some((one) => ignoreChanges.includes(one))));
+  let expectation: Resolved["expectation"] = {};
   for (const [name, input] of Object.entries(inputs)) {
     const sources = new Set<pulumi.Resource>();
     const value: unknown = await pulumi.runtime.serializeProperty(name, input as pulumi.Input<unknown>, sources);
-    const isIgnored = ignoreChanges.includes(name) || ignoreChanges.includes("*");
-    declared[name] = inTheClear(value);
-    values[name] = isIgnored ? pulumi.runtime.unknownValue : declared[name];
+    values[name] = inTheClear(value);
     if (await pulumi.isSecret(pulumi.output(input))) {
-      secrets.add(name);
+      // A secret value is part of the code that is sent.
+      secrets.add(name === "substitutions" ? "content" : name);
     }
-    if (name === "expectedContentHash") {
-      const stack = [...sources].find((source) => source instanceof pulumi.StackReference);
-      expectedFrom = stack && `the outputs of stack ${await known(stack.name)}`;
-      isShut = stack && !isIgnored && isMissing(value) ? await explainUnfinished(stack) : undefined;
+    if (name === "expectedCodeHash") {
+      const reference = [...sources].find((source) => source instanceof pulumi.StackReference);
+      expectation = reference
+        ? {
+            stack: await known(reference.name),
+            isUnfinished: !ignored.has(name) && isMissing(value) && (await isUnfinished(reference)),
+          }
+        : {};
       // A gate that is there, but without a value, must not be open.
       values[name] ??= isPromised(input) ? "" : undefined;
     }
   }
-  return { values, declared, secrets, expectedFrom, isShut };
+  return { values, ignored, secrets, expectation };
+}
+
+/** Takes what is ignored for unknown: the state has another value, which is not checked again. */
+function hide(values: RawInputs, names: ReadonlySet<string>): RawInputs {
+  const entries = Object.entries(values);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, names.has(name) ? pulumi.runtime.unknownValue : value]),
+  );
 }
 
 /** Takes secrets out of their wrapping, also within an object: the engine does that, too, for Pulumi's dynamic host. */
@@ -115,15 +140,11 @@ function inTheClear(value: unknown): unknown {
     : bare;
 }
 
-/** Says that a stack does not know all of its outputs: Pulumi keeps those of an `up` that went on after an error so. */
-async function explainUnfinished(stack: pulumi.StackReference): Promise<string | undefined> {
+/** Tells whether a stack lacks some of its outputs: Pulumi keeps those of an `up` that went on after an error so. */
+async function isUnfinished(stack: pulumi.StackReference): Promise<boolean> {
   const outputs: unknown = await pulumi.runtime.serializeProperty("outputs", stack.outputs);
   // What a preview takes for unknown is undefined in an update.
-  if (!isUnknown(outputs) && !isMissing(await known(stack.outputs))) {
-    return undefined;
-  }
-  const name = await known(stack.name);
-  return `expectedContentHash has no value: the last pulumi up of stack ${name} did not deploy all of it. Run it there again.`;
+  return isUnknown(outputs) || isMissing(await known(stack.outputs));
 }
 
 /** Tells whether a value was to come from elsewhere, as those of other stacks do. */

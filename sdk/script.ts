@@ -1,12 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { SyntaxCheck } from "../provider/content/check";
-import type { ContentHashes } from "../provider/content/judgement";
 import type { OnConflict, OnDependents, OnNameTaken } from "../provider/policies";
 import { fieldNames } from "../provider/script/fields";
-import { gateInput } from "../provider/script/inputs";
-import { previewInput } from "../provider/script/preview";
-import { claim } from "./claim";
-import { verify } from "./preflight";
+import { resourceKey } from "../provider/script/resource";
+import { type Verified, verify } from "./preflight";
 import { isMocked } from "./runtime";
 import { warnOfSettings } from "./settings";
 
@@ -74,11 +71,11 @@ export interface ScriptArgs {
    */
   readonly onDependents?: pulumi.Input<OnDependents | undefined>;
   /**
-   * The `templateHash` that the content must have, such as that of the stack where it was tested: the preview fails on any
-   * other. It is the `contentHash` of content without substitutions. An output without a value fails, too; `undefined` lets every content pass.
+   * The promotion gate: the `codeHash` that the code must have, such as that of the stack where it was tested. A preview
+   * shows every script that the gate blocks. An output without a value blocks, too; `undefined` opens the gate.
    * @default undefined
    */
-  readonly expectedContentHash?: pulumi.Input<string | undefined>;
+  readonly expectedCodeHash?: pulumi.Input<string | undefined>;
   /**
    * What happens when the content is not valid JavaScript, as an ES module or as a plain script: `error` fails the
    * preview, `warn` only says so, and `off` does not look at the code at all.
@@ -128,11 +125,10 @@ export class Script extends pulumi.CustomResource {
   /** `sha256:` and the hash, in hex, of the content as it is sent: UTF-8, LF, no byte order mark. */
   declare readonly contentHash: pulumi.Output<string>;
   /**
-   * The same of the content before substitution: what stages agree on, whatever their values. Without `substitutions` it
-   * is `contentHash`. It is that of what is deployed; `undefined` where the program has another content and does not
-   * deploy it, and there are `substitutions`, so that the next stage takes neither.
+   * The hash of the code as it stands in your repository, before `substitutions`: all stages agree on it. It is the hash of
+   * the code that is deployed. After an edit in Celigo it is the `contentHash` of the edited content.
    */
-  readonly templateHash: pulumi.Output<string | undefined>;
+  declare readonly codeHash: pulumi.Output<string>;
   /** The server's own hash of content and settings (`__hash`); how it is made is not published. */
   declare readonly hash: pulumi.Output<string | undefined>;
   /** When the script was created, in ISO 8601. */
@@ -161,6 +157,8 @@ export class Script extends pulumi.CustomResource {
     warnOfSettings();
     const inputs = { ...args, name: pulumi.output(args.name).apply((name) => name ?? logicalName) };
     const verified = verify({ type: Script.__pulumiType, logicalName, inputs, options: opts });
+    // What is wrong is said with the content, once.
+    const whenRight = <T>(get: (found: Verified) => T) => verified.then(get, () => undefined);
     super(
       Script.__pulumiType,
       logicalName,
@@ -168,40 +166,27 @@ export class Script extends pulumi.CustomResource {
         // Outputs are declared by naming them.
         ...Object.fromEntries(fieldNames.map((field) => [field, undefined])),
         contentHash: undefined,
-        hasSubstitutions: undefined,
         ...inputs,
         // A script that is not as it must be is not registered.
-        content: pulumi.output(verified).apply(() => args.content),
-        [previewInput]: verified.then(({ preview }) => preview),
-        // What is wrong is said with the content, once.
-        [gateInput]: verified.then(
-          ({ gate }) => gate,
-          () => undefined,
-        ),
+        content: pulumi
+          .all([args.content, args.substitutions, pulumi.output(verified)])
+          .apply(([content, , { text }]) => text ?? content),
+        substitutions: undefined,
+        codeHash: whenRight(({ codeHash }) => codeHash),
+        [resourceKey]: whenRight(({ resource }) => resource),
         __provider: providerText,
       },
-      opts,
+      withCodeHash(opts),
     );
-    claim(this, logicalName);
-    const { hasSubstitutions } = this as unknown as { readonly hasSubstitutions: pulumi.Output<true | undefined> };
-    this.templateHash = pulumi
-      .all([this.contentHash, hasSubstitutions, pulumi.output(verified)])
-      .apply(([deployed, isSubstituted, { hashes }]) => templateHashOf(deployed, isSubstituted === true, hashes));
+    // A script that --target leaves uncreated has its inputs for outputs: the next stage must not take its code hash.
+    this.codeHash = pulumi
+      .all([this.codeHash, this.contentHash])
+      .apply(([codeHash, deployed]) => (isMocked() ? codeHash : ((deployed && codeHash) as string)));
   }
 }
 
-/**
- * Returns the hash of the template that is deployed. That of the program is the one only where its result is: with
- * `--target` and `ignoreChanges` it need not be.
- */
-function templateHashOf(
-  deployed: string | undefined,
-  isSubstituted: boolean,
-  hashes: ContentHashes | undefined,
-): string | undefined {
-  // Unit tests with mocks have no provider, which would say what is deployed.
-  if (hashes && (deployed === hashes.resultHash || isMocked())) {
-    return hashes.templateHash;
-  }
-  return isSubstituted ? undefined : deployed;
+/** The code of a script that ignores changes of its content is the former one, too. */
+function withCodeHash(opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+  const { ignoreChanges } = opts;
+  return ignoreChanges?.includes("content") ? { ...opts, ignoreChanges: [...ignoreChanges, "codeHash"] } : opts;
 }

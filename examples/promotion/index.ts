@@ -25,19 +25,17 @@ if (urgentFix) {
 const approved =
   before === undefined || urgentFix
     ? undefined
-    : new pulumi.StackReference(`${pulumi.getOrganization()}/${pulumi.getProject()}/${before}`).getOutput(
-        "templateHashes",
-      );
+    : new pulumi.StackReference(`${pulumi.getOrganization()}/${pulumi.getProject()}/${before}`).getOutput("codeHashes");
 
 const hooks = new ScriptFolder("hooks", {
   path: "hooks",
   scripts: ({ path }) => ({
     // Only the very text that the stage before this one runs; a file that it does not have is refused, too.
-    expectedContentHash: approved?.apply((hashes?: Record<string, string>) => hashes?.[path]),
+    expectedCodeHash: approved?.apply((hashes?: Record<string, string>) => hashes?.[path]),
     // Ids differ between environments: the text has a key, and each stage its value.
     substitutions: path === "returns/route-returns.js" ? { returnsFlowId: config.require("returnsFlowId") } : undefined,
   }),
 });
 
 export const gate = urgentFix ? `open: ${urgentFix}` : before ? `only what ${before} runs` : "none: the first stage";
-export const { ids, contentHashes, templateHashes } = hooks;
+export const { ids, contentHashes, codeHashes } = hooks;

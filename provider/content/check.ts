@@ -1,7 +1,6 @@
 import { maskToken } from "../text";
 import { frameOf } from "./code-frame";
 import { findingsOf } from "./lint";
-import { originOf, type Substitutions } from "./substitutions";
 import { parseScript, placesIn } from "./syntax";
 
 /** The values of {@link SyntaxCheck}. */
@@ -19,8 +18,8 @@ export interface ExaminationOptions {
   readonly noModule: boolean;
   /** Whether messages must not quote it. */
   readonly isSecret: boolean;
-  /** What it was made of for this environment; places are then those of the template. */
-  readonly source?: { readonly template: string; readonly substitutions: Substitutions } | undefined;
+  /** Values that the program has put in: those of this environment, such as ids. */
+  readonly values: readonly string[];
 }
 
 /** The failures and warnings about content, before it is sent. */
@@ -33,12 +32,9 @@ export interface Examination {
 
 /** Examines normalised content: whether it parses, and which of its code does not work in Celigo. */
 export async function examine(text: string, options: ExaminationOptions): Promise<Examination> {
-  const { label, syntaxCheck, noModule, isSecret, source } = options;
+  const { label, syntaxCheck, noModule, isSecret, values } = options;
   const parsed = syntaxCheck === "off" ? {} : await parseScript(text);
-  const written = source?.template ?? text;
-  const placeIn = placesIn(written);
-  const locate = (offset: number) => placeIn(source ? originOf(written, source.substitutions, offset) : offset);
-  const values = Object.values(source?.substitutions ?? {});
+  const locate = placesIn(text);
   const findings = await findingsOf(text, parsed, { noModule, values, locate });
   const warnings = findings.map(
     ({ line, column, message, discreet }) => `${label}:${line}:${column}: ${isSecret ? discreet : message}`,
@@ -50,6 +46,6 @@ export async function examine(text: string, options: ExaminationOptions): Promis
   const { line, column } = locate(offset);
   const fault =
     `${label}:${line}:${column}: this is not valid JavaScript` +
-    (isSecret ? "" : `: ${message}\n${frameOf(maskToken(written), line, column)}`);
+    (isSecret ? "" : `: ${message}\n${frameOf(maskToken(text), line, column)}`);
   return syntaxCheck === "warn" ? { failures: [], warnings: [fault, ...warnings] } : { failures: [fault], warnings };
 }

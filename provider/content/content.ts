@@ -39,6 +39,16 @@ export function contentHash(text: string): string {
   return `sha256:${createHash("sha256").update(normalise(text), "utf8").digest("hex")}`;
 }
 
+/** Tells whether a value has the form of {@link contentHash}. */
+export function isHash(value: unknown): value is string {
+  return typeof value === "string" && /^sha256:[0-9a-f]{64}$/.test(value);
+}
+
+/** Names content in a message: a file by its path. */
+export function labelOf(content: unknown): string {
+  return (isAsset(content) && content.path) || "content";
+}
+
 /**
  * Returns the normalised text of a script's content.
  *

@@ -54,11 +54,11 @@ export class Creator {
   }
 
   /** Creates a script, or takes over the one that has its name, as `onNameTaken` says. */
-  create(body: NewScript, policy: NamePolicy): Promise<Creation> {
+  create(body: NewScript, policy: NamePolicy, resource: string | undefined): Promise<Creation> {
     // Creations of one name go one after the other, so that none mistakes another's script for its own.
     const turn = (this.#queues.get(body.name) ?? Promise.resolve()).then(async () => {
       const creation = (await this.#adopt(body, policy)) ?? (await this.#post(body, policy));
-      this.#ownership.take(creation.record._id, creation);
+      this.#ownership.take(creation.record._id, resource, creation.isAdopted);
       return creation;
     });
     this.#queues.set(
@@ -152,12 +152,12 @@ export async function finish(
 ): Promise<ScriptOutputs> {
   const id = record._id;
   const known = isAdopted
-    ? toOutputs(record, inputs)
-    : { ...toOutputs({ ...body, _id: id }, inputs), isUnconfirmed: true };
+    ? toOutputs(record, { ...inputs })
+    : { ...toOutputs({ ...body, _id: id }, { ...inputs }), isUnconfirmed: true };
   try {
     const outputs = isAdopted
       ? await update(id, known)
-      : await outputsAfter(await confirm(client, record, body.name), body, inputs, {}, warn);
+      : await outputsAfter(await confirm(client, record, body.name), body, { ...inputs }, {}, warn);
     if (doubt === undefined) {
       return outputs;
     }

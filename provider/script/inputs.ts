@@ -1,13 +1,25 @@
 import type { CheckFailure } from "@pulumi/pulumi/dynamic";
 import { isId } from "../api/client";
-import { syntaxCheckValues } from "../content/check";
-import { type Asset, isAsset, isPath, normalise } from "../content/content";
-import { judgeContent } from "../content/judgement";
-import { checkSubstitutions, type Substitutions } from "../content/substitutions";
+import { type Examination, examine, type SyntaxCheck, syntaxCheckValues } from "../content/check";
+import { type Asset, contentHash, isAsset, isHash, isPath, labelOf, normalise, readContent } from "../content/content";
+import { CeligoError, messageOf } from "../errors";
+import { isObject } from "../json";
 import { type Management, policies } from "../policies";
 import { isUnknown } from "../pulumi-wire";
 import { nearest } from "../text";
 import { type Field, type WritableFields, wireNameOf, writableFields } from "./fields";
+import { refusedAtGate } from "./gate";
+import { resourceKey, resourceNameOf } from "./resource";
+
+/** Code that the program has read. */
+export interface Code {
+  /** The text that is sent. */
+  readonly text: string;
+  /** How messages name it: a file by its path. */
+  readonly label: string;
+  /** The values that the program has put in; they may be ids of this account. */
+  readonly values: readonly string[];
+}
 
 /**
  * The inputs of a script as check leaves them in the state: a property at its default is left out, so that the
@@ -16,43 +28,24 @@ import { type Field, type WritableFields, wireNameOf, writableFields } from "./f
 export interface ScriptInputs extends WritableFields, Management {
   /** The name that Celigo shows. */
   readonly name: string;
-  /** The code: normalised text, or an asset. */
+  /** The code as it is sent: normalised text, or an asset. */
   readonly content: string | Asset;
-  /** The values of the `{{keys}}` in the content. */
-  readonly substitutions?: Substitutions;
   /**
-   * The hash of what is sent where that is neither the text of the content nor the bytes of its asset. Pulumi gives diff
-   * neither text nor path of an asset, so that check, which has them, leaves the hash here.
+   * The hash of the code before substitution. Check leaves it out where the content has the same: the text, or the bytes
+   * of the asset.
    */
-  readonly contentHash?: string;
-  /**
-   * The hash of content with substitutions, as text, where that is not the one of the bytes of its asset: stacks are
-   * compared by it.
-   */
-  readonly templateHash?: string;
+  readonly codeHash?: string;
 }
-
-/** The input that carries why the program finds that its content may not be deployed; check takes it out. */
-export const gateInput = "__gate";
-
-/** What check leaves in the state beside what programs say. */
-const keptHashes = ["contentHash", "templateHash"] as const;
 
 /** Inputs before check, or with values that preview does not know yet. */
 export type RawInputs = Readonly<Record<string, unknown>>;
 
 type Check = (value: unknown, shown: string) => string | undefined;
 
-/** What check is told and does not keep: it says how to judge the inputs, and changes nothing in Celigo. */
+/** Inputs that only affect check. They are neither stored nor sent. */
 const judgements = {
-  expectedContentHash: (value: unknown, origin: string) => {
-    if (value === "") {
-      return `has no value: there is none in ${origin}. Deploy this script there first.`;
-    }
-    return typeof value === "string" && /^sha256:[0-9a-f]{64}$/.test(value)
-      ? undefined
-      : "must be a contentHash: sha256: and 64 hexadecimal digits";
-  },
+  expectedCodeHash: (value: unknown) =>
+    value === "" || isHash(value) ? undefined : "must be a codeHash: sha256: and 64 hexadecimal digits",
   syntaxCheck: oneOf(...syntaxCheckValues),
 } as const satisfies Readonly<Record<string, Check>>;
 
@@ -67,50 +60,42 @@ const checks: Readonly<Record<string, Check>> = {
     return typeof value === "string" && normalise(value) === "" ? "must not be empty" : undefined;
   },
   ...Object.fromEntries(writableFields.map(([name, field]) => [name, checkOf(field)])),
-  substitutions: checkSubstitutions,
   ...Object.fromEntries(Object.entries(policies).map(([name, values]) => [name, oneOf(...values)])),
   ...judgements,
 };
 
-/** The names of a script's inputs. */
-export const inputNames: readonly string[] = Object.keys(checks);
+/** The names of a script's inputs; the program itself puts in the substitutions. */
+export const inputNames: readonly string[] = [...Object.keys(checks), "substitutions"];
 
 /** What only the program knows of its inputs. */
 export interface InputsContext {
-  /** Inputs whose value no message may show; by default the content. */
-  readonly secrets?: ReadonlySet<string>;
-  /** Where `expectedContentHash` comes from. */
-  readonly expectedFrom?: string | undefined;
+  /** Inputs whose value no message may show. */
+  readonly secrets: ReadonlySet<string>;
+  /** The code, when the program has read it. */
+  readonly code?: Partial<Code>;
 }
 
 /** Inputs as check leaves them, and what it has to say. */
 export interface CheckedInputs {
   readonly inputs: RawInputs;
-  /** What is wrong; nothing is sent until it is mended. */
+  /** What is wrong; nothing is sent until it is fixed. */
   readonly failures: readonly CheckFailure[];
   /** What will not work as it looks, a line each. */
   readonly warnings: readonly string[];
-  /** The hash of the content before substitution, where the content was read. */
-  readonly templateHash: string | undefined;
-  /** The one of the failures that says that the content is not the one that may be deployed. */
-  readonly gate: string | undefined;
 }
 
 /**
  * Validates the inputs of a script and brings them into the form that is kept in the state.
  * Makes no request, and reports everything that is wrong at once.
+ *
+ * @param context What the program knows; without it the inputs are those that the program has registered.
  */
-export async function checkInputs(
-  olds: RawInputs,
-  news: RawInputs,
-  { secrets = new Set(["content", "substitutions"]), expectedFrom = "the program" }: InputsContext = {},
-): Promise<CheckedInputs> {
+export async function checkInputs(olds: RawInputs, news: RawInputs, context?: InputsContext): Promise<CheckedInputs> {
   const inputs: Record<string, unknown> = {};
   const reasons: string[] = [];
-  let gate: string | undefined;
+  const secrets = context?.secrets ?? new Set(["content"]);
   for (const [property, value] of Object.entries(news)) {
-    // An import hands check the hashes that an earlier check has left in the state.
-    if (property.startsWith("__") || isKeptHash(property) || value === undefined || value === null) {
+    if (property.startsWith("__") || value === undefined || value === null || (property === "codeHash" && !context)) {
       continue;
     }
     const check = Object.hasOwn(checks, property) ? checks[property] : undefined;
@@ -119,11 +104,9 @@ export async function checkInputs(
     } else if (isUnknown(value)) {
       inputs[property] = value;
     } else {
-      const shown = secrets.has(property) ? "the secret value" : describe(value);
-      const reason = check(value, property === "expectedContentHash" ? expectedFrom : shown);
+      const reason = check(value, secrets.has(property) ? "the secret value" : describe(value));
       if (reason) {
         reasons.push(`${property} ${reason}`);
-        gate ??= property === "expectedContentHash" && value === "" ? reasons.at(-1) : undefined;
       } else if (value !== "" && value !== false) {
         inputs[property] = typeof value === "string" && property === "content" ? normalise(value) : value;
       }
@@ -134,33 +117,98 @@ export async function checkInputs(
       reasons.push(`${property} is required`);
     }
   }
-  const kept = Object.entries(inputs).filter(([property]) => !Object.hasOwn(judgements, property));
-  const isSecret = secrets.has("content") || secrets.has("substitutions");
-  const judged = await judgeContent(olds, inputs, { isSecret, expectedFrom });
-  for (const property of keptHashes) {
-    if (news[property] !== undefined && news[property] !== judged.kept?.[property]) {
-      reasons.push(`${property} ${explainUnknown(property)}`);
-    }
-  }
-  gate ??= judged.mismatch;
-  const failures = [...reasons, ...judged.failures];
+  const { codeHash, ...judged } = await judgeContent(
+    olds,
+    { ...inputs, codeHash: news["codeHash"] },
+    secrets,
+    context?.code,
+  );
+  const expected = news["expectedCodeHash"] === "" ? "" : inputs["expectedCodeHash"];
+  const gate = context ? undefined : refusedAtGate(news, expected, codeHash ?? contentHashOf(inputs));
+  const failures = [...reasons, ...(gate ? [gate] : []), ...judged.failures];
+  const resource = resourceNameOf(news);
   return {
-    inputs: { ...Object.fromEntries(kept), ...judged.kept },
+    inputs: {
+      ...Object.fromEntries(Object.entries(inputs).filter(([property]) => !Object.hasOwn(judgements, property))),
+      ...(codeHash === undefined ? {} : { codeHash }),
+      ...(resource === undefined ? {} : { [resourceKey]: resource }),
+    },
     // Pulumi prints the value of the property that a failure names: it may be long or secret.
-    failures: refusedBy(news[gateInput], failures, gate).map((reason) => ({ property: "", reason })),
+    failures: failures.map((reason) => ({ property: "", reason })),
     warnings: judged.warnings,
-    templateHash: judged.templateHash,
-    gate,
   };
 }
 
-/** Puts what the program has found of its gate in the place of what was found here: the program says it in full. */
-function refusedBy(told: unknown, failures: readonly string[], gate: string | undefined): readonly string[] {
-  return typeof told === "string" ? [told, ...failures.filter((failure) => failure !== gate)] : failures;
+interface Judgement extends Examination {
+  /** The hash of the code before substitution, where the content has another. */
+  readonly codeHash?: string | undefined;
 }
 
-function isKeptHash(property: string): property is (typeof keptHashes)[number] {
-  return keptHashes.some((one) => one === property);
+/** Judges content of the right type: whether it can be read, and is good code. */
+async function judgeContent(
+  olds: RawInputs,
+  { content, codeHash, syntaxCheck, noModule }: RawInputs,
+  secrets: ReadonlySet<string>,
+  code: Partial<Code> = {},
+): Promise<Judgement> {
+  const nothing = { failures: [], warnings: [] };
+  if (isUnknown(content) || !(typeof content === "string" || isAsset(content))) {
+    return { ...nothing, ...(isHash(codeHash) ? { codeHash } : {}) };
+  }
+  const given = isHash(codeHash) && codeHash !== contentHashOf({ content }) ? codeHash : undefined;
+  if (isSameContent(content, olds["content"])) {
+    // It was judged when it got into the state. Its file may have changed since.
+    return { ...nothing, codeHash: typeof content === "string" ? given : (olds["codeHash"] as string | undefined) };
+  }
+  try {
+    const text = code.text ?? (await readContent(content));
+    const label = code.label ?? labelOf(content);
+    if (text === "") {
+      throw new CeligoError({ subject: label, reason: "it is empty" });
+    }
+    const hash = contentHash(text);
+    const examination = await examine(text, {
+      label,
+      syntaxCheck: isUnknown(syntaxCheck) ? "off" : ((syntaxCheck as SyntaxCheck | undefined) ?? "error"),
+      noModule: noModule === true,
+      isSecret: secrets.has("content"),
+      values: code.values ?? [],
+    });
+    // Only the program knows the code that a text was made of. The code of an asset is the asset's own.
+    const ofAsset = hash === contentHashOf({ content }) ? undefined : hash;
+    return { ...examination, codeHash: typeof content === "string" ? given : ofAsset };
+  } catch (error) {
+    return { ...nothing, failures: [messageOf(error)] };
+  }
+}
+
+function isSameContent(content: string | Asset, old: unknown): boolean {
+  return typeof content === "string"
+    ? content === old
+    : content.hash !== undefined && isAsset(old) && old.hash === content.hash;
+}
+
+/**
+ * Returns the hash of the content that inputs send, or that outputs have; none of an asset whose bytes nobody has hashed.
+ */
+export function contentHashOf({ contentHash: known, content, codeHash }: RawInputs): string | undefined {
+  if (typeof known === "string") {
+    return known;
+  }
+  if (typeof content === "string") {
+    return contentHash(content);
+  }
+  return isHash(codeHash) ? codeHash : hashOfBytes(content);
+}
+
+/** Returns the hash of an asset's bytes; Pulumi hands assets to diff without text and path. */
+function hashOfBytes(content: unknown): string | undefined {
+  return isObject(content) && typeof content["hash"] === "string" ? `sha256:${content["hash"]}` : undefined;
+}
+
+/** Returns the hash of the code before substitution, of inputs or outputs. */
+export function codeHashOf(values: RawInputs): string | undefined {
+  return isHash(values["codeHash"]) ? values["codeHash"] : contentHashOf(values);
 }
 
 function checkOf({ isId: mustBeId, isRequired, empty, maxLength = Infinity }: Field): Check {
@@ -197,8 +245,8 @@ function describe(value: unknown): string {
 }
 
 function explainUnknown(property: string): string {
-  if (isKeptHash(property) || wireNameOf(property) !== undefined) {
-    return "is set by Celigo and cannot be given";
+  if (["contentHash", "codeHash"].includes(property) || wireNameOf(property) !== undefined) {
+    return "is an output: it cannot be set";
   }
   const near = nearest(property, inputNames);
   return `is not a property of a script${near ? `: did you mean ${near}?` : `; its properties are ${inputNames.join(", ")}`}`;

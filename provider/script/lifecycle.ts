@@ -1,27 +1,28 @@
 import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
 import type { ScriptRecord } from "../api/client";
-import { hashOfInputs, textToSend } from "../content/judgement";
+import { readContent } from "../content/content";
 import type { Tell } from "../engine";
-import { managementOf, type OnNameTaken } from "../policies";
+import type { OnNameTaken } from "../policies";
 import { isUnknown } from "../pulumi-wire";
 import { Creator, finish, foundNote } from "./create";
 import { deleteScript } from "./delete";
 import { sameFields } from "./fields";
-import { checkInputs, type RawInputs, type ScriptInputs } from "./inputs";
+import { checkInputs, contentHashOf, type RawInputs, type ScriptInputs } from "./inputs";
 import {
   isAsKnown,
-  isSubstituted,
   managedAs,
   type ScriptOutputs,
+  sameManagement,
   toInputs,
   toOutputs,
   toRequest,
   type WholeBody,
 } from "./mapping";
 import { Ownership } from "./owners";
-import { ChangeReporter, keyOf } from "./preview";
+import { ChangeReporter } from "./preview";
 import { Reader } from "./read";
 import type { Writer } from "./read-then-write";
+import { type PreviewContext, resourceNameOf, resourceOf } from "./resource";
 import { asSent, stillSent, type Warn } from "./stored";
 import { desiredContent, namedAs, replaceScript } from "./update";
 
@@ -29,6 +30,12 @@ import { desiredContent, namedAs, replaceScript } from "./update";
 export interface Connection extends Writer {
   /** The stack's default of the input of the same name. */
   readonly onNameTaken: OnNameTaken;
+}
+
+/** What the program declares of a resource. */
+interface Declared {
+  readonly inputs: RawInputs;
+  readonly preview: PreviewContext | undefined;
 }
 
 /** What has become of a script that was to be deleted. */
@@ -40,6 +47,8 @@ export class ScriptLifecycle {
   readonly #ownership = new Ownership();
   readonly #warn: Warn;
   readonly #reporter: ChangeReporter;
+  /** What the program declares, by the names of the resources: diff is told less than check. */
+  readonly #declared = new Map<string | undefined, Declared>();
   readonly #reader: Reader;
   #creator: Creator | undefined;
 
@@ -57,8 +66,7 @@ export class ScriptLifecycle {
   /** Validates the inputs and normalises them; makes no request. */
   async check(olds: RawInputs, news: RawInputs): Promise<CheckResult<RawInputs>> {
     const { inputs, failures } = await checkInputs(olds, news);
-    this.#ownership.declare(keyOf(inputs));
-    this.#reporter.expect(news, inputs);
+    this.#declared.set(resourceNameOf(news), { inputs, preview: resourceOf(news)?.preview });
     return { inputs, failures: [...failures] };
   }
 
@@ -67,9 +75,16 @@ export class ScriptLifecycle {
    * and for content that changes, to say what that affects.
    */
   async diff(id: string, olds: RawInputs, news: RawInputs): Promise<DiffResult> {
-    this.#ownership.hold(id, olds["name"]);
-    this.#ownership.compare(id, keyOf(news));
-    await this.#reporter.report(id, olds, news);
+    this.#hold(id, olds);
+    const name = resourceNameOf(news);
+    const declared = this.#declared.get(name);
+    // A refresh compares resources that the program need not declare.
+    if (declared) {
+      this.#ownership.declare(id, [resourceNameOf(olds), name], olds["name"]);
+    }
+    if (declared?.preview) {
+      await this.#reporter.report(id, olds, declared.inputs, declared.preview);
+    }
     if (Object.values(news).some(isUnknown)) {
       return { changes: true };
     }
@@ -79,14 +94,20 @@ export class ScriptLifecycle {
   /** Creates the script exactly once, or takes over the one of its name. */
   async create(news: RawInputs): Promise<CreateResult<ScriptOutputs>> {
     const inputs = news as unknown as ScriptInputs;
-    const body = toRequest(inputs, await textToSend(inputs).catch(namedAs(`could not create script "${inputs.name}"`)));
+    const body = toRequest(
+      inputs,
+      await readContent(inputs.content).catch(namedAs(`could not create script "${inputs.name}"`)),
+    );
     const { client, onNameTaken, backoff } = this.#connect();
     this.#creator ??= new Creator(client, this.#ownership, backoff);
-    this.#ownership.begin(body.name);
-    const creation = await this.#creator.create(body, {
-      onNameTaken: inputs.onNameTaken ?? onNameTaken,
-      isOwn: inputs.onNameTaken !== undefined,
-    });
+    const creation = await this.#creator.create(
+      body,
+      {
+        onNameTaken: inputs.onNameTaken ?? onNameTaken,
+        isOwn: inputs.onNameTaken !== undefined,
+      },
+      resourceNameOf(news),
+    );
     if (creation.isFound) {
       await this.#warn(await foundNote(client, creation.record));
     }
@@ -97,7 +118,7 @@ export class ScriptLifecycle {
 
   /** Reads the script; one that is in the recycle bin, or nowhere, is gone. */
   async read(id: string, olds: RawInputs): Promise<ReadResult<RawInputs>> {
-    this.#ownership.hold(id, olds["name"]);
+    this.#hold(id, olds);
     const record = await this.#reader.read(id, olds, `could not read script "${olds["name"]}" (${id})`);
     if (!record) {
       return { id: "" };
@@ -110,11 +131,11 @@ export class ScriptLifecycle {
 
   /** Replaces the whole record, unless it was changed in Celigo since the last refresh. */
   async update(id: string, olds: RawInputs, news: RawInputs): Promise<UpdateResult<ScriptOutputs>> {
-    this.#ownership.hold(id, olds["name"]);
+    this.#hold(id, olds);
     const inputs = news as unknown as ScriptInputs;
     if (isSettled(olds, news)) {
       // Only how the script is managed has changed, of which the server knows nothing.
-      return { outs: managedAs(olds as unknown as ScriptOutputs, inputs) };
+      return { outs: managedAs(olds as unknown as ScriptOutputs, news) };
     }
     const desired = async (live: ScriptRecord) => toRequest(inputs, await desiredContent(inputs, olds, live));
     return { outs: await this.#replace(id, olds, inputs, desired) };
@@ -126,10 +147,14 @@ export class ScriptLifecycle {
    * @returns What has become of it: another resource may have taken it over, and then it stays.
    */
   async delete(id: string, olds: RawInputs): Promise<Deletion> {
-    if (this.#ownership.isOfAnother(id, olds["name"])) {
+    if (this.#ownership.isOfAnother(id, resourceNameOf(olds))) {
       return "kept";
     }
     return deleteScript(this.#connect(), this.#reader, id, olds);
+  }
+
+  #hold(id: string, olds: RawInputs): void {
+    this.#ownership.hold(id, resourceNameOf(olds), olds["name"]);
   }
 
   #replace(
@@ -145,14 +170,5 @@ export class ScriptLifecycle {
 /** Tells whether the state already has the program's content and fields, as Celigo has confirmed them. */
 function isSettled(olds: RawInputs, news: RawInputs): boolean {
   const deployed = asSent(olds);
-  return (
-    !olds["isUnconfirmed"] &&
-    hashOfInputs(news as unknown as ScriptInputs) === deployed["contentHash"] &&
-    sameFields(news, deployed)
-  );
-}
-
-function sameManagement(olds: RawInputs, news: RawInputs): boolean {
-  const isSame = JSON.stringify(managementOf(olds)) === JSON.stringify(managementOf(news));
-  return isSame && isSubstituted(olds) === isSubstituted(news);
+  return !olds["isUnconfirmed"] && contentHashOf(news) === deployed["contentHash"] && sameFields(news, deployed);
 }

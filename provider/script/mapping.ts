@@ -2,7 +2,8 @@ import type { ScriptRecord } from "../api/client";
 import { contentHash, normalise } from "../content/content";
 import { type Management, managementOf, policies } from "../policies";
 import { sameFields, setFieldsOf, toWire, type WholeFields, type WireFields, wholeFieldsOf } from "./fields";
-import type { RawInputs, ScriptInputs } from "./inputs";
+import { codeHashOf, contentHashOf, type RawInputs, type ScriptInputs } from "./inputs";
+import { resourceKey, resourceNameOf } from "./resource";
 
 /** The outputs of a script, as the state holds them. Content is not among them: the inputs hold it already. */
 export interface ScriptOutputs extends WholeFields, Management {
@@ -10,15 +11,11 @@ export interface ScriptOutputs extends WholeFields, Management {
   readonly contentHash: string;
   /** What was sent, where Celigo stores something else. */
   readonly sent?: Readonly<Record<string, unknown>>;
-  /** Whether the content holds substituted values, which may be secret; reading is not told the inputs. */
-  readonly hasSubstitutions?: true;
+  /** The same of the code before substitution, as long as Celigo runs what was made of it. */
+  readonly codeHash: string;
+  /** The name of the resource in the stack, where the program has registered it. */
+  readonly [resourceKey]?: string;
 }
-
-/** Stands for content that was edited in Celigo and may hold secret values, which no state may hold in the clear. */
-const hiddenContent = "// Edited in Celigo. Not kept here, because it holds values of substitutions.\n";
-/** Stands for such content where only other fields were edited. */
-const hiddenAsDeployed =
-  "// As it was deployed: only settings were edited in Celigo. Not kept here, because it holds values of substitutions.\n";
 
 /** The body of a request with every writable field, since a PUT erases what it lacks. */
 export type WholeBody = WireFields & { readonly content: string };
@@ -34,45 +31,46 @@ export function toRequest(inputs: ScriptInputs, content: string): WholeBody {
 /**
  * Maps a record to outputs.
  *
- * @param management The inputs or outputs that say how the script is managed, which the server does not know.
+ * @param known The inputs or outputs with what the server does not know: the code, how the script is managed, the resource.
  * @param sent The content to assume where the server does not return it.
  */
-export function toOutputs(record: ScriptRecord, management: Management | RawInputs, sent = ""): ScriptOutputs {
-  return {
-    ...wholeFieldsOf(record),
-    ...managementOf(management),
-    ...(isSubstituted(management) ? { hasSubstitutions: true } : {}),
-    contentHash: contentHash(record.content ?? sent),
-  };
+export function toOutputs(record: ScriptRecord, known: RawInputs, sent = ""): ScriptOutputs {
+  const hash = contentHash(record.content ?? sent);
+  return { ...wholeFieldsOf(record), contentHash: hash, codeHash: hash, ...ownValuesOf(known, hash) };
 }
 
 /** Maps a record to the inputs that a program would declare for it. */
-export function toInputs(record: ScriptRecord, management: Management | RawInputs): ScriptInputs {
-  return {
-    name: "",
-    ...setFieldsOf(record),
-    content: isSubstituted(management) ? hidden(record, management) : normalise(record.content ?? ""),
-    ...managementOf(management),
-  };
+export function toInputs(record: ScriptRecord, known: RawInputs): ScriptInputs {
+  const content = normalise(record.content ?? "");
+  const hash = contentHash(content);
+  const { codeHash = hash, ...own } = ownValuesOf(known, hash);
+  return { name: "", ...setFieldsOf(record), content, ...own, ...(codeHash === hash ? {} : { codeHash }) };
 }
 
-function hidden({ content = "" }: ScriptRecord, known: Management | RawInputs): string {
-  return (known as RawInputs)["contentHash"] === contentHash(content) ? hiddenAsDeployed : hiddenContent;
-}
-
-/** Returns the outputs of a script that is managed otherwise, of which the server knows nothing. */
-export function managedAs({ hasSubstitutions: _, ...outputs }: ScriptOutputs, inputs: ScriptInputs): ScriptOutputs {
+/** Returns the outputs with what the server does not know, taken from inputs. */
+export function managedAs(outputs: ScriptOutputs, inputs: RawInputs): ScriptOutputs {
   const others = Object.entries(outputs).filter(([name]) => !Object.hasOwn(policies, name));
-  return {
-    ...(Object.fromEntries(others) as unknown as ScriptOutputs),
-    ...managementOf(inputs),
-    ...(isSubstituted(inputs as unknown as RawInputs) ? { hasSubstitutions: true } : {}),
-  };
+  return { ...(Object.fromEntries(others) as unknown as ScriptOutputs), ...ownValuesOf(inputs, outputs.contentHash) };
 }
 
-/** Tells whether inputs have substitutions, or outputs come from such inputs. */
-export function isSubstituted(values: Management | RawInputs): boolean {
-  return "substitutions" in values || "hasSubstitutions" in values;
+/** Tells whether two sets of inputs or outputs agree in what the server does not know, except in the resource's name. */
+export function sameManagement(some: RawInputs, others: RawInputs): boolean {
+  const isSame = JSON.stringify(managementOf(some)) === JSON.stringify(managementOf(others));
+  return isSame && codeHashOf(some) === codeHashOf(others);
+}
+
+/** Picks what the server does not know; the hash of the code only where the content is the one that was made of it. */
+function ownValuesOf(
+  known: RawInputs,
+  hash: string,
+): Management & Partial<Pick<ScriptOutputs, "codeHash" | typeof resourceKey>> {
+  const codeHash = contentHashOf(known) === hash ? codeHashOf(known) : undefined;
+  const resource = resourceNameOf(known);
+  return {
+    ...managementOf(known),
+    ...(codeHash === undefined ? {} : { codeHash }),
+    ...(resource === undefined ? {} : { [resourceKey]: resource }),
+  };
 }
 
 /** Tells whether a record is the one that the state describes: by the server's hash, or by content and fields. */

@@ -1,95 +1,114 @@
 import { CeligoError } from "../errors";
 
-/**
- * What a process knows of who manages which script. Pulumi does not tell a provider for which resource it asks: that two
- * resources want one script, or that one has taken over another's, shows only in the order of the verbs.
- */
-export class Ownership {
-  /** Scripts that resources of this process are known to manage. */
-  readonly #held = new Set<string>();
-  /** Scripts that a refresh has read, and that the program has not come to: perhaps it declares them no more. */
-  readonly #awaited = new Set<string>();
-  /** Scripts that were taken over in this process. */
-  readonly #adopted = new Set<string>();
-  /** What the program declares, by the keys of inputs. A refresh compares, too, and declares nothing. */
-  readonly #declared = new Set<string>();
-  /** Scripts that were compared with what the program declares. */
-  readonly #compared = new Set<string>();
-  /** Names that were to be created in this process. */
-  readonly #created = new Set<string>();
+/** What a process knows of the resource that manages a script. */
+interface Owner {
+  /**
+   * `held`: the state has the resource. `awaited`: a refresh has read it, and the program, which may have renamed or
+   * removed it, has not declared it yet. `declared`: the program declares it. `adopted`: it adopted the script in this run.
+   */
+  readonly state: "held" | "awaited" | "declared" | "adopted";
+  /** The resource's name, and its former one after a rename by alias; none in a state of another origin. */
+  readonly names: readonly (string | undefined)[];
+}
 
-  /** Notes that the program declares inputs. */
-  declare(key: string): void {
-    this.#declared.add(key);
-  }
+/** Which resource manages which script, as far as a process has seen. */
+export class Ownership {
+  readonly #owners = new Map<string, Owner>();
 
   /**
    * Notes that a resource of the state manages a script.
    *
-   * @throws CeligoError when another one took it over a moment before.
+   * @throws CeligoError when another resource adopted it in this run.
    */
-  hold(id: string, name: unknown): void {
-    if (this.#adopted.has(id)) {
-      throw adoptedTwice(id, name);
+  hold(id: string, name: string | undefined, scriptName: unknown): void {
+    const owner = this.#owners.get(id);
+    if (owner?.state === "adopted" && !isNamed(owner, name)) {
+      throw adoptedTwice(id, scriptName);
     }
-    this.#held.add(id);
-  }
-
-  /** Notes that a script was compared with inputs, which the program need not declare. */
-  compare(id: string, key: string): void {
-    if (this.#declared.has(key)) {
-      this.#compared.add(id);
-      this.#awaited.delete(id);
+    if (!owner) {
+      this.#owners.set(id, { state: "held", names: [name] });
     }
   }
 
-  /** Notes that a refresh has found a script, to which the program may come later. */
+  /** Notes that a refresh has read a script; the program may come to it later. */
   expect(id: string): void {
-    if (!this.#compared.has(id)) {
-      this.#awaited.add(id);
+    const owner = this.#owners.get(id);
+    if (owner?.state === "held") {
+      this.#owners.set(id, { ...owner, state: "awaited" });
     }
   }
 
-  /** Notes that a script of a name is to be created, or taken over. */
-  begin(name: string): void {
-    this.#created.add(name);
+  /**
+   * Notes that the program declares the resource of a script.
+   *
+   * @throws CeligoError when the program declares another resource of the same script.
+   */
+  declare(id: string, names: Owner["names"], scriptName: unknown): void {
+    const owner = this.#owners.get(id);
+    const other = owner?.names.at(-1);
+    if (owner?.state === "declared" && other !== undefined && !names.includes(other)) {
+      throw managedTwice(id, scriptName, other);
+    }
+    this.#owners.set(id, { state: owner?.state === "adopted" ? "adopted" : "declared", names });
   }
 
-  /** Notes that a creation of this process has led to a script. */
-  take(id: string, { isAdopted }: { readonly isAdopted: boolean }): void {
-    this.#held.add(id);
-    this.#awaited.delete(id);
-    if (isAdopted) {
-      this.#adopted.add(id);
-    }
+  /** Notes that a resource has created or adopted a script. */
+  take(id: string, name: string | undefined, isAdopted: boolean): void {
+    this.#owners.set(id, { state: isAdopted ? "adopted" : "declared", names: [name] });
   }
 
   /** Tells whether a resource is known to manage a script. */
   isHeld(id: string): boolean {
-    return this.#held.has(id);
+    return this.#owners.has(id);
   }
 
   /** Tells whether the program may declare the resource of a script under another name, or no more. */
   isAwaited(id: string): boolean {
-    return this.#awaited.has(id);
+    return this.#owners.get(id)?.state === "awaited";
   }
 
   /**
-   * Tells whether another resource manages a script that is to be deleted: it took the script over, in this run or in one
-   * that ended before the delete. A resource that is compared and then deleted itself is being replaced: created, too.
+   * Tells whether another resource manages a script that is to be deleted: it adopted the script, in this run or in one
+   * that ended before the delete.
    */
-  isOfAnother(id: string, name: unknown): boolean {
-    return this.#adopted.has(id) || (this.#compared.has(id) && !this.#created.has(String(name)));
+  isOfAnother(id: string, name: string | undefined): boolean {
+    const owner = this.#owners.get(id);
+    if (owner?.state !== "declared") {
+      return owner?.state === "adopted";
+    }
+    // A resource that is declared and deleted is being replaced. Without its name that shows by its new script.
+    const isReplaced = name === undefined ? this.#hasAnotherScript(id, owner) : isNamed(owner, name);
+    return !isReplaced;
+  }
+
+  #hasAnotherScript(id: string, { names }: Owner): boolean {
+    return [...this.#owners].some(([other, owner]) => other !== id && names.some((name) => isNamed(owner, name)));
   }
 }
 
-/** Says that two resources want one script. */
-function adoptedTwice(id: string, name: unknown): CeligoError {
+function isNamed({ names }: Owner, name: string | undefined): boolean {
+  return name !== undefined && names.includes(name);
+}
+
+/** Says that the script of a resource was adopted by another one. */
+function adoptedTwice(id: string, scriptName: unknown): CeligoError {
   return new CeligoError({
-    subject: `script "${name}" (${id})`,
+    subject: `script "${scriptName}" (${id})`,
     reason:
       "it belongs to this resource, and another resource of the program with the same name adopted it in this run",
     hint: 'Remove that other resource from the state (pulumi state delete), and give it another name or onNameTaken: "create".',
     code: "adopted_twice",
+  });
+}
+
+/** Says that two resources of the state have one script. */
+function managedTwice(id: string, scriptName: unknown, other: string): CeligoError {
+  return new CeligoError({
+    subject: `script "${scriptName}" (${id})`,
+    reason: `the resource "${other.split("::").slice(1).join("::")}" of this program manages it, too, and each would overwrite the other`,
+    hint:
+      "Remove the one that was added later from the state (pulumi state delete), and give it another name or " +
+      'onNameTaken: "create".',
+    code: "managed_twice",
   });
 }

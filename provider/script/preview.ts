@@ -1,26 +1,14 @@
 import type { CeligoClient, ScriptRecord } from "../api/client";
-import { isAsset, normalise } from "../content/content";
-import { hashOfInputs, labelOf, textToSend } from "../content/judgement";
+import { isAsset, labelOf, normalise, readContent } from "../content/content";
 import { differenceOf } from "../content/line-diff";
 import type { Tell } from "../engine";
 import { CeligoError, isNotFound, reasonOf } from "../errors";
-import { isObject } from "../json";
 import { isUnknown } from "../pulumi-wire";
 import { summarise } from "./dependents";
-import type { RawInputs, ScriptInputs } from "./inputs";
+import { contentHashOf, type RawInputs, type ScriptInputs } from "./inputs";
 import { holds, isAsKnown, toRequest } from "./mapping";
+import type { PreviewContext } from "./resource";
 import { asSent } from "./stored";
-
-/** What a program tells a preview of a script: Pulumi's host tells a provider neither. Never kept in the state. */
-export interface PreviewContext {
-  /** The resource, beside which the messages are shown. */
-  readonly urn: string;
-  /** Whether the content must not be shown. */
-  readonly isSecret: boolean;
-}
-
-/** The input that carries a {@link PreviewContext}; only previews have it, and check takes it out. */
-export const previewInput = "__preview";
 
 /** Milliseconds that a preview waits for what Celigo says of one script. */
 const patience = 10_000;
@@ -29,14 +17,12 @@ const maxSilences = 3;
 /** Failures of a look-up that every other one would have, too. */
 const commonCodes: readonly unknown[] = ["missing_token", "ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH"];
 
-type Expected = PreviewContext & { readonly inputs: RawInputs };
 type Client = Pick<CeligoClient, "listScriptDependencies" | "getScript">;
 
 /** Says in previews who uses a script whose content will change, and how a file differs from what is live now. */
 export class ChangeReporter {
   readonly #connect: () => { readonly client: Client };
   readonly #tell: Tell;
-  readonly #expected = new Map<string, Expected>();
   /** Whether Celigo has turned out not to be there, or not to let us in: it is not asked again. */
   #isDeaf = false;
   /** How many look-ups have gone without an answer since the last one that has one. */
@@ -47,26 +33,16 @@ export class ChangeReporter {
     this.#tell = tell;
   }
 
-  /** Keeps what check is told, for the diff of the same resource, which follows and is told less. */
-  expect(news: RawInputs, checked: RawInputs): void {
-    const { [previewInput]: context } = news;
-    if (isObject(context) && typeof context["urn"] === "string") {
-      const { urn, isSecret } = context;
-      this.#expected.set(keyOf(checked), { urn, isSecret: isSecret === true, inputs: checked });
-    } else {
-      this.#expected.delete(keyOf(checked));
-    }
-  }
-
-  /** Says what a change of content affects: at most one request for its dependents and one for the script itself. */
-  async report(id: string, olds: RawInputs, news: RawInputs): Promise<void> {
-    const expected = this.#expected.get(keyOf(news));
-    const isOpen = isUnknown(news["content"]) || isUnknown(news["substitutions"]);
-    if (!expected || this.#isDeaf || isOpen || hashOf(news) === asSent(olds)["contentHash"]) {
+  /**
+   * Says what a change of content affects: at most one request for its dependents and one for the script itself.
+   *
+   * @param inputs The inputs as check has left them: diff gets no path of a file.
+   */
+  async report(id: string, olds: RawInputs, inputs: RawInputs, { urn, isSecret, file }: PreviewContext): Promise<void> {
+    if (this.#isDeaf || isUnknown(inputs["content"]) || contentHashOf(inputs) === asSent(olds)["contentHash"]) {
       return;
     }
-    const { urn, isSecret, inputs } = expected;
-    const isFile = isAsset(inputs["content"]);
+    const isFile = isAsset(inputs["content"]) || file !== undefined;
     // By its logical name, too: with --diff, Pulumi shows messages without saying where they belong.
     const subject = `script "${urn.split("::").at(-1)}"`;
     const tell = (message: string, severity: "info" | "warning" = "info") =>
@@ -79,10 +55,10 @@ export class ChangeReporter {
         return await tell(noLongerThere);
       }
       if (live) {
-        const text = await textToSend(inputs as unknown as ScriptInputs);
+        const text = await readContent((inputs as unknown as ScriptInputs).content);
         await this.#warnOfConflict(live, inputs as unknown as ScriptInputs, text, olds, tell);
         if (isShown) {
-          await this.#showDifference(live, inputs as unknown as ScriptInputs, text, tell);
+          await this.#showDifference(live, file ?? labelOf(inputs["content"]), text, tell);
         }
       }
       if (failure !== undefined) {
@@ -127,11 +103,11 @@ export class ChangeReporter {
 
   async #showDifference(
     live: ScriptRecord,
-    inputs: ScriptInputs,
+    label: string,
     text: string,
     tell: (message: string) => Promise<void>,
   ): Promise<void> {
-    const labels = { from: `${live._id}, live in Celigo`, to: labelOf(inputs.content) };
+    const labels = { from: `${live._id}, live in Celigo`, to: label };
     const difference = await differenceOf(normalise(live.content ?? ""), text, labels);
     await tell(difference ? `these lines change:\n${difference}` : "Celigo has this content already");
   }
@@ -174,18 +150,9 @@ async function find(client: Client, id: string): Promise<ScriptRecord | undefine
   });
 }
 
-/** Pulumi checks a resource and then compares it, one resource after the other: name and hash tell which it was. */
-export function keyOf(inputs: RawInputs): string {
-  return JSON.stringify([inputs["name"], isUnknown(inputs["content"]) ? "" : hashOf(inputs)]);
-}
-
 /** Tells whether an error is about the configuration, which its subject names, and not about a request. */
 function isOfSetting(error: unknown): error is CeligoError {
   return error instanceof CeligoError && error.operation === undefined;
-}
-
-function hashOf(inputs: RawInputs): string | undefined {
-  return hashOfInputs(inputs as unknown as ScriptInputs);
 }
 
 /** Gives up waiting: a preview must not hang for the sake of a remark. */

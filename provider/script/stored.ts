@@ -1,9 +1,8 @@
 import type { ScriptRecord } from "../api/client";
 import { contentHash, normalise } from "../content/content";
-import type { Management } from "../policies";
 import { count, enumerate } from "../text";
 import { sameFields, type WritableName, wholeFieldsOf, writableFields } from "./fields";
-import type { RawInputs } from "./inputs";
+import { codeHashOf, type RawInputs } from "./inputs";
 import { type ScriptOutputs, toOutputs, type WholeBody } from "./mapping";
 
 /** What was sent, by output, where Celigo stores something else. The state keeps it, so that it counts as deployed. */
@@ -16,7 +15,7 @@ export type Warn = (message: string) => Promise<void>;
 export async function outputsAfter(
   record: ScriptRecord,
   body: WholeBody,
-  management: Management | RawInputs,
+  inputs: RawInputs,
   known: RawInputs,
   warn: Warn,
 ): Promise<ScriptOutputs> {
@@ -24,7 +23,8 @@ export async function outputsAfter(
   if (difference.sent && Object.keys(difference.sent).some((name) => !Object.hasOwn(known["sent"] ?? {}, name))) {
     await warn(explainStored(record, body, difference));
   }
-  return { ...toOutputs(record, management, body.content), ...difference };
+  const outputs = toOutputs(record, inputs, body.content);
+  return { ...outputs, codeHash: codeHashOf(inputs) ?? outputs.codeHash, ...difference };
 }
 
 /** Returns what was sent and is stored as something else; nothing where all is stored as it was sent. */

@@ -1,9 +1,8 @@
 import type { CeligoClient, ScriptRecord } from "../api/client";
-import { contentHash, normalise } from "../content/content";
-import { hashOfInputs, textToSend } from "../content/judgement";
+import { contentHash, normalise, readContent } from "../content/content";
 import { CeligoError, isNotFound } from "../errors";
 import { conflictError } from "./conflict";
-import type { RawInputs, ScriptInputs } from "./inputs";
+import { contentHashOf, type RawInputs, type ScriptInputs } from "./inputs";
 import { holds, isAsKnown, type ScriptOutputs, unknownFields, type WholeBody } from "./mapping";
 import type { Reader } from "./read";
 import { lookAndWrite, type Writer } from "./read-then-write";
@@ -37,7 +36,7 @@ export async function replaceScript(
         throw gone(id, inputs.name);
       }
       const body = await desire(live).catch(namedAs(subject));
-      const outputsOf = (record: ScriptRecord) => outputsAfter(record, body, inputs, known, warn);
+      const outputsOf = (record: ScriptRecord) => outputsAfter(record, body, { ...inputs }, known, warn);
       if (holds(live, body) || (isSent && canComeFrom(live, body))) {
         return { result: await outputsOf(live) };
       }
@@ -67,13 +66,13 @@ async function put(client: CeligoClient, live: ScriptRecord, body: WholeBody): P
  * `ignoreChanges`: what is live then stays.
  */
 export async function desiredContent(inputs: ScriptInputs, olds: RawInputs, live: ScriptRecord): Promise<string> {
-  const hash = hashOfInputs(inputs);
+  const hash = contentHashOf({ ...inputs });
   const isKept =
     typeof inputs.content !== "string" && hash === asSent(olds)["contentHash"] && live.content !== undefined;
   const kept = normalise(live.content ?? "");
   return isKept && contentHash(kept) === olds["contentHash"]
     ? kept
-    : textToSend(inputs).catch((error: unknown) => {
+    : readContent(inputs.content).catch((error: unknown) => {
         if (isKept) {
           return kept;
         }

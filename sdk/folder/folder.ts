@@ -30,7 +30,7 @@ export interface ScriptFolderArgs extends Discovery {
    * Defaults for all scripts of the folder. A description in a file's header wins over the default one.
    * Substitutions are set file by file, because a value without a key is an error.
    */
-  readonly defaults?: Omit<ScriptArgs, "content" | "name" | "expectedContentHash" | "substitutions"> | undefined;
+  readonly defaults?: Omit<ScriptArgs, "content" | "name" | "expectedCodeHash" | "substitutions"> | undefined;
   /** Options for single files: by path in the folder, or from a function. */
   readonly scripts?:
     | Readonly<Record<string, ScriptFileOptions>>
@@ -70,8 +70,8 @@ export class ScriptFolder extends pulumi.ComponentResource {
   readonly ids: pulumi.Output<Readonly<Record<string, string>>>;
   /** The `contentHash` of each script, by path in the folder. */
   readonly contentHashes: pulumi.Output<Readonly<Record<string, string>>>;
-  /** The `templateHash` of each script, by path in the folder: what the next stage is to expect. */
-  readonly templateHashes: pulumi.Output<Readonly<Record<string, string>>>;
+  /** The `codeHash` of each script, by path in the folder: what the next stage is to expect. */
+  readonly codeHashes: pulumi.Output<Readonly<Record<string, string>>>;
 
   /**
    * Declares the scripts of a folder, in the order of their paths.
@@ -102,8 +102,8 @@ export class ScriptFolder extends pulumi.ComponentResource {
       pulumi.all(Object.fromEntries(scripts.map(([path, script]) => [path, deployed(of(script))]))) as Texts;
     this.ids = collect(({ id }) => id);
     this.contentHashes = collect(({ contentHash }) => contentHash);
-    this.templateHashes = collect(({ templateHash }) => templateHash);
-    this.registerOutputs({ ids: this.ids, contentHashes: this.contentHashes, templateHashes: this.templateHashes });
+    this.codeHashes = collect(({ codeHash }) => codeHash);
+    this.registerOutputs({ ids: this.ids, contentHashes: this.contentHashes, codeHashes: this.codeHashes });
   }
 }
 

@@ -105,7 +105,7 @@ describe("a message on the real engine stands once, beside its script, without a
           empty: file("empty.js"),
           broken: file("broken.js"),
           confidential: '{ content: pulumi.secret("const key = `do-not-show") }',
-          guessed: text(code(1), ', expectedContentHash: "1234"'),
+          guessed: text(code(1), ', expectedCodeHash: "1234"'),
           tolerated: text("function f( {", ', syntaxCheck: "warn"'),
           imports: text("import _ from 'lodash';\nexport const f = () => require('x');"),
           timers: text("function f() { setTimeout(f, 1); }"),
@@ -139,7 +139,7 @@ describe("a message on the real engine stands once, beside its script, without a
         'error: script "wrong": name has 101 characters, and Celigo allows at most 100',
         'error: script "wrong": templateId must be a Celigo id: 24 hexadecimal digits',
         'error: script "wrong": noModule must be true or false, not the string yes',
-        'error: script "wrong": hash is set by Celigo and cannot be given',
+        'error: script "wrong": hash is an output: it cannot be set',
       ],
       odd: [
         'error: script "odd": description must be a string, not the number 7',
@@ -164,9 +164,7 @@ describe("a message on the real engine stands once, beside its script, without a
           "  2 |   return (1;\n    |            ^",
       ],
       confidential: ['error: script "confidential": content:1:14: this is not valid JavaScript'],
-      guessed: [
-        'error: script "guessed": expectedContentHash must be a contentHash: sha256: and 64 hexadecimal digits',
-      ],
+      guessed: ['error: script "guessed": expectedCodeHash must be a codeHash: sha256: and 64 hexadecimal digits'],
       tolerated: [
         "warning: @: content:1:14: this is not valid JavaScript: unexpected end of the script\n" +
           "  1 | function f( {\n    |              ^",
@@ -615,32 +613,34 @@ describe("a message on the real engine stands once, beside its script, without a
   it("of the promotion gate, and of a resource that takes its own script over", async () => {
     const { workspace } = await openSession(engine(), {});
     const problem = (name: string) =>
-      `error: pulumi-nodejs:dynamic/celigo:Script resource '${name}' has a problem: expectedContentHash does not let its ` +
-      "content pass: the warning beside it says why";
+      `error: pulumi-nodejs:dynamic/celigo:Script resource '${name}' has a problem: blocked by the promotion gate: ` +
+      "the warning beside this script says why";
     const other = `sha256:${"0".repeat(64)}`;
-    workspace.writeFile("index.js", sourceOf({ gated: text(code(1), `, expectedContentHash: "${other}"`) }));
+    workspace.writeFile("index.js", sourceOf({ gated: text(code(1), `, expectedCodeHash: "${other}"`) }));
     expectMessages((await workspace.preview({ expectFailure: true })).output, {
       gated: [
-        "warning: @: content is not the one that may be deployed: its text has the …sha256:…, and " +
-          `expectedContentHash, from the program, is ${other}. Deploy this content where that hash comes ` +
-          "from first, or check out the content that was deployed there.",
+        `warning: @: blocked: the code hash of content is sha256:…, and expectedCodeHash is ${other}. ` +
+          "Check out the version with that hash.",
         problem("gated"),
       ],
     });
-    workspace.writeFile(
-      "index.js",
-      sourceOf({ shut: text(code(1), ", expectedContentHash: pulumi.output(undefined)") }),
-    );
+    workspace.writeFile("index.js", sourceOf({ shut: text(code(1), ", expectedCodeHash: pulumi.output(undefined)") }));
     expectMessages((await workspace.preview({ expectFailure: true })).output, {
-      shut: ["warning: @: expectedContentHash has no value: …", problem("shut")],
+      shut: [
+        "warning: @: blocked: expectedCodeHash has no value. Deploy this script to the stage before first.",
+        problem("shut"),
+      ],
     });
     // What Pulumi's getOutputDetails gives.
     workspace.writeFile(
       "index.js",
-      sourceOf({ shut: text(code(1), ", expectedContentHash: Promise.resolve(undefined)") }),
+      sourceOf({ shut: text(code(1), ", expectedCodeHash: Promise.resolve(undefined)") }),
     );
     expectMessages((await workspace.preview({ expectFailure: true })).output, {
-      shut: ["warning: @: expectedContentHash has no value: …", problem("shut")],
+      shut: [
+        "warning: @: blocked: expectedCodeHash has no value. Deploy this script to the stage before first.",
+        problem("shut"),
+      ],
     });
 
     workspace.writeFile("index.js", sourceOf({ adopts: args(1, ', onNameTaken: "adopt"') }));
@@ -735,15 +735,15 @@ describe("a message on the real engine stands once, beside its script, without a
       ],
     });
 
-    // Nothing changes, and no provider sees that two resources have one script; the program does.
+    // Nothing changes, and two resources have one script.
     const thief = args(2, ', name: "kept", onNameTaken: "adopt"');
     workspace.writeFile("index.js", sourceOf({ kept: args(1), thief }));
     const both = await workspace.preview({ expectFailure: true });
-    const [later, earlier] = both.output.includes('error: script "thief"') ? ["thief", "kept"] : ["kept", "thief"];
+    const [later, earlier] = /\(thief\):\s+error/.test(both.output) ? ["thief", "kept"] : ["kept", "thief"];
     expectMessages(both.output, {
-      "": [
-        `error: script "${later}": it is the script ${id}, which "${earlier}" of this program manages, too: each undoes what ` +
-          "the other does. Take the one that came later out of the state (pulumi state delete), and give it another name or " +
+      [later]: [
+        `error: script "kept" (${id}): the resource "${earlier}" of this program manages it, too, and each would overwrite ` +
+          "the other. Remove the one that was added later from the state (pulumi state delete), and give it another name or " +
           'onNameTaken: "create".',
       ],
     });

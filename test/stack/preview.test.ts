@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { contentHash } from "../../provider/content/content";
 import { CeligoError, type CeligoErrorDetails } from "../../provider/errors";
-import { ChangeReporter, previewInput } from "../../provider/script/preview";
+import { ChangeReporter } from "../../provider/script/preview";
 import { engineOrSkip } from "../engine/vitest";
 import { openSession, programOf, sourceOf } from "./session";
 
@@ -90,7 +90,7 @@ describe("what a preview says of content that changes", limit, () => {
     await workspace.preview({ expectNoChanges: true });
     expect(takeRequests()).toEqual({});
     for (const { inputs = {} } of (await workspace.exportState()).deployment.resources ?? []) {
-      expect(Object.keys(inputs)).not.toContain("__preview");
+      expect(["undefined", "string"]).toContain(typeof inputs["__resource"]);
     }
   });
 
@@ -214,8 +214,8 @@ describe("a look-up that fails", () => {
     const reporter = new ChangeReporter(client, async (_, message) => void messages.push(message.slice(12)));
     for (const name of ["a", "b", "c", "d", "e"]) {
       const news = { name, content: texts.new };
-      reporter.expect({ [previewInput]: { urn: `urn::${name}`, isSecret: false } }, news);
-      await reporter.report(name, { name, content: texts.old, contentHash: contentHash(texts.old) }, news);
+      const known = { name, contentHash: contentHash(texts.old) };
+      await reporter.report(name, known, news, { urn: `urn::${name}`, isSecret: false });
     }
     return messages;
   }
@@ -292,25 +292,25 @@ describe("the promotion gate", limit, () => {
     const hash = String((await workspace.outputs())["hash"]);
     takeRequests();
 
-    workspace.writeFile("index.js", program(', expectedContentHash: before.requireOutput("hash")'));
+    workspace.writeFile("index.js", program(', expectedCodeHash: before.requireOutput("hash")'));
     await workspace.preview({ expectNoChanges: true });
     workspace.writeFile("gated.js", code("2"));
     const refused = await workspace.preview({ expectFailure: true });
     expect(said(refused.output, "gated")).toMatch(
       new RegExp(
-        "content is not the one that may be deployed: gated\\.js has the hash sha256:[0-9a-f]{64}, and " +
-          `expectedContentHash, from the outputs of stack organization/\\S+, is ${hash}\\. Deploy this content where`,
+        "blocked: the code hash of gated\\.js is sha256:[0-9a-f]{64}, and stack organization/\\S+ runs " +
+          `${hash}\\. Deploy it there first, or check out`,
       ),
     );
     const up = await workspace.up({ expectFailure: true });
-    expect(up.output).toContain("content is not the one that may be deployed");
+    expect(up.output).toContain("blocked: the code hash of gated.js is ");
     expect(takeRequests()).toEqual({});
     expect(account.scripts()[0]?.content).toBe(code("1"));
 
-    workspace.writeFile("index.js", program(', expectedContentHash: before.getOutput("nothing")'));
+    workspace.writeFile("index.js", program(', expectedCodeHash: before.getOutput("nothing")'));
     const open = await workspace.preview({ expectFailure: true });
     expect(said(open.output, "gated")).toMatch(
-      /expectedContentHash has no value: there is none in the outputs of stack organization\/\S+\. Deploy this script there/,
+      /blocked: expectedCodeHash has no value in the outputs of stack organization\/\S+\. Deploy this script there/,
     );
 
     // A stack whose last run went on after an error does not know its outputs, and Pulumi says so by a number of its own.
@@ -320,15 +320,15 @@ describe("the promotion gate", limit, () => {
     expect(unfinished).toContain(marker);
     await workspace.run(["stack", "import"], { input: unfinished });
     for (const read of ['requireOutput("hash")', 'getOutput("hash")']) {
-      workspace.writeFile("index.js", program(`, expectedContentHash: before.${read}`));
+      workspace.writeFile("index.js", program(`, expectedCodeHash: before.${read}`));
       const shut =
-        /expectedContentHash has no value: the last pulumi up of stack organization\/\S+ did not deploy all of it\. Run it there again\./;
+        /expectedCodeHash has no value, because the last pulumi up of stack organization\/\S+ did not deploy all of it\. Run it there again\./;
       const dry = await workspace.preview({ expectFailure: true });
       expect(said(dry.output, "gated")).toMatch(shut);
       const wet = await workspace.up({ expectFailure: true });
       expect(said(wet.output, "gated")).toMatch(shut);
     }
-    workspace.writeFile("index.js", program(", expectedContentHash: undefined"));
+    workspace.writeFile("index.js", program(", expectedCodeHash: undefined"));
     await workspace.up();
     expect(account.scripts()[0]?.content).toBe(code("2"));
   });

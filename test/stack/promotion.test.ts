@@ -152,7 +152,7 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
     // Nothing can begin in the middle.
     const early = await runJob("staging", "staging", true);
     expect(early.output).toMatch(
-      /normalize-orders": expectedContentHash has no value: there is none in the outputs of stack organization\/celigo-promotion\/dev\. Deploy this script there first/,
+      /normalize-orders": blocked: expectedCodeHash has no value in the outputs of stack organization\/celigo-promotion\/dev\. Deploy this script there first/,
     );
     expect(emulator.account("staging-token").scripts()).toEqual([]);
 
@@ -170,13 +170,11 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
     }
     const outputs = JSON.parse((await workspace.run(["stack", "output", "--json", "--stack", "prod"])).stdout) as {
       readonly contentHashes: Readonly<Record<string, string>>;
-      readonly templateHashes: Readonly<Record<string, string>>;
+      readonly codeHashes: Readonly<Record<string, string>>;
     };
-    expect(outputs.templateHashes["normalize-orders.js"]).toBe(contentHash(first));
+    expect(outputs.codeHashes["normalize-orders.js"]).toBe(contentHash(first));
     expect(outputs.contentHashes["normalize-orders.js"]).toBe(contentHash(first));
-    expect(outputs.templateHashes["returns/route-returns.js"]).not.toBe(
-      outputs.contentHashes["returns/route-returns.js"],
-    );
+    expect(outputs.codeHashes["returns/route-returns.js"]).not.toBe(outputs.contentHashes["returns/route-returns.js"]);
 
     // By the template, which has other values in each.
     expect(await compare("dev", "prod")).toEqual({
@@ -199,9 +197,8 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
     const shortcut = await runJob("prod", "prod", true);
     expect(shortcut.output).toMatch(
       new RegExp(
-        `normalize-orders": content is not the one that may be deployed: hooks/normalize-orders\\.js has the hash ` +
-          `${contentHash(second)}, and expectedContentHash, from the outputs of stack organization/celigo-promotion/staging, ` +
-          `is ${contentHash(first)}`,
+        `normalize-orders": blocked: the code hash of hooks/normalize-orders\\.js is ${contentHash(second)}, and stack ` +
+          `organization/celigo-promotion/staging runs ${contentHash(first)}`,
       ),
     );
     expect((await rawScript("prod", "Normalize orders")).content).toBe(first);
@@ -225,7 +222,9 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
     expect(clean.output).not.toMatch(/looks like a Celigo id|Undefined value/);
     emulator.account("staging-token").edit(ids.get("staging") ?? "", { content: `${second}// quick fix\n` });
     const drift = await runJob("drift", "staging", true);
-    expect(drift.output).toMatch(/::hooks\/normalize-orders\]\n +~ contentHash +: "sha256:\w+" => "sha256:\w+"/);
+    expect(drift.output).toMatch(
+      /::hooks\/normalize-orders\]\n +~ codeHash .*\n +~ contentHash +: "sha256:\w+" => "sha256:\w+"/,
+    );
     expect(drift.output).toMatch(/no changes were expected .*but changes were proposed/);
     await workspace.run(["up", "--stack", "staging", "--yes", "--refresh"], {
       env: { CELIGO_API_TOKEN: "staging-token" },
@@ -276,9 +275,7 @@ describe("one script alone", { timeout: 300_000 }, () => {
       .scripts()
       .find((script) => script.name === name)?._id ?? "";
   const hashesOf = async (stage: Stage) =>
-    JSON.parse(
-      (await workspace.run(["stack", "output", "templateHashes", "--json", "--stack", stage])).stdout,
-    ) as object;
+    JSON.parse((await workspace.run(["stack", "output", "codeHashes", "--json", "--stack", stage])).stdout) as object;
   const marked = (path: string, mark: string) => `${files[path]}// ${mark}\n`;
 
   it("goes through all stages, and takes nothing with it that they have not run", async () => {
@@ -293,27 +290,28 @@ describe("one script alone", { timeout: 300_000 }, () => {
     await up("dev");
     const staging = await up("staging", alone("staging", "normalize-orders"));
     expect(runs("staging")).toEqual({ "Normalize orders": "A2" });
-    // Of what it has not deployed, a stage says what it runs, or nothing where that is not known.
-    expect(staging.output).not.toContain("may be deployed");
+    // Of what it has not deployed, a stage says what it runs.
+    expect(staging.output).not.toContain("blocked");
     expect(await hashesOf("staging")).toEqual({
       "normalize-orders.js": contentHash(marked(orders, "A2")),
       "round-prices.js": contentHash(files[prices] ?? ""),
+      "returns/route-returns.js": contentHash(files[returns] ?? ""),
     });
 
     const all = await up("prod", [], true);
-    expect(all.output).toMatch(/warning: script "hooks\/round-prices": content is not the one that may be deployed: /);
+    expect(all.output).toMatch(/warning: script "hooks\/round-prices": blocked: the code hash of /);
     expect(all.output).toMatch(
-      /hooks\/\S+' has a problem: expectedContentHash does not let its content pass: the warning beside it says why/,
+      /hooks\/\S+' has a problem: blocked by the promotion gate: the warning beside this script says why/,
     );
-    for (const name of ["new", "returns/route-returns"]) {
-      const missing = "expectedContentHash has no value: there is none in the outputs of stack";
-      expect(all.output).toContain(`script "hooks/${name}": ${missing} organization/celigo-promotion/staging. Deploy`);
-    }
+    const missing =
+      "blocked: expectedCodeHash has no value in the outputs of stack organization/celigo-promotion/staging.";
+    expect(all.output).toContain(`script "hooks/new": ${missing} Deploy`);
+    expect(all.output).toContain('script "hooks/returns/route-returns": blocked: the code hash of ');
     expect(runs("prod")).toEqual({});
     await up("prod", alone("prod", "normalize-orders"));
     expect(runs("prod")).toEqual({ "Normalize orders": "A2" });
     const held = await up("prod", alone("prod", "round-prices"), true);
-    expect(held.output).toContain("round-prices' has a problem: expectedContentHash does not let its content pass");
+    expect(held.output).toContain("round-prices' has a problem: blocked by the promotion gate");
 
     // The rest follows, after a run that failed for one of them.
     const faulty = emulator.faults.add({
@@ -330,8 +328,8 @@ describe("one script alone", { timeout: 300_000 }, () => {
       "returns/route-returns.js",
     ]);
     const after = await up("prod", [], true);
-    expect(after.output).toContain('script "hooks/round-prices": expectedContentHash has no value: there is none in');
-    expect(after.output).not.toContain('script "hooks/new": expectedContentHash');
+    expect(after.output).toContain('script "hooks/round-prices": blocked: expectedCodeHash has no value in');
+    expect(after.output).not.toContain('script "hooks/new": blocked');
     await up("staging");
     await up("prod");
     expect(runs("prod")).toEqual(runs("dev"));

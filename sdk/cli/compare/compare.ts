@@ -151,10 +151,10 @@ function comparePair(pair: Pair, sides: Both<Side>): ComparedScript {
  * equal when the code before substitution is.
  */
 function differencesOf(here: SideScript, there: SideScript): ComparedField[] {
-  const isSameTemplate = here.templateHash !== undefined && here.templateHash === there.templateHash;
+  const isSameCode = here.codeHash !== undefined && here.codeHash === there.codeHash;
   return comparedFields.filter(
     (field) =>
-      !(field === "content" && isSameTemplate) &&
+      !(field === "content" && isSameCode) &&
       (here.fields[field] === undefined || here.fields[field] !== there.fields[field]),
   );
 }
@@ -203,10 +203,10 @@ function driftOf({ fields }: SideScript, content: string, { label }: Side): stri
 }
 
 function jsonReport(scripts: readonly ComparedScript[], { here, there }: Both<Side>): string {
-  const describe = ({ id, fields, templateHash, logicalName }: SideScript) => ({
+  const describe = ({ id, fields, codeHash, logicalName }: SideScript) => ({
     id,
     contentHash: fields.content,
-    templateHash,
+    codeHash,
     logicalName,
   });
   return jsonOf({

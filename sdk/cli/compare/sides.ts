@@ -26,8 +26,8 @@ export interface SideScript {
   readonly path?: string;
   /** The compared fields; `content` is its `contentHash`. A secret or unknown field is absent. */
   readonly fields: Readonly<Partial<Record<ComparedField, string | boolean>>>;
-  /** The hash of the content before substitution, where a stack substitutes: values differ between environments. */
-  readonly templateHash?: string;
+  /** The hash of the code before substitution, where a stack substitutes: values differ between environments. */
+  readonly codeHash?: string;
   /** What must not be shown. */
   readonly secrets: ReadonlySet<ComparedField>;
   /** The normalised code, if the side has it. */
@@ -46,9 +46,6 @@ export interface Side {
   /** Returns the normalised code of a script: from the state, otherwise from Celigo as it is now. */
   contentOf(script: SideScript): Promise<string>;
 }
-
-/** The key that marks special values in a state, such as encrypted ones. */
-const signatureKey = "4dabf18193072939515e22adb298388d";
 
 /** Makes a side, given the folder of the Pulumi project. */
 export type SideIn = (folder: string) => Side;
@@ -181,22 +178,17 @@ class AccountSide implements Side {
 
 function scriptOfResource(resource: Readonly<Record<string, unknown>>): SideScript {
   const { urn, id, inputs, outputs, additionalSecretOutputs } = resource;
-  const { content: declared, substitutions, templateHash, name } = isObject(inputs) ? inputs : {};
-  const { contentHash: hash, ...others } = isObject(outputs) ? outputs : {};
+  const { content: declared, name } = isObject(inputs) ? inputs : {};
+  const { contentHash: hash, codeHash, ...others } = isObject(outputs) ? outputs : {};
   const values = { ...emptyFields, name, ...others, content: hash };
   // An object instead of a text is an encrypted secret.
   const secrets = new Set(comparedFields.filter((field) => isObject(values[field])));
   const isMarked = JSON.stringify(additionalSecretOutputs ?? []).includes('"content"');
-  // A secret value is part of the code that Celigo runs.
-  const isSubstituted = JSON.stringify(substitutions ?? {}).includes(`"${signatureKey}"`);
-  if (isMarked || isSubstituted || (isObject(declared) && !isAsset(declared))) {
+  if (isMarked || (isObject(declared) && !isAsset(declared))) {
     secrets.add("content");
   }
   const text = isAsset(declared) ? declared.text : declared;
   const content = typeof text === "string" && !secrets.has("content") ? normalise(text) : undefined;
-  // The hash of an asset is over its bytes, not over the normalised text.
-  const bytesHash = isAsset(declared) ? declared.hash && `sha256:${declared.hash}` : undefined;
-  const template = typeof text === "string" ? contentHash(text) : (templateHash ?? bytesHash);
   // A logical name may contain the separator of the URN.
   const [, , types = "", ...rest] = String(urn).split("::");
   return {
@@ -206,7 +198,7 @@ function scriptOfResource(resource: Readonly<Record<string, unknown>>): SideScri
     path: [types, ...rest].join("::"),
     fields: known(values),
     secrets,
-    ...(substitutions !== undefined && typeof template === "string" ? { templateHash: template } : {}),
+    ...(typeof codeHash === "string" && codeHash !== hash ? { codeHash } : {}),
     ...(content !== undefined && contentHash(content) === hash ? { content } : {}),
   };
 }

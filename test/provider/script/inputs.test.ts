@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { contentHash } from "../../../provider/content/content";
-import { hashOfInputs } from "../../../provider/content/judgement";
 import { isUnknown } from "../../../provider/pulumi-wire";
 import { fieldNames } from "../../../provider/script/fields";
-import { checkInputs, gateInput, inputNames, type RawInputs, type ScriptInputs } from "../../../provider/script/inputs";
+import { checkInputs, contentHashOf, inputNames, type RawInputs } from "../../../provider/script/inputs";
+import { resourceKey } from "../../../provider/script/resource";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const signature = { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17" };
@@ -46,12 +46,9 @@ async function reasons(news: RawInputs): Promise<string[]> {
 
 describe("good inputs", () => {
   it("are kept, all of them", async () => {
-    const keyed = `${content}// {{region}}\n`;
+    const codeHash = contentHash("// {{region}}\n");
     const kept = {
       ...good,
-      content: keyed,
-      substitutions: { region: "eu" },
-      contentHash: contentHash(`${content}// eu\n`),
       description: "Two\r\nlines",
       postResponseHookToProcessOnChildRecord: true,
       templateId: id,
@@ -60,10 +57,10 @@ describe("good inputs", () => {
       onConflict: "overwrite",
       onDependents: "delete",
     };
-    const { contentHash: _, ...given } = kept;
-    const all = { ...given, expectedContentHash: contentHash(keyed), syntaxCheck: "warn" };
-    expect(await accepted(all)).toEqual(kept);
-    expect(inputNames.filter((name) => !(name in all))).toEqual([]);
+    const all = { ...kept, expectedCodeHash: codeHash, syntaxCheck: "warn" };
+    expect(await accepted({ ...all, codeHash })).toEqual({ ...kept, codeHash });
+    // The program puts the substitutions in.
+    expect(inputNames.filter((name) => !(name in all))).toEqual(["substitutions"]);
   });
 
   it("lose what is at its default, so that a program that says it and one that does not are the same", async () => {
@@ -89,9 +86,9 @@ describe("good inputs", () => {
   });
 
   it("can be unknown in a preview, and stay so", async () => {
-    const news = Object.fromEntries(inputNames.map((name) => [name, unknown]));
-    const { expectedContentHash, syntaxCheck, ...kept } = news;
-    expect([expectedContentHash, syntaxCheck]).toEqual([unknown, unknown]);
+    const { substitutions: _, ...news } = Object.fromEntries(inputNames.map((name) => [name, unknown]));
+    const { expectedCodeHash, syntaxCheck, ...kept } = news;
+    expect([expectedCodeHash, syntaxCheck]).toEqual([unknown, unknown]);
     expect(await accepted(news)).toEqual(kept);
     expect([unknown, "x", undefined].map(isUnknown)).toEqual([true, false, false]);
   });
@@ -137,26 +134,24 @@ describe("bad inputs", () => {
     ["templateId", `${id}\n`, "must be a Celigo id: 24 hexadecimal digits"],
     ["onNameTaken", "ignore", "must be fail or adopt or create, not the string ignore"],
     ["onConflict", true, "must be fail or overwrite, not the boolean true"],
-    ["substitutions", "region=eu", "must be an object of texts by key"],
-    ["substitutions", ["eu"], "must be an object of texts by key"],
-    ["substitutions", { "a b": "eu" }, 'has the key "a b": a key is a name of letters, digits and _'],
-    ["substitutions", { region: 7 }, "must have a text for region, not a number"],
-    ["substitutions", { region: null }, "must have a text for region, not nothing"],
     ["onDependents", "force", "must be fail or delete, not the string force"],
     ["syntaxCheck", "none", "must be error or warn or off, not the string none"],
-    ["expectedContentHash", "", "has no value: there is none in the program. Deploy this script there first."],
-    ["expectedContentHash", "a".repeat(64), "must be a contentHash: sha256: and 64 hexadecimal digits"],
-    ["expectedContentHash", 7, "must be a contentHash: sha256: and 64 hexadecimal digits"],
+    ["expectedCodeHash", "", "has no value. Deploy this script to the stage before first."],
+    ["expectedCodeHash", "a".repeat(64), "must be a codeHash: sha256: and 64 hexadecimal digits"],
+    ["expectedCodeHash", 7, "must be a codeHash: sha256: and 64 hexadecimal digits"],
   ];
 
   it.each(wrong)("are a %s of %j: %s", async (property, value, reason) => {
     const { failures } = await checkInputs({}, { ...good, [property]: value });
     // A property that is named has its value printed by Pulumi, long or secret as it may be.
-    expect(failures).toEqual([{ property: "", reason: `${property} ${reason}` }]);
+    expect(failures).toEqual([{ property: "", reason: expect.stringMatching(/^(blocked: )?/) }]);
+    expect(failures[0]?.reason.replace("blocked: ", "")).toBe(`${property} ${reason}`);
   });
 
   it("have a wrong value of every property somewhere in this list", () => {
-    expect([...new Set(wrong.map(([property]) => property))].sort()).toEqual([...inputNames].sort());
+    expect([...new Set(wrong.map(([property]) => property))].sort()).toEqual(
+      inputNames.filter((name) => name !== "substitutions").sort(),
+    );
   });
 
   it("are none at the limits, which count characters and not their parts", async () => {
@@ -196,12 +191,13 @@ describe("bad inputs", () => {
   });
 
   it("give what only Celigo can set", async () => {
-    const outputs = [...fieldNames, "contentHash"].filter((name) => !inputNames.includes(name));
+    const outputs = [...fieldNames, "contentHash", "codeHash"].filter((name) => !inputNames.includes(name));
     expect(outputs).toContain("lastModified");
-    expect(outputs).toHaveLength(9);
+    expect(outputs).toHaveLength(10);
     const given = Object.fromEntries(outputs.map((name) => [name, "x"]));
-    expect(await reasons({ ...good, ...given })).toEqual(
-      outputs.map((name) => `${name} is set by Celigo and cannot be given`),
+    const { failures } = await checkInputs({}, { ...good, ...given }, { secrets: new Set() });
+    expect(failures.map(({ reason }) => reason)).toEqual(
+      outputs.map((name) => `${name} is an output: it cannot be set`),
     );
   });
 
@@ -255,7 +251,7 @@ describe("an asset as content", () => {
     const asset = fileAsset(content);
     const inputs = await accepted({ ...good, content: asset });
     expect(inputs).toEqual({ ...good, content: asset });
-    expect(hashOfInputs(inputs as unknown as ScriptInputs)).toBe(contentHash(content));
+    expect(contentHashOf(inputs)).toBe(contentHash(content));
   });
 
   it.each(["\uFEFFfunction f() {}\n", "function f() {}\r\n", "function f() {}\r"])(
@@ -263,8 +259,8 @@ describe("an asset as content", () => {
     async (text) => {
       for (const asset of [fileAsset(text), { ...signature, text, hash: sha256(text) }]) {
         const inputs = await accepted({ ...good, content: asset });
-        expect(inputs).toEqual({ ...good, content: asset, contentHash: contentHash("function f() {}\n") });
-        expect(hashOfInputs(inputs as unknown as ScriptInputs)).toBe(contentHash(text));
+        expect(inputs).toEqual({ ...good, content: asset, codeHash: contentHash("function f() {}\n") });
+        expect(contentHashOf(inputs)).toBe(contentHash(text));
       }
     },
   );
@@ -274,7 +270,7 @@ describe("an asset as content", () => {
     expect(await accepted({ ...good, content: asset })).toEqual({
       ...good,
       content: asset,
-      contentHash: contentHash(content),
+      codeHash: contentHash(content),
     });
   });
 
@@ -295,8 +291,8 @@ describe("an asset as content", () => {
   it("is read when the state has another one, or a text", async () => {
     for (const old of [fileAsset("before"), "before", undefined]) {
       const asset = fileAsset("after\r\n");
-      const inputs = await accepted({ ...good, content: asset }, { ...good, content: old, contentHash: "sha256:x" });
-      expect(inputs["contentHash"]).toBe(contentHash("after\n"));
+      const inputs = await accepted({ ...good, content: asset }, { ...good, content: old, codeHash: contentHash("x") });
+      expect(inputs["codeHash"]).toBe(contentHash("after\n"));
     }
   });
 
@@ -383,50 +379,42 @@ describe("the expected hash", () => {
   const other = contentHash("other");
 
   it("lets the content pass that has it, of a text and of a file, whatever its line ends", async () => {
-    const expectedContentHash = contentHash(content);
+    const expectedCodeHash = contentHash(content);
     for (const same of [content, `\uFEFF${content.replaceAll("\n", "\r\n")}`, fileAsset(content)]) {
-      await accepted({ ...good, content: same, expectedContentHash });
+      await accepted({ ...good, content: same, expectedCodeHash });
     }
   });
 
-  it("refuses any other, and says both and where each comes from", async () => {
+  it("refuses any other, and says both, also of content that the state has already", async () => {
     const asset = fileAsset(content);
-    const reason = (from: string, of: string) =>
-      `content is not the one that may be deployed: ${of} has the hash ${contentHash(content)}, and ` +
-      `expectedContentHash, from ${from}, is ${other}. Deploy this content where that hash comes from first, or check ` +
-      "out the content that was deployed there.";
-    const news = { ...good, expectedContentHash: other };
-    expect(await reasons(news)).toEqual([reason("the program", "its text")]);
-    const context = { expectedFrom: "the outputs of stack dev" };
-    const { failures } = await checkInputs({}, { ...news, content: asset }, context);
-    expect(failures[0]?.reason).toBe(reason("the outputs of stack dev", asset.path));
-    // Also for content that the state has already.
+    const reason = (of: string) =>
+      `blocked: the code hash of ${of} is ${contentHash(content)}, and expectedCodeHash is ${other}. Check out the version with that hash.`;
+    const news = { ...good, expectedCodeHash: other };
+    expect(await reasons(news)).toEqual([reason("content")]);
+    expect(await reasons({ ...news, content: asset })).toEqual([reason(asset.path)]);
     const olds = await accepted({ ...good, content: asset });
     expect((await checkInputs(olds, { ...news, content: asset })).failures).toHaveLength(1);
   });
 
-  it("is that of the template of a file in the state, too, however its lines end", async () => {
-    const template = `${content}// {{region}}\n`;
-    const news = { ...good, substitutions: { region: "eu" } };
-    for (const asset of [fileAsset(template), fileAsset(template.replaceAll("\n", "\r\n"))]) {
-      const olds = await accepted({ ...news, content: asset });
-      await accepted({ ...news, content: asset, expectedContentHash: contentHash(template) }, olds);
-      const { failures } = await checkInputs(olds, { ...news, content: asset, expectedContentHash: other });
-      expect(failures).toEqual([{ property: "", reason: expect.stringContaining("has the hash sha256:") }]);
+  it("is that of the code before substitution, also of content that the state has already", async () => {
+    const codeHash = contentHash(`${content}// {{region}}\n`);
+    const news = { ...good, codeHash };
+    for (const olds of [{}, await accepted(news)]) {
+      await accepted({ ...news, expectedCodeHash: codeHash }, olds);
+      const { failures } = await checkInputs(olds, { ...news, expectedCodeHash: contentHash(content) });
+      expect(failures).toEqual([{ property: "", reason: expect.stringContaining(`hash of content is ${codeHash}`) }]);
     }
   });
 
-  it("is told once where the program has said all of it, of any failure of the gate", async () => {
-    const { failures, gate } = await checkInputs({}, { ...good, expectedContentHash: other });
-    expect(gate).toBe(failures[0]?.reason);
-    const told = { ...good, [gateInput]: "as said" };
-    for (const expectedContentHash of [other, "", undefined, unknown]) {
-      expect((await checkInputs({}, { ...told, expectedContentHash, noModule: 1 })).failures).toEqual([
-        { property: "", reason: "as said" },
+  it("is told once where the program has found that the gate blocks the script", async () => {
+    const blocked = { ...good, [resourceKey]: { name: "::orders", isBlocked: true } };
+    for (const expectedCodeHash of [other, "", undefined, unknown]) {
+      expect((await checkInputs({}, { ...blocked, expectedCodeHash, noModule: 1 })).failures).toEqual([
         { property: "", reason: "noModule must be true or false, not the number 1" },
+        { property: "", reason: "blocked by the promotion gate: the warning beside this script says why" },
       ]);
     }
-    expect((await checkInputs({}, told)).inputs).toEqual(good);
+    expect((await checkInputs({}, blocked)).inputs).toEqual({ ...good, [resourceKey]: "::orders" });
   });
 });
 

@@ -353,24 +353,30 @@ describe("an update", () => {
     }
   });
 
-  it("notes without a request that the same text comes from substitutions, which are hidden from then on", async () => {
+  it("notes without a request that the same text is made of other code, and forgets it once the text is edited", async () => {
     const { id, outs } = await create({ name: "s", content });
-    const key = content.slice(9, 12);
-    const template = content.replace(key, "{{key}}");
+    const codeHash = contentHash("// {{key}}\n");
     const lifecycle = lifecycleOf();
-    const { inputs = {} } = await lifecycle.check(outs, { name: "s", content: template, substitutions: { key } });
+    const { inputs = {} } = await lifecycle.check(outs, { name: "s", content, codeHash });
     expect(await lifecycle.diff(id, outs, inputs)).toEqual({ changes: true });
     emulator.resetRequests();
-    const { outs: hidden = {} } = await lifecycle.update(id, outs, inputs);
+    const { outs: made = {} } = await lifecycle.update(id, outs, inputs);
     expect(emulator.count()).toBe(0);
-    expect(await lifecycle.diff(id, { ...hidden }, inputs)).toEqual({ changes: false });
-    account.edit(id, { content: `${content}// edited\n` });
-    expect(JSON.stringify(await lifecycle.read(id, { ...hidden }))).not.toContain(key);
+    expect(made).toEqual({ ...outs, codeHash });
+    expect(await lifecycle.diff(id, { ...made }, inputs)).toEqual({ changes: false });
+
+    account.edit(id, { description: "Somebody's." });
+    const settings = await lifecycle.read(id, { ...made });
+    expect([settings.props?.["codeHash"], settings.inputs?.["codeHash"]]).toEqual([codeHash, codeHash]);
+    account.edit(id, { description: "", content: `${content}// edited\n` });
+    const edited = await lifecycle.read(id, { ...made });
+    expect(edited.props?.["codeHash"]).toBe(contentHash(`${content}// edited\n`));
+    expect(edited.inputs).not.toHaveProperty("codeHash");
+    account.edit(id, { content });
 
     const plain = { name: "s", content };
-    expect(await lifecycle.diff(id, { ...hidden }, plain)).toEqual({ changes: true });
-    const { outs: shown = {} } = await lifecycle.update(id, { ...hidden }, plain);
-    expect(shown).toEqual(outs);
+    expect(await lifecycle.diff(id, { ...made }, plain)).toEqual({ changes: true });
+    expect((await lifecycle.update(id, { ...made }, plain)).outs).toEqual(outs);
   });
 
   it("of nothing but how the script is managed makes no request", async () => {

@@ -21,6 +21,7 @@ const version = fc.nat(9);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant("write" as const), resource, version }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("withdraw" as const), resource }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("rename" as const), resource, hasAlias: fc.boolean() }) },
   {
     weight: 5,
     arbitrary: fc.record({
@@ -107,6 +108,8 @@ const schedule: fc.Arbitrary<Schedule> = fc.record({
   hasStrangers: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
   hasRival: fc.integer({ min: 0, max: 4 }).map((n) => n === 0 && drawn.includes("rival")),
   behaviour,
+  hasNames: fc.integer({ min: 0, max: 3 }).map((n) => n > 0),
+  adopts: fc.boolean(),
   hasIntruder: fc.integer({ min: 0, max: 1 }).map((n) => n === 0),
 });
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { UnfinishedError } from "../../../provider/errors";
 import { CeligoClient, contentHash, type RawInputs, ScriptLifecycle } from "../../../provider/index";
 import type { OnNameTaken } from "../../../provider/policies";
+import { resourceKey } from "../../../provider/script/resource";
 import type {
   Behaviour,
   Emulator,
@@ -15,6 +16,8 @@ import type {
 export type Step =
   | { readonly kind: "write"; readonly resource: number; readonly version: number }
   | { readonly kind: "withdraw"; readonly resource: number }
+  /** Another logical name: with an alias the resource stays, without one it is another, and the former one is deleted last. */
+  | { readonly kind: "rename"; readonly resource: number; readonly hasAlias: boolean }
   | { readonly kind: "up"; readonly killAfter: number | undefined; readonly answerIsLost: boolean }
   | { readonly kind: "refresh" }
   | {
@@ -52,6 +55,10 @@ export interface Schedule {
   readonly hasRival: boolean;
   /** What the server does that no document says. */
   readonly behaviour: Partial<Behaviour>;
+  /** Whether the program tells the names of its resources; states of another origin lack them. */
+  readonly hasNames: boolean;
+  /** Whether runs adopt scripts; only where all of a name are the program's. */
+  readonly adopts: boolean;
   /** Whether somebody edits a script whenever an update or a delete of it has failed, before it is tried again. */
   readonly hasIntruder: boolean;
 }
@@ -80,6 +87,10 @@ export async function play(
 ): Promise<{ kills: number; intrusions: number }> {
   const program = new Map<number, RawInputs>();
   const state = new Map<number, Entry>();
+  /** Resources under their former names, which the end of the next run deletes. */
+  const former: { readonly resource: number; entry: Entry }[] = [];
+  const renames = new Map<number, number>();
+  const nameOf = (resource: number) => `::script-${resource}.${renames.get(resource) ?? 0}`;
   const strangers: StoredScript[] = [];
   /** Resources of the other stack. */
   const rivals = new Set<number>();
@@ -100,7 +111,8 @@ export async function play(
 
   const { hashCovers = "all", listLag = 0, readLag = 0 } = schedule.behaviour;
   const hasOthers = schedule.hasStrangers || schedule.hasRival;
-  const onNameTaken = hasOthers ? "create" : "fail";
+  const adopts = schedule.adopts && !schedule.hasTwins;
+  const onNameTaken = hasOthers ? "create" : adopts ? "adopt" : "fail";
   account.behave(schedule.behaviour);
   // It shows whose account this is when every script of the state is gone.
   strangers.push(account.seed({ name: "bystander", content: "function bystander() {}\n" }));
@@ -168,12 +180,14 @@ export async function play(
       const entry = state.get(resource);
       verbs.push(
         attempt(resource, async () => {
-          const { inputs = {}, failures } = await process.lifecycle.check({}, args);
+          const news = schedule.hasNames ? { ...args, [resourceKey]: { name: nameOf(resource) } } : args;
+          const { inputs = {}, failures } = await process.lifecycle.check({}, news);
           if (failures?.length) {
             throw new Error(JSON.stringify(failures));
           }
           if (!entry) {
             const { id, outs = {} } = await process.lifecycle.create(inputs);
+            intruded.delete(id);
             process.record(() => state.set(resource, { id, outputs: { ...outs }, isUnfinished: false }));
             return;
           }
@@ -212,6 +226,25 @@ export async function play(
     } else {
       for (const verb of verbs) {
         await verb();
+      }
+    }
+    for (const one of [...former]) {
+      const { resource, entry } = one;
+      // As Pulumi does it: what is there no more is deleted once all else has been done.
+      if (!program.has(resource) || state.has(resource)) {
+        await attempt(resource, async () => {
+          const isAdopted = [...state.values()].some(({ id }) => id === entry.id);
+          const expectUntouched = guard(entry, undefined);
+          if (!isAdopted) {
+            withdrawn.add(entry.id);
+          }
+          try {
+            await process.lifecycle.delete(entry.id, entry.outputs);
+            process.record(() => former.splice(former.indexOf(one), 1));
+          } finally {
+            expectUntouched();
+          }
+        })();
       }
     }
     for (const [id, script] of intruded) {
@@ -288,6 +321,18 @@ export async function play(
         isComplete = false;
       }
     }
+    for (const one of [...former]) {
+      try {
+        const { id, props = {} } = await process.lifecycle.read(one.entry.id, one.entry.outputs);
+        if (id) {
+          one.entry = { ...one.entry, outputs: props };
+        } else {
+          former.splice(former.indexOf(one), 1);
+        }
+      } catch {
+        isComplete = false;
+      }
+    }
     return isComplete;
   }
 
@@ -318,6 +363,13 @@ export async function play(
         break;
       case "withdraw":
         program.delete(step.resource);
+        break;
+      case "rename":
+        renames.set(step.resource, (renames.get(step.resource) ?? 0) + 1);
+        if (entry && !step.hasAlias && !schedule.hasTwins && program.has(step.resource)) {
+          state.delete(step.resource);
+          former.push({ resource: step.resource, entry });
+        }
         break;
       case "up": {
         const mayDie = step.killAfter !== undefined && !schedule.hasTwins && !hasOthers;
@@ -380,6 +432,7 @@ export async function play(
   }
   if (!isUncertain) {
     await recover();
+    expect(former.length === 0, "a resource under its former name is still in the state");
     await expectClean(program, state, strangers, hashCovers !== "absent", emulator, account, up);
   }
   emulator.faults.clear();

@@ -1,7 +1,58 @@
-import { nearest } from "../text";
+import * as pulumi from "@pulumi/pulumi";
+import { contentHash, isAsset, labelOf, readContent } from "../provider/content/content";
+import { isUnknown } from "../provider/pulumi-wire";
+import type { Code } from "../provider/script/inputs";
+import { nearest } from "../provider/text";
 
 /** A key in content: two braces around a name, without spaces. Whatever else has braces, such as Handlebars, is left alone. */
 const keyPattern = /\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}/g;
+
+/** Content with its values put in. */
+export interface SubstitutedCode {
+  /** The content that is sent: the text with the values, or what the program gave where there is nothing to put in. */
+  readonly content: unknown;
+  /** The code as far as it is known, for the checks that follow. */
+  readonly code: Partial<Code>;
+  /** The hash of the code before substitution; none when it cannot be read. */
+  readonly codeHash?: string;
+  /** Why the values cannot be put in. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Reads content and puts in the values of its keys.
+ *
+ * @param content The content in the form of Pulumi's wire; whatever else it is, the check of the inputs refuses.
+ * @param isSecret Whether messages must show nothing of the content.
+ */
+export async function putIn(content: unknown, values: unknown, isSecret: boolean): Promise<SubstitutedCode> {
+  const fault = values === undefined || isUnknown(values) ? undefined : checkSubstitutions(values);
+  const problems = fault ? [`substitutions ${fault}`] : [];
+  const label = labelOf(content);
+  if (isUnknown(content) || !(typeof content === "string" || isAsset(content))) {
+    return { content, code: { label }, problems };
+  }
+  const text = await readContent(content).catch(() => undefined);
+  if (text === undefined) {
+    // The check of the inputs says it.
+    return { content, code: { label }, problems };
+  }
+  const codeHash = contentHash(text);
+  if (values === undefined || fault) {
+    return { content, code: { label, text }, codeHash, problems };
+  }
+  if (isUnknown(values)) {
+    return { content: pulumi.runtime.unknownValue, code: { label }, codeHash, problems };
+  }
+  const substitutions = values as Substitutions;
+  const keys = explainKeys(text, substitutions, label, isSecret);
+  if (keys.length > 0) {
+    // What lacks a value need not be valid code.
+    return { content: pulumi.runtime.unknownValue, code: { label }, codeHash, problems: keys };
+  }
+  const result = substitute(text, substitutions);
+  return { content: result, code: { label, text: result, values: Object.values(substitutions) }, codeHash, problems };
+}
 
 /** The values of the keys in content, by key. */
 export type Substitutions = Readonly<Record<string, string>>;
@@ -13,22 +64,6 @@ export function substitute(template: string, substitutions: Substitutions | unde
     : template.replace(keyPattern, (whole, key: string) =>
         Object.hasOwn(substitutions, key) ? (substitutions[key] ?? whole) : whole,
       );
-}
-
-/** Returns the offset in content from which an offset in the result of {@link substitute} comes: in a value, that of its key. */
-export function originOf(template: string, substitutions: Substitutions, offset: number): number {
-  let growth = 0;
-  for (const { 0: whole, 1: key = "", index } of template.matchAll(keyPattern)) {
-    const value = Object.hasOwn(substitutions, key) ? substitutions[key] : undefined;
-    if (value === undefined) {
-      continue;
-    }
-    if (offset < index + growth + value.length) {
-      return Math.min(index, offset - growth);
-    }
-    growth += value.length - whole.length;
-  }
-  return offset - growth;
 }
 
 /**
