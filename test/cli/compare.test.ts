@@ -152,7 +152,7 @@ describe("compare, of two accounts", { timeout: 60_000 }, () => {
       'error: invalid configuration (THERE_CELIGO_REGION in the environment): "mars" is not a region. Set it to us or eu.',
     );
     expect(await complaintOf(1, sides, { ...env, HERE_CELIGO_BASE_URL: "http://token-of-here@localhost" })).toContain(
-      "(HERE_CELIGO_BASE_URL in the environment): it holds a user name or a password. Remove it: only HERE_CELIGO_API_TOKEN",
+      "(HERE_CELIGO_BASE_URL in the environment): it holds a user name or a password. Remove it. Only HERE_CELIGO_API_TOKEN",
     );
   });
 
