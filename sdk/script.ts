@@ -172,7 +172,7 @@ export class Script extends pulumi.CustomResource {
           .all([args.content, args.substitutions, pulumi.output(verified)])
           .apply(([content, , { text }]) => text ?? content),
         substitutions: undefined,
-        codeHash: whenRight(({ codeHash }) => codeHash),
+        codeHash: (isHashSecret(opts) ? pulumi.secret : pulumi.output)(whenRight(({ codeHash }) => codeHash)),
         [resourceKey]: whenRight(({ resource }) => resource),
         __provider: providerText,
       },
@@ -185,8 +185,16 @@ export class Script extends pulumi.CustomResource {
   }
 }
 
-/** The code of a script that ignores changes of its content is the former one, too. */
+/** Extends the options to the hash of the code: it is ignored with the content, and secret with the content's hash. */
 function withCodeHash(opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
-  const { ignoreChanges } = opts;
-  return ignoreChanges?.includes("content") ? { ...opts, ignoreChanges: [...ignoreChanges, "codeHash"] } : opts;
+  const { ignoreChanges = [], additionalSecretOutputs = [] } = opts;
+  return {
+    ...opts,
+    ...(ignoreChanges.includes("content") && { ignoreChanges: [...ignoreChanges, "codeHash"] }),
+    ...(isHashSecret(opts) && { additionalSecretOutputs: [...additionalSecretOutputs, "codeHash"] }),
+  };
+}
+
+function isHashSecret({ additionalSecretOutputs = [] }: pulumi.CustomResourceOptions): boolean {
+  return additionalSecretOutputs.some((name) => name === "contentHash");
 }

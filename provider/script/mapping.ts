@@ -73,16 +73,18 @@ function ownValuesOf(
   };
 }
 
-/** Tells whether a record is the one that the state describes: by the server's hash, or by content and fields. */
+/**
+ * Tells whether a record is the one that the state describes, in its content and every field. The server's hash is not
+ * asked: Celigo does not publish what it covers.
+ */
 export function isAsKnown(record: ScriptRecord, known: RawInputs): boolean {
   const actual = toOutputs(record, {});
-  const isSameHash = actual.hash !== undefined && actual.hash === known["hash"];
-  return isSameHash || (actual.contentHash === known["contentHash"] && sameFields({ ...actual }, known));
+  return actual.contentHash === known["contentHash"] && sameFields({ ...actual }, known);
 }
 
 /** Tells whether a record already is what a request would make it. */
 export function holds(record: ScriptRecord, body: WholeBody): boolean {
-  return isAsKnown({ ...record, __hash: "" }, { ...toOutputs({ ...body, _id: record._id }, {}) });
+  return isAsKnown(record, { ...toOutputs({ ...body, _id: record._id }, {}) });
 }
 
 /** Returns the fields of a record that this package does not know of, so that a PUT does not erase them. */

@@ -321,7 +321,7 @@ describe("an update", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     try {
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const olds = { name: "s", description: "d", contentHash: "sha256:other", hash: "h1" };
+      const olds = { name: "s", description: "d", contentHash: contentHash(content), hash: "h1" };
       await lifecycleOf("fail", url).update(record._id, olds, { name: "s", content: other, description: "d" });
       expect(sent).toEqual({
         name: "s",

@@ -66,14 +66,9 @@ const trouble: fc.Arbitrary<Trouble> = fc.record({
   probability: fc.constantFrom(0.1, 0.3, 0.6),
   fault,
 });
-/** Modes that break promises today; `hashCovers` but for `absent`. */
-const isOff: ReadonlySet<string> = new Set(["hashCovers"]);
 /** What servers do that no document says. Milliseconds of a lag stand for half a second each, as the delays between tries do. */
 const modes = {
-  hashCovers: fc.constantFrom(
-    "absent" as const,
-    ...(isOff.has("hashCovers") ? [] : (["content", "settings", "nothing"] as const)),
-  ),
+  hashCovers: fc.constantFrom("absent", "content", "settings", "nothing"),
   trimsText: fc.constant(true),
   newlines: fc.constantFrom("crlf", "stripped"),
   listLag: fc.constantFrom(2, 20),
@@ -84,9 +79,7 @@ const modes = {
   dateOffset: fc.constantFrom(-3_600_000, 3_600_000),
   sendsDate: fc.constant(false),
 } as const satisfies { readonly [Mode in keyof Behaviour]?: fc.Arbitrary<Behaviour[Mode]> };
-const drawn = (process.env["SCHEDULE_MODES"]?.split(",") ?? [...Object.keys(modes), "rival"]).filter(
-  (mode) => process.env["SCHEDULE_MODES"] || mode === "hashCovers" || !isOff.has(mode),
-);
+const drawn = process.env["SCHEDULE_MODES"]?.split(",") ?? [...Object.keys(modes), "rival"];
 const behaviour: fc.Arbitrary<Partial<Behaviour>> = fc
   .tuple(
     ...Object.entries<fc.Arbitrary<unknown>>(modes)

@@ -336,3 +336,27 @@ describe("a server that stores text differently than it was sent", () => {
     }
   });
 });
+
+describe("an edit that the server's hash does not cover", () => {
+  const edits = {
+    content: { content: "function one() { return 2; }\n" },
+    settings: { description: "changed in Celigo" },
+  } as const;
+  it.each([
+    ["content", "settings"],
+    ["settings", "content"],
+    ["nothing", "content"],
+    ["nothing", "settings"],
+  ] as const)("is a conflict, and shown by a refresh: a hash of %s, an edit of %s", async (hashCovers, part) => {
+    await start({ hashCovers });
+    const { id, outs } = await create({ name: "s", content });
+    account.edit(id, edits[part]);
+    const next = { name: "s", content: "function one() { return 3; }\n" };
+    await expect(lifecycleOf().update(id, outs, next)).rejects.toThrow(
+      /it was changed in Celigo since the last refresh/,
+    );
+    await expect(lifecycleOf().delete(id, outs)).rejects.toThrow(/it was changed in Celigo since the last refresh/);
+    expect((await lifecycleOf().read(id, outs)).inputs).toMatchObject(edits[part]);
+    expect(account.scripts()).toMatchObject([edits[part]]);
+  });
+});
