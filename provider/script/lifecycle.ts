@@ -35,6 +35,8 @@ export interface Connection extends Writer {
 /** What the program declares of a resource. */
 interface Declared {
   readonly inputs: RawInputs;
+  /** The inputs in the state; none where the code is not to be parsed. */
+  readonly former: RawInputs | undefined;
   readonly preview: PreviewContext | undefined;
 }
 
@@ -66,7 +68,8 @@ export class ScriptLifecycle {
   /** Validates the inputs and normalises them; makes no request. */
   async check(olds: RawInputs, news: RawInputs): Promise<CheckResult<RawInputs>> {
     const { inputs, failures } = await checkInputs(olds, news);
-    this.#declared.set(resourceNameOf(news), { inputs, preview: resourceOf(news)?.preview });
+    const former = news["syntaxCheck"] === "off" ? undefined : olds;
+    this.#declared.set(resourceNameOf(news), { inputs, former, preview: resourceOf(news)?.preview });
     return { inputs, failures: [...failures] };
   }
 
@@ -83,7 +86,7 @@ export class ScriptLifecycle {
       this.#ownership.declare(id, [resourceNameOf(olds), name], olds["name"]);
     }
     if (declared?.preview) {
-      await this.#reporter.report(id, olds, declared.inputs, declared.preview);
+      await this.#reporter.report(id, olds, declared.inputs, declared.preview, declared.former);
     }
     if (Object.values(news).some(isUnknown)) {
       return { changes: true };

@@ -1,9 +1,11 @@
 import type { CeligoClient, ScriptRecord } from "../api/client";
 import { isAsset, labelOf, normalise, readContent } from "../content/content";
+import { compareFunctions } from "../content/functions";
 import { differenceOf } from "../content/line-diff";
 import type { Tell } from "../engine";
 import { CeligoError, isNotFound, reasonOf } from "../errors";
 import { isUnknown } from "../pulumi-wire";
+import { enumerateSome } from "../text";
 import { summarise } from "./dependents";
 import { contentHashOf, type RawInputs, type ScriptInputs } from "./inputs";
 import { holds, isAsKnown, toRequest } from "./mapping";
@@ -37,8 +39,15 @@ export class ChangeReporter {
    * Says what a change of content affects: at most one request for its dependents and one for the script itself.
    *
    * @param inputs The inputs as check has left them: diff gets no path of a file.
+   * @param former The inputs in the state; none where the code is not to be parsed.
    */
-  async report(id: string, olds: RawInputs, inputs: RawInputs, { urn, isSecret, file }: PreviewContext): Promise<void> {
+  async report(
+    id: string,
+    olds: RawInputs,
+    inputs: RawInputs,
+    { urn, isSecret, file }: PreviewContext,
+    former?: RawInputs,
+  ): Promise<void> {
     if (this.#isDeaf || isUnknown(inputs["content"]) || contentHashOf(inputs) === asSent(olds)["contentHash"]) {
       return;
     }
@@ -54,8 +63,8 @@ export class ChangeReporter {
       if (live?.deletedAt) {
         return await tell(noLongerThere);
       }
+      const text = await readContent((inputs as unknown as ScriptInputs).content);
       if (live) {
-        const text = await readContent((inputs as unknown as ScriptInputs).content);
         await this.#warnOfConflict(live, inputs as unknown as ScriptInputs, text, olds, tell);
         if (isShown) {
           await this.#showDifference(live, file ?? labelOf(inputs["content"]), text, tell);
@@ -65,6 +74,10 @@ export class ChangeReporter {
         throw failure;
       }
       this.#silences = 0;
+      const deployed = former && (live?.content ?? textOf(former["content"]));
+      if (users !== undefined && deployed !== undefined) {
+        await this.#warnOfFunctions(normalise(deployed), text, users, isSecret, tell);
+      }
       // Pulumi shows the last message in the row of the resource.
       await tell(`used by ${users ?? "nothing in Celigo"}`);
     } catch (error) {
@@ -101,6 +114,28 @@ export class ChangeReporter {
     }
   }
 
+  /** Warns where a function that those who use the script may call is gone, or the first function is another one. */
+  async #warnOfFunctions(
+    deployed: string,
+    text: string,
+    users: string,
+    isSecret: boolean,
+    tell: (message: string, severity: "warning") => Promise<void>,
+  ): Promise<void> {
+    const { gone, first } = await compareFunctions(deployed, text);
+    if (gone.length > 0) {
+      const [verb, them] = gone.length === 1 ? ["is", "it"] : ["are", "them"];
+      const names = isSecret ? (gone.length === 1 ? "a function" : `${gone.length} functions`) : enumerateSome(gone);
+      await tell(`${names} ${verb} gone; used by ${users}, which may call ${them} by name`, "warning");
+    }
+    if (first) {
+      const change = isSecret
+        ? "another function is the first one now"
+        : `${first.after} is the first function now, not ${first.before}`;
+      await tell(`${change}; used by ${users}, which call the first one where they name none`, "warning");
+    }
+  }
+
   async #showDifference(
     live: ScriptRecord,
     label: string,
@@ -115,6 +150,11 @@ export class ChangeReporter {
 
 const noLongerThere =
   "the account of this token does not have it any more: run pulumi refresh, if it is the right account";
+
+/** Returns the text of content, without reading a file, which may be another one by now. */
+function textOf(content: unknown): string | undefined {
+  return isAsset(content) ? content.text : typeof content === "string" ? content : undefined;
+}
 
 /** Asks who uses a script; and for the script itself where it is to be shown, or nothing uses it: it may not be there. */
 async function lookAt(

@@ -94,6 +94,37 @@ describe("what a preview says of content that changes", limit, () => {
     }
   });
 
+  it("warns of functions that are gone and of another first one, for text and files, without a further request", async () => {
+    const before = "function preMap() {}\nfunction postMap() {}\n";
+    const after = "function helper() {}\nfunction postMap() {}\n";
+    const { workspace, account, takeRequests } = await openSession(engine(), {
+      "index.js": sourceOf({
+        text: '{ content: require("fs").readFileSync("file.js", "utf8") }',
+        file: '{ content: new pulumi.asset.FileAsset("file.js") }',
+        unused: '{ content: new pulumi.asset.FileAsset("file.js") }',
+      }),
+      "file.js": before,
+    });
+    await workspace.up();
+    for (const { _id, name } of account.scripts().filter(({ name }) => name !== "unused")) {
+      account.setDependents(_id, { flows: [{ name: `Sync ${name}` }] });
+    }
+    workspace.writeFile("file.js", after);
+    takeRequests();
+    for (const args of [[], ["--diff"]]) {
+      const { output } = await workspace.preview({ args });
+      for (const name of ["text", "file"]) {
+        const used = `used by 1 flow: "Sync ${name}"`;
+        expect(output).toContain(`warning: script "${name}": preMap is gone; ${used}, which may call it by name`);
+        expect(output).toContain(
+          `warning: script "${name}": helper is the first function now, not preMap; ${used}, which call the first one where they name none`,
+        );
+      }
+      expect(output).not.toContain('script "unused": preMap');
+      expect(takeRequests()).toEqual({ "GET listScriptDependencies": 3, "GET getScriptById": 2 });
+    }
+  });
+
   it("has at most 40 lines of a difference, says when somebody else changed the script, and shows nothing secret", async () => {
     const program = (lines: string, more = "") => ({
       "index.js": sourceOf({
