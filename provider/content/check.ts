@@ -1,7 +1,9 @@
 import { maskToken } from "../text";
 import { frameOf } from "./code-frame";
-import { findingsOf } from "./lint";
-import { parseScript, placesIn } from "./syntax";
+import { contentHash } from "./content";
+import { type Finding, findingsOf } from "./lint";
+import { Recent } from "./recent";
+import { parseScript, type SyntaxFault } from "./syntax";
 
 /** The values of {@link SyntaxCheck}. */
 export const syntaxCheckValues = ["error", "warn", "off"] as const;
@@ -30,22 +32,36 @@ export interface Examination {
   readonly warnings: readonly string[];
 }
 
+/** What was found in content. */
+interface Findings {
+  readonly fault: SyntaxFault | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** What was found in the last thousand contents, without their syntax trees, by content and options. */
+const examined = new Recent<Promise<Findings>>(1000);
+
 /** Examines normalised content: whether it parses, and which of its code does not work in Celigo. */
 export async function examine(text: string, options: ExaminationOptions): Promise<Examination> {
-  const { label, syntaxCheck, noModule, isSecret, values } = options;
-  const parsed = syntaxCheck === "off" ? {} : await parseScript(text);
-  const locate = placesIn(text);
-  const findings = await findingsOf(text, parsed, { noModule, values, locate });
+  const { label, syntaxCheck, isSecret } = options;
+  const key = JSON.stringify([contentHash(text), syntaxCheck === "off", options.noModule, options.values]);
+  const { fault, findings } = await (examined.get(key) ?? examined.keep(key, findIn(text, options), 1));
   const warnings = findings.map(
     ({ line, column, message, discreet }) => `${label}:${line}:${column}: ${isSecret ? discreet : message}`,
   );
-  if (!parsed.fault) {
+  if (!fault) {
     return { failures: [], warnings };
   }
-  const { offset, message } = parsed.fault;
-  const { line, column } = locate(offset);
-  const fault =
+  const { line, column, message } = fault;
+  const failure =
     `${label}:${line}:${column}: this is not valid JavaScript` +
     (isSecret ? "" : `: ${message}\n${frameOf(maskToken(text), line, column)}`);
-  return syntaxCheck === "warn" ? { failures: [], warnings: [fault, ...warnings] } : { failures: [fault], warnings };
+  return syntaxCheck === "warn"
+    ? { failures: [], warnings: [failure, ...warnings] }
+    : { failures: [failure], warnings };
+}
+
+async function findIn(text: string, { syntaxCheck, noModule, values }: ExaminationOptions): Promise<Findings> {
+  const parsed = syntaxCheck === "off" ? {} : await parseScript(text);
+  return { fault: parsed.fault, findings: await findingsOf(text, parsed, { noModule, values }) };
 }

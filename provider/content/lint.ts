@@ -41,8 +41,6 @@ export interface FindingOptions {
   readonly noModule?: boolean;
   /** Values that were substituted for this environment. Ids in them are no finding. @default none */
   readonly values?: readonly string[];
-  /** Returns the line and column of an offset, both from 1. @default the place in the content */
-  readonly locate?: (offset: number) => { readonly line: number; readonly column: number };
 }
 
 /** A finding before its places have lines and columns. */
@@ -58,8 +56,9 @@ interface Hit extends Pick<Finding, "rule" | "message" | "discreet"> {
 export async function findingsOf(
   text: string,
   parsed: ParsedScript,
-  { noModule = false, values = [], locate = placesIn(text) }: FindingOptions = {},
+  { noModule = false, values = [] }: FindingOptions = {},
 ): Promise<readonly Finding[]> {
+  const locate = placesIn(text);
   const hits = [...sizeOf(text), ...(parsed.program ? await judge(text, parsed.program, noModule, values) : [])];
   const findings = hits.map(({ rule, message, discreet, places }): Finding => {
     const [first = { line: 1, column: 1 }, ...others] = places.map(({ start }) => locate(start));

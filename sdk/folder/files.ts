@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join, posix, resolve, sep } from "node:path";
 import picomatch from "picomatch";
-import { readBytes } from "../../provider/content/content";
+import { readFile } from "../../provider/content/content";
 import { CeligoError, messageOf } from "../../provider/errors";
 import { enumerateSome, quote } from "../../provider/text";
 import { readHeader, type ScriptHeader } from "./header";
@@ -73,7 +73,7 @@ export function readFiles(args: Discovery): Discovered {
     }
     const files = found.map((path) => {
       const file = posix.join(folder.split(sep).join("/"), path);
-      return { path, file, header: readHeader(readBytes(file).toString("utf8")) };
+      return { path, file, header: readHeader(readFile(file).text ?? "") };
     });
     return { files, leftOut };
   } catch (error) {
