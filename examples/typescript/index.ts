@@ -8,4 +8,4 @@ const hooks = new ScriptFolder("hooks", {
   transform: bundle,
 });
 
-export const ids = hooks.ids;
+export const { ids, codeHashes } = hooks;

@@ -459,6 +459,7 @@ describe("a folder of scripts, in a unit test with mocks", () => {
     expect(given("content")).toEqual({ "hooks/a/orders": code });
     expect(given("name")).toEqual({ "hooks/a/orders": "Orders" });
     expect(given("description")).toEqual({ "hooks/a/orders": "Brings orders into one shape." });
+    expect(given("codeHash")).toEqual({ "hooks/a/orders": contentHash(code) });
   });
 
   it("waits for a transform that is asynchronous", async () => {
