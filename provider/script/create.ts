@@ -103,7 +103,7 @@ export class Creator {
         if (!isOutcomeUnknown(error)) {
           throw error;
         }
-        const found = await this.#search.afterLostResponse(body, startedAt).catch((failure: unknown) => {
+        const found = await this.#search.afterLostResponse(body, startedAt, attempt).catch((failure: unknown) => {
           throw error.with({
             reason: `${error.reason}, and whether it was created could not be found out: ${reasonOf(failure)}`,
             hint:

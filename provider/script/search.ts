@@ -53,14 +53,23 @@ export class Search {
   }
 
   /**
-   * Finds what a POST without a response can have made. Looks several times, because the server may still be at work, and its
-   * list may lag.
+   * Finds what the POSTs of one creation can have made, none of which got a response. Looks several times, because the server may
+   * still be at work, and its list may lag. What a list shows after several POSTs may come from the first one. So it is
+   * looked for the others as often and for as long as that took to show.
+   *
+   * @param attempts How many POSTs were sent; looks followed each of them.
    */
-  async afterLostResponse(body: NewScript, startedAt: number): Promise<Found> {
+  async afterLostResponse(body: NewScript, startedAt: number, attempts: number): Promise<Found> {
+    const lostAt = Date.now();
+    let first: { readonly looks: number; readonly until: number } | undefined;
     for (let look = 1; ; look++) {
-      await pause(this.#backoff, look);
+      await pause(this.#backoff, Math.min(look, maxLooks));
       const found = await this.#newOnes(body, startedAt, await this.#list());
-      if (look === maxLooks || [found.same, found.dated, found.other].some(({ length }) => length > 0)) {
+      if ([found.same, found.dated, found.other].some(({ length }) => length > 0)) {
+        first ??= { looks: (attempts - 1) * maxLooks + look, until: lostAt + Date.now() - startedAt };
+      }
+      const isOver = first ? look >= first.looks && Date.now() >= first.until : look >= maxLooks;
+      if (isOver || (first && attempts === 1)) {
         return found;
       }
     }

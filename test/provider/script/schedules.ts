@@ -254,14 +254,18 @@ export async function play(
     return isComplete;
   }
 
-  /** Deletes what a message says was made twice, as people do. */
+  /** Deletes what a message says was made twice, as people do. Where others make such scripts, nobody can follow that. */
   function followAdvice(message: string): void {
     const [, twins] = / made (\w{24}(?:, \w{24})*), too; delete that/.exec(message) ?? [];
     const [, ...others] = /new scripts of that name and content: /.test(message)
       ? (message.match(/\b[0-9a-f]{24}\b/g) ?? [])
       : [];
-    const surplus = [...(twins?.split(", ") ?? []), ...others];
-    for (const id of schedule.hasTwins || hasOthers ? [] : surplus) {
+    const surplus = [...(twins?.split(", ") ?? []), ...(hasOthers ? [] : others)];
+    if (schedule.hasTwins || schedule.hasRival) {
+      isUncertain ||= surplus.length > 0;
+      return;
+    }
+    for (const id of surplus) {
       account.remove(id);
     }
   }

@@ -51,8 +51,8 @@ async function create(inputs: RawInputs, lifecycle = lifecycleOf()): Promise<{ i
   return { id, outs: { ...outs } as RawInputs };
 }
 
-const loseNextAnswer = (): unknown =>
-  emulator.faults.add({ operation: "createScript", fault: { kind: "cut", when: "after" } });
+const loseNextAnswer = (times = 1): unknown =>
+  emulator.faults.add({ operation: "createScript", fault: { kind: "cut", when: "after" }, times });
 const idsOf = (): string[] => account.scripts().map(({ _id }) => _id);
 
 describe("a creation whose response is lost", () => {
@@ -77,6 +77,23 @@ describe("a creation whose response is lost", () => {
     await expect(create({ name: "s", content }, lifecycleOf({ backoff: 1 }))).rejects.toThrow(
       /was created, but maybe not alone: .*the list of scripts does not show \w{24}, which was just created/,
     );
+  });
+
+  it("says that there are two where the list shows the first one when the second response is lost, too", async () => {
+    await start({ listLagRequests: 4 });
+    loseNextAnswer(2);
+    await expect(create({ name: "s", content }, lifecycleOf({ backoff: 1 }))).rejects.toThrow(
+      /the answer was lost, and there are now 2 new scripts of that name and content: \w{24} .*, \w{24} /,
+    );
+    expect(idsOf()).toHaveLength(2);
+  });
+
+  it("takes the only script where the server had not carried out the first try", async () => {
+    await start({});
+    emulator.faults.add({ operation: "createScript", fault: { kind: "cut", when: "before" } });
+    loseNextAnswer();
+    const { id } = await create({ name: "s", content }, lifecycleOf({ backoff: 1 }));
+    expect(idsOf()).toEqual([id]);
   });
 
   it("makes one script where reads lag behind, and takes the one that is listed", async () => {
