@@ -1,41 +1,46 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ScriptFolder } from "pulumi-celigo";
-
-/** The environments, in the order in which a script goes through them; each is a stack of this project. */
-const stages = ["dev", "staging", "prod"];
+import stages from "./stages.json";
 
 const config = new pulumi.Config();
 const stage = pulumi.getStack();
-// A stack with a mistyped name would have no gate, so it is refused.
 if (!stages.includes(stage)) {
-  throw new pulumi.RunError(
-    `the stack "${stage}" is no stage: it is none of ${stages.join(", ")}, which index.ts lists`,
-  );
+  // Without a place in the list, the stack would have no gate.
+  throw new pulumi.RunError(`the stack "${stage}" is not a stage. Add it to stages.json, or select ${stages.join(", ")}.`);
 }
 const before = stages[stages.indexOf(stage) - 1];
 
-// The way around the gate, for an urgent fix. It leaves its trace in Pulumi.<stack>.yaml, in the stack's outputs and
-// history, and in a warning of every run until it is removed:
-//   pulumi config set urgentFix "INC-4711: refunds are sent twice"
-const urgentFix = config.get("urgentFix");
-if (urgentFix) {
-  void pulumi.log.warn(`the promotion gate is open: ${urgentFix}. To close it: pulumi config rm urgentFix`);
+// An urgent fix passes the gate alone. It is recorded in Pulumi.<stack>.yaml and in the output "gate":
+//   pulumi config set urgentFix "hooks/round-prices.js: INC-4711, refunds are sent twice"
+const [urgent = "", reason = ""] = (config.get("urgentFix") ?? "").split(/:(.*)/s);
+const urgentFiles = urgent.split(",").map((file) => file.trim()).filter(Boolean);
+if (urgentFiles.length > 0 && reason.trim() === "") {
+  throw new pulumi.RunError(`urgentFix needs a reason: pulumi config set urgentFix "${urgent}: why"`);
 }
 
-const approved =
-  before === undefined || urgentFix
-    ? undefined
-    : new pulumi.StackReference(`${pulumi.getOrganization()}/${pulumi.getProject()}/${before}`).getOutput("codeHashes");
+// Always referenced: the state of the scripts depends on it, also while a fix passes.
+const approved = before
+  ? new pulumi.StackReference(`${pulumi.getOrganization()}/${pulumi.getProject()}/${before}`).getOutput("codeHashes")
+  : undefined;
 
 const hooks = new ScriptFolder("hooks", {
   path: "hooks",
   scripts: ({ path }) => ({
-    // Only the very text that the stage before this one runs; a file that it does not have is refused, too.
-    expectedCodeHash: approved?.apply((hashes?: Record<string, string>) => hashes?.[path]),
-    // Ids differ between environments: the text has a key, and each stage its value.
+    // Only the code that the stage before this one runs. A file that it does not have is blocked too.
+    expectedCodeHash: urgentFiles.includes(`hooks/${path}`)
+      ? undefined
+      : approved?.apply((hashes?: Record<string, string>) => hashes?.[path]),
+    // Ids differ between environments: the code has a key, and each stage its value.
     substitutions: path === "returns/route-returns.js" ? { returnsFlowId: config.require("returnsFlowId") } : undefined,
   }),
 });
+const unknownFiles = urgentFiles.filter((file) => !Object.keys(hooks.scripts).some((path) => `hooks/${path}` === file));
+if (unknownFiles.length > 0) {
+  throw new pulumi.RunError(`urgentFix names ${unknownFiles.join(", ")}, and there is no such file`);
+}
+if (urgentFiles.length > 0) {
+  void pulumi.log.warn(`the promotion gate lets ${urgent} pass:${reason}. To close it: pulumi config rm urgentFix`);
+}
 
-export const gate = urgentFix ? `open: ${urgentFix}` : before ? `only what ${before} runs` : "none: the first stage";
+export const gate = !before ? "none: the first stage" : `only what ${before} runs${urgent && `, and ${urgent}:${reason}`}`;
 export const { ids, contentHashes, codeHashes } = hooks;
