@@ -7,7 +7,7 @@ import { openSession, programOf, sourceOf } from "./session";
 
 const engine = engineOrSkip();
 const limit = { timeout: 300_000 };
-const readme = join(__dirname, "../../README.md");
+const document = join(__dirname, "../../provider/MESSAGES.md");
 const secret = "tok-4f9a0c-do-not-show";
 const failing = { args: ["--continue-on-error"], expectFailure: true } as const;
 const unknownId = "5f0000000000000000000abc";
@@ -786,10 +786,11 @@ describe("a message on the real engine stands once, beside its script, without a
     rendered.push(String(message));
   });
 
-  it("has a row in the README's table, and the table has no other rows", () => {
-    const [, section = ""] = readFileSync(readme, "utf8").split(/^## Messages$/m);
-    const rows = (section.split(/^## /m)[0] ?? "").split("\n").filter((line) => line.startsWith("| `"));
-    expect(rows.length).toBeGreaterThan(0);
+  it("is one that can happen, for each row of provider/MESSAGES.md", () => {
+    const rows = readFileSync(document, "utf8")
+      .split("\n")
+      .filter((line) => line.startsWith("| `"));
+    expect(rows.length).toBeGreaterThan(9);
     const fragments = rows.flatMap((row) =>
       [...(row.split(" | ")[0] ?? "").matchAll(/`([^`]+)`/g)].map(([, one]) => one),
     );
@@ -797,6 +798,5 @@ describe("a message on the real engine stands once, beside its script, without a
     expect(patterns.filter(([, pattern]) => !rendered.some((one) => pattern.test(one))).map(([one]) => one)).toEqual(
       [],
     );
-    expect(rendered.filter((one) => !patterns.some(([, pattern]) => pattern.test(one)))).toEqual([]);
   });
 });
