@@ -20,9 +20,13 @@ type Stage = (typeof stages)[number];
 interface Job {
   readonly if?: string;
   readonly needs?: string;
-  readonly environment: string;
+  readonly environment?: string;
   readonly concurrency?: string;
-  readonly strategy?: { readonly "fail-fast": boolean; readonly matrix: { readonly stage: readonly string[] } };
+  readonly strategy?: {
+    readonly "fail-fast"?: boolean;
+    readonly "max-parallel"?: number;
+    readonly matrix: { readonly stage: string };
+  };
   readonly steps: readonly { readonly run?: string; readonly env?: Readonly<Record<string, string>> }[];
 }
 
@@ -34,13 +38,14 @@ const { jobs, concurrency } = parse(readFileSync(join(example, ".github", "workf
 const expression = (name: string) => `\${{ ${name} }}`;
 
 /** The arguments of the one Pulumi command of a job, as GitHub's runner would run it for a stage. */
-function commandOf(name: string, stage: Stage): string[] {
+function commandOf(name: "preview" | "promote" | "drift", stage: Stage): string[] {
   const [install, deploy, ...others] = (jobs[name]?.steps ?? []).filter(({ run }) => run !== undefined);
   expect(others).toEqual([]);
   expect(install?.run).toBe("npm ci");
-  expect(deploy?.env).toEqual({ CELIGO_API_TOKEN: expression("secrets.CELIGO_API_TOKEN") });
+  expect(deploy?.env).toMatchObject({ CELIGO_API_TOKEN: expression("secrets.CELIGO_API_TOKEN") });
   const [program, ...args] = (deploy?.run ?? "")
     .replace(expression("matrix.stage"), stage)
+    .replace(expression("needs.stages.outputs.first"), stage)
     .replaceAll("'", "")
     .split(" ");
   expect(program).toBe("pulumi");
@@ -49,26 +54,38 @@ function commandOf(name: string, stage: Stage): string[] {
 
 describe("the workflow", () => {
   it("previews a pull request, promotes stage by stage on main, and looks for drift in all of them at night", () => {
-    expect(jobs["preview"]).toMatchObject({ if: "github.event_name == 'pull_request'", environment: "dev" });
-    expect(jobs["dev"]).toMatchObject({ if: "github.event_name == 'push'", environment: "dev" });
-    expect(jobs["staging"]).toMatchObject({ needs: "dev", environment: "staging" });
-    expect(jobs["prod"]).toMatchObject({ needs: "staging", environment: "prod" });
+    const list = expression("fromJSON(needs.stages.outputs.list)");
+    expect(jobs["preview"]).toMatchObject({
+      if: "github.event_name == 'pull_request'",
+      environment: expression("needs.stages.outputs.first"),
+    });
+    expect(jobs["promote"]).toMatchObject({
+      if: "github.event_name == 'push'",
+      strategy: { "max-parallel": 1, matrix: { stage: list } },
+      environment: expression("matrix.stage"),
+    });
+    // An environment without reviewers: the night waits for nobody.
     expect(jobs["drift"]).toMatchObject({
       if: "github.event_name == 'schedule'",
-      environment: expression("matrix.stage"),
-      strategy: { "fail-fast": false, matrix: { stage: stages } },
+      environment: `${expression("matrix.stage")}-drift`,
+      strategy: { "fail-fast": false, matrix: { stage: list } },
     });
-    expect(Object.keys(jobs)).toHaveLength(5);
+    expect(Object.keys(jobs).sort()).toEqual(["drift", "preview", "promote", "stages"]);
     // GitHub keeps one waiting job of a group: a promotion must not lose its place to a preview, nor either wait for a review.
     expect(concurrency).toBeUndefined();
     const groups = Object.entries(jobs).map(([name, job]) => [name, job.concurrency]);
     expect(Object.fromEntries(groups)).toEqual({
+      stages: undefined,
       preview: undefined,
-      dev: "celigo-dev",
-      staging: "celigo-staging",
-      prod: "celigo-prod",
+      promote: `celigo-${expression("matrix.stage")}`,
       drift: undefined,
     });
+  });
+
+  it("takes the stages from the list that the program has", () => {
+    expect(JSON.parse(readFileSync(join(example, "stages.json"), "utf8"))).toEqual(stages);
+    const scripts = (jobs["stages"]?.steps ?? []).map(({ run = "" }) => run).join("\n");
+    expect(scripts).toContain("stages.json");
   });
 });
 
@@ -102,7 +119,7 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
   });
 
   /** Runs the job of a stage as GitHub's runner does. */
-  function runJob(name: string, stage: Stage, expectFailure = false): Promise<CommandResult> {
+  function runJob(name: "preview" | "promote" | "drift", stage: Stage, expectFailure = false): Promise<CommandResult> {
     return workspace.run(commandOf(name, stage), { env: { CELIGO_API_TOKEN: `${stage}-token` }, expectFailure });
   }
 
@@ -138,7 +155,7 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
   async function promote(text: string): Promise<void> {
     workspace.writeFile(orders, text);
     for (const stage of stages) {
-      await runJob(stage, stage);
+      await runJob("promote", stage);
     }
   }
 
@@ -150,7 +167,7 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
     expect(second).not.toBe(first);
 
     // Nothing can begin in the middle.
-    const early = await runJob("staging", "staging", true);
+    const early = await runJob("promote", "staging", true);
     expect(early.output).toMatch(
       /normalize-orders": blocked: expectedCodeHash has no value in the outputs of stack organization\/celigo-promotion\/dev\. Deploy this script there first/,
     );
@@ -185,7 +202,7 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
     // A shortcut: prod wants what only dev has.
     workspace.writeFile(orders, second);
     await runJob("preview", "dev");
-    await runJob("dev", "dev");
+    await runJob("promote", "dev");
     const ahead = await compare("dev", "prod");
     expect(ahead).toMatchObject({
       code: 3,
@@ -194,7 +211,7 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
     // What waits to be promoted is no drift.
     await runJob("drift", "staging");
     await runJob("drift", "prod");
-    const shortcut = await runJob("prod", "prod", true);
+    const shortcut = await runJob("promote", "prod", true);
     expect(shortcut.output).toMatch(
       new RegExp(
         `normalize-orders": blocked: the code hash of hooks/normalize-orders\\.js is ${contentHash(second)}, and stack ` +
@@ -203,19 +220,32 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
     );
     expect((await rawScript("prod", "Normalize orders")).content).toBe(first);
 
-    // The documented way around leaves a trace, until it is closed.
-    await workspace.run(["up", "--stack", "prod", "--yes", "--config", "urgentFix=INC-4711: refunds are sent twice"], {
-      env: { CELIGO_API_TOKEN: "prod-token" },
-    });
+    // An urgent fix passes alone, and leaves a trace until it is removed.
+    const fix = "hooks/normalize-orders.js: INC-4711, refunds are sent twice";
+    const asProd = { env: { CELIGO_API_TOKEN: "prod-token" } };
+    workspace.writeFile(prices, `${files[prices]}// not tested\n`);
+    const fixing = ["up", "--stack", "prod", "--yes", "--config", `urgentFix=${fix}`];
+    const both = await workspace.run(fixing, { ...asProd, expectFailure: true });
+    expect(both.output).toContain('script "hooks/round-prices": blocked: ');
+    expect(both.output).not.toContain('script "hooks/normalize-orders": blocked: ');
+    workspace.writeFile(prices, files[prices] ?? "");
+    await workspace.run(fixing, asProd);
     expect((await rawScript("prod", "Normalize orders")).content).toBe(second);
     const trace = JSON.parse((await workspace.run(["stack", "output", "--json", "--stack", "prod"])).stdout) as object;
-    expect(trace).toMatchObject({ gate: "open: INC-4711: refunds are sent twice" });
+    expect(trace).toMatchObject({ gate: `only what staging runs, and ${fix}` });
     expect(readFileSync(join(workspace.folder, "Pulumi.prod.yaml"), "utf8")).toContain("INC-4711");
-    const open = await workspace.run(["preview", "--stack", "prod"], { env: { CELIGO_API_TOKEN: "prod-token" } });
-    expect(open.output).toContain("the promotion gate is open: INC-4711: refunds are sent twice. To close it:");
+    const open = await workspace.run(["preview", "--stack", "prod"], asProd);
+    expect(open.output).toContain(`the promotion gate lets ${fix} pass. To close it:`);
+    for (const [wrong, message] of [
+      ["hooks/nowhere.js: why", "urgentFix names hooks/nowhere.js, and there is no such file"],
+      ["hooks/normalize-orders.js", "urgentFix needs a reason"],
+    ] as const) {
+      const refused = ["preview", "--stack", "prod", "--config", `urgentFix=${wrong}`];
+      expect((await workspace.run(refused, { ...asProd, expectFailure: true })).output).toContain(message);
+    }
     workspace.writeFile("Pulumi.prod.yaml", files["Pulumi.prod.yaml"] ?? "");
-    await runJob("staging", "staging");
-    await runJob("prod", "prod");
+    await runJob("promote", "staging");
+    await runJob("promote", "prod");
 
     // The night: somebody has edited staging.
     const clean = await runJob("drift", "staging");
@@ -339,7 +369,7 @@ describe("one script alone", { timeout: 300_000 }, () => {
     const args = ["up", "--stack", "production", "--yes", "--config", "returnsFlowId=x"];
     const stray = await workspace.run(args, { env: { CELIGO_API_TOKEN: "prod-token" }, expectFailure: true });
     expect(stray.output).toContain(
-      'the stack "production" is no stage: it is none of dev, staging, prod, which index.ts lists',
+      'the stack "production" is not a stage. Add it to stages.json, or select dev, staging, prod.',
     );
   });
 });
