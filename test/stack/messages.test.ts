@@ -762,8 +762,8 @@ describe("a message on the real engine stands once, beside its script, without a
     const astray = await workspace.refresh({ expectFailure: true, env: { CELIGO_BASE_URL: `${emulator.url}/v1` } });
     expectMessages(astray.output, {
       kept: [
-        `error: could not read script "kept" (${id}): Celigo answered 404: …; whether the API itself says so is not known, ` +
-          "as it was asked what uses the script: Celigo answered 404: …. Check that celigo:baseUrl is the API's own " +
+        `error: could not read script "kept" (${id}): Celigo answered 404: …; could not confirm that this 404 comes ` +
+          "from integrator.io: Celigo answered 404: …. Check that celigo:baseUrl is the API's own " +
           "address, without a path, and that no proxy answers in its place.",
       ],
     });
