@@ -70,7 +70,8 @@ function svgOf(lines: readonly string[]): string {
     const colour = colours.find(([pattern]) => pattern.test(line))?.[1] ?? "#e6edf3";
     return `<text x="16" y="${28 + index * lineHeight}" fill="${colour}">${escaped(line)}</text>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${maxColumns * 7.9 + 32} ${height}" font-family="ui-monospace,Menlo,Consolas,monospace" font-size="13" xml:space="preserve">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${maxColumns * 7.9 + 32} ${height}" font-family="ui-monospace,Menlo,Consolas,monospace" font-size="13" xml:space="preserve" role="img" aria-label="A preview of two scripts">
+<title>A preview of two scripts</title>
 <rect width="100%" height="100%" rx="8" fill="#0d1117"/>
 ${rows.join("\n")}
 </svg>
