@@ -191,7 +191,7 @@ function withCodeHash(opts: pulumi.CustomResourceOptions): pulumi.CustomResource
   return {
     ...opts,
     ...(ignoreChanges.includes("content") && { ignoreChanges: [...ignoreChanges, "codeHash"] }),
-    ...(isHashSecret(opts) && { additionalSecretOutputs: [...additionalSecretOutputs, "codeHash"] }),
+    ...(isHashSecret(opts) && { additionalSecretOutputs: [...additionalSecretOutputs, "codeHash", resourceKey] }),
   };
 }
 

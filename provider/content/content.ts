@@ -46,6 +46,11 @@ export function isAsset(value: unknown): value is Asset {
   return signature === assetSignature && (typeof text === "string" || typeof path === "string");
 }
 
+/** Returns a file as Pulumi's wire has it. */
+export function fileAsset(path: string, hash: string): Asset {
+  return { [signatureKey]: assetSignature, path, hash } as Asset;
+}
+
 /** Returns text as it is sent and compared: without leading byte order marks, and with LF line ends. */
 export function normalise(text: string): string {
   return text.replace(/^\uFEFF+/, "").replace(/\r\n?/g, "\n");

@@ -3,18 +3,16 @@ import { contentHash, normalise } from "../content/content";
 import { type Management, managementOf, policies } from "../policies";
 import { sameFields, setFieldsOf, toWire, type WholeFields, type WireFields, wholeFieldsOf } from "./fields";
 import { codeHashOf, contentHashOf, type RawInputs, type ScriptInputs } from "./inputs";
-import { resourceKey, resourceNameOf } from "./resource";
+import { assetOf, type ResourceOutput, resourceKey, resourceNameOf, resourceOutputOf } from "./resource";
 
 /** The outputs of a script, as the state holds them. Content is not among them: the inputs hold it already. */
-export interface ScriptOutputs extends WholeFields, Management {
+export interface ScriptOutputs extends WholeFields, Management, ResourceOutput {
   /** `sha256:` and the hash, in hex, of the normalised content. */
   readonly contentHash: string;
   /** What was sent, where Celigo stores something else. */
   readonly sent?: Readonly<Record<string, unknown>>;
   /** The same of the code before substitution, as long as Celigo runs what was made of it. */
   readonly codeHash: string;
-  /** The name of the resource in the stack, where the program has registered it. */
-  readonly [resourceKey]?: string;
 }
 
 /** The body of a request with every writable field, since a PUT erases what it lacks. */
@@ -39,18 +37,31 @@ export function toOutputs(record: ScriptRecord, known: RawInputs, sent = ""): Sc
   return { ...wholeFieldsOf(record), contentHash: hash, codeHash: hash, ...ownValuesOf(known, hash) };
 }
 
-/** Maps a record to the inputs that a program would declare for it. */
+/** Maps a record to the inputs that a program would declare for it. The file of content that is as known stays. */
 export function toInputs(record: ScriptRecord, known: RawInputs): ScriptInputs {
-  const content = normalise(record.content ?? "");
-  const hash = contentHash(content);
-  const { codeHash = hash, ...own } = ownValuesOf(known, hash);
-  return { name: "", ...setFieldsOf(record), content, ...own, ...(codeHash === hash ? {} : { codeHash }) };
+  const text = normalise(record.content ?? "");
+  const hash = contentHash(text);
+  const content = (contentHashOf(known) === hash && assetOf(known)) || text;
+  const { codeHash = hash, [resourceKey]: _, ...management } = ownValuesOf(known, hash);
+  const resource = resourceNameOf(known);
+  return {
+    name: "",
+    ...setFieldsOf(record),
+    content,
+    ...management,
+    ...(resource === undefined ? {} : { [resourceKey]: resource }),
+    ...(codeHash === contentHashOf({ content }) ? {} : { codeHash }),
+  };
 }
 
 /** Returns the outputs with what the server does not know, taken from inputs. */
 export function managedAs(outputs: ScriptOutputs, inputs: RawInputs): ScriptOutputs {
   const others = Object.entries(outputs).filter(([name]) => !Object.hasOwn(policies, name));
-  return { ...(Object.fromEntries(others) as unknown as ScriptOutputs), ...ownValuesOf(inputs, outputs.contentHash) };
+  return {
+    ...(Object.fromEntries(others) as unknown as ScriptOutputs),
+    ...ownValuesOf(inputs, outputs.contentHash),
+    ...resourceOutputOf(inputs),
+  };
 }
 
 /** Tells whether two sets of inputs or outputs agree in what the server does not know, except in the resource's name. */
@@ -59,17 +70,17 @@ export function sameManagement(some: RawInputs, others: RawInputs): boolean {
   return isSame && codeHashOf(some) === codeHashOf(others);
 }
 
-/** Picks what the server does not know; the hash of the code only where the content is the one that was made of it. */
+/** Picks what the server does not know; the code and the file only where the content is the one that was made of them. */
 function ownValuesOf(
   known: RawInputs,
   hash: string,
-): Management & Partial<Pick<ScriptOutputs, "codeHash" | typeof resourceKey>> {
-  const codeHash = contentHashOf(known) === hash ? codeHashOf(known) : undefined;
-  const resource = resourceNameOf(known);
+): Management & ResourceOutput & Partial<Pick<ScriptOutputs, "codeHash">> {
+  const isMadeOfIt = contentHashOf(known) === hash;
+  const codeHash = isMadeOfIt ? codeHashOf(known) : undefined;
   return {
     ...managementOf(known),
     ...(codeHash === undefined ? {} : { codeHash }),
-    ...(resource === undefined ? {} : { [resourceKey]: resource }),
+    ...resourceOutputOf(known, isMadeOfIt),
   };
 }
 

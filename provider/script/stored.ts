@@ -4,6 +4,7 @@ import { count, enumerate } from "../text";
 import { sameFields, type WritableName, wholeFieldsOf, writableFields } from "./fields";
 import { codeHashOf, type RawInputs } from "./inputs";
 import { type ScriptOutputs, toOutputs, type WholeBody } from "./mapping";
+import { resourceOutputOf } from "./resource";
 
 /** What was sent, by output, where Celigo stores something else. The state keeps it, so that it counts as deployed. */
 export type Sent = Readonly<Partial<Record<WritableName | "contentHash", unknown>>>;
@@ -24,7 +25,7 @@ export async function outputsAfter(
     await warn(explainStored(record, body, difference));
   }
   const outputs = toOutputs(record, inputs, body.content);
-  return { ...outputs, codeHash: codeHashOf(inputs) ?? outputs.codeHash, ...difference };
+  return { ...outputs, codeHash: codeHashOf(inputs) ?? outputs.codeHash, ...resourceOutputOf(inputs), ...difference };
 }
 
 /** Returns what was sent and is stored as something else; nothing where all is stored as it was sent. */
