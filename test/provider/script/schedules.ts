@@ -487,7 +487,12 @@ async function playSteps(
         }
         break;
     }
-    for (const { id } of state.values()) {
+    for (const { id, outputs } of state.values()) {
+      const { contentHash: deployed, codeHash, sent = {} } = outputs as { [name: string]: unknown; sent?: RawInputs };
+      expect(
+        codeHash === deployed || codeHash === sent["contentHash"],
+        `script ${id} hands on the hash of code that was not deployed`,
+      );
       expect(liveOf(id) || removedByOthers.has(id) || withdrawn.has(id), `script ${id} is lost`);
     }
   }
