@@ -101,15 +101,12 @@ export class Creator {
         return { record, isAdopted: false, ...(doubt === undefined ? {} : { doubt }) };
       } catch (error) {
         if (!isOutcomeUnknown(error)) {
-          throw error;
+          throw attempt > 1 && error instanceof CeligoError ? refusedAfterLoss(error, policy) : error;
         }
         const found = await this.#search.afterLostResponse(body, startedAt, attempt).catch((failure: unknown) => {
           throw error.with({
             reason: `${error.reason}, and whether it was created could not be found out: ${reasonOf(failure)}`,
-            hint:
-              policy.onNameTaken === "create"
-                ? 'Look in Celigo first, and delete a new script of that name: with onNameTaken "create" the next pulumi up makes another.'
-                : "Run pulumi up again: should the script be there, it says so, and how to go on.",
+            hint: goingOn(policy),
           });
         });
         const [record, ...others] = found.same;
@@ -205,6 +202,21 @@ function ambiguous(body: NewScript, { same, dated, other }: Found, policy: NameP
     operation: "createScript",
     code: "ambiguous_creation",
   });
+}
+
+/** Says of a creation that was refused that an earlier try may have worked: a list that lags does not show its script. */
+function refusedAfterLoss(error: CeligoError, policy: NamePolicy): CeligoError {
+  return error.with({
+    reason: `${error.reason}; an earlier try whose answer was lost may have created it`,
+    hint: [error.hint, goingOn(policy)].filter((hint) => hint !== undefined).join(" "),
+  });
+}
+
+/** Says how to go on where nobody knows whether a script was created. */
+function goingOn({ onNameTaken }: NamePolicy): string {
+  return onNameTaken === "create"
+    ? 'Look in Celigo first, and delete a new script of that name: with onNameTaken "create" the next pulumi up makes another.'
+    : "Run pulumi up again: should the script be there, it says so, and how to go on.";
 }
 
 /** Says which script was found after a lost response. Nothing tells it from one of another run of the same name and content. */

@@ -399,8 +399,10 @@ describe("a creation", () => {
     const proxy = await startProxy(async (request, response, forward) => {
       const isFirst = request.method === "POST" && posts++ === 0;
       if (isFirst) {
-        // The client has given up by the time the server gets to the work.
-        await new Promise((resolve) => setTimeout(resolve, 400));
+        // The client has given up, and tries again, by the time the server gets to the work.
+        while (posts < 2) {
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
       }
       const { status, text } = await forward();
       if (request.method === "POST" && !isFirst) {
@@ -412,7 +414,7 @@ describe("a creation", () => {
       response.writeHead(status, { "content-type": "application/json" }).end(text);
     });
     try {
-      const failure: unknown = await lifecycleOf("fail", proxy.url, 0.3)
+      const failure: unknown = await lifecycleOf("fail", proxy.url, 1)
         .create({ name: "s", content, __provider: "text" })
         .catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(UnfinishedError);

@@ -88,6 +88,22 @@ describe("a creation whose response is lost", () => {
     expect(idsOf()).toHaveLength(2);
   });
 
+  it.each(["fail", "create"] as const)(
+    "is told also where the next try is refused, with onNameTaken %s",
+    async (onNameTaken) => {
+      await start({ listLagRequests: 4 });
+      loseNextAnswer();
+      emulator.faults.add({ operation: "createScript", fault: { kind: "status", status: 403 } });
+      await expect(create({ name: "s", content }, lifecycleOf({ backoff: 1, onNameTaken }))).rejects.toThrow(
+        new RegExp(
+          "403.*; an earlier try whose answer was lost may have created it\\. .*" +
+            (onNameTaken === "create" ? "Look in Celigo first" : "Run pulumi up again: should the script be there"),
+        ),
+      );
+      expect(idsOf()).toHaveLength(1);
+    },
+  );
+
   it("takes the only script where the server had not carried out the first try", async () => {
     await start({});
     emulator.faults.add({ operation: "createScript", fault: { kind: "cut", when: "before" } });
