@@ -30,12 +30,12 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
 
     expect((await command(session, folder, [], 2)).stderr).toContain("to make one, name its stack with --stack");
     const dry = await command(session, folder, ["--stack", "dev", "--dry-run"]);
-    expect(dry.stdout).toContain("300 scripts would be imported into stack dev, and 304 files written");
+    expect(dry.stdout).toContain("300 scripts would be imported into stack dev, and 305 files written");
     expect(readdirSync(folder)).toEqual(["node_modules"]);
     takeRequests();
 
     const first = await command(session, folder, ["--stack", "dev"]);
-    expect(first.stdout).toContain("300 scripts imported into stack dev, 304 files written");
+    expect(first.stdout).toContain("300 scripts imported into stack dev, 305 files written");
     for (const { name } of impossibleScripts) {
       expect(first.stdout).toContain(`left out "${name.replace("\uD83D", "\uFFFD")}" (`);
     }
@@ -239,7 +239,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
 
     const dry = await command(session, folder, [...args, "--dry-run"]);
     expect(dry.stdout).toContain(
-      "\nOther files: celigo/index.ts, tsconfig.json, index.ts, Pulumi.yaml\n1 script would be imported",
+      "\nOther files: celigo/index.ts, .gitignore, tsconfig.json, index.ts, Pulumi.yaml\n1 script would be imported",
     );
     const locked = await command(session, folder, args, 1, { PULUMI_CONFIG_PASSPHRASE: undefined });
     expect(locked.stderr).toMatch(
@@ -294,6 +294,11 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     );
     expect(readFileSync(join(folder, "celigo", "index.ts"), "utf8")).toBe(text);
     const dry = await command(session, folder, ["--stack", "prod", "--out", "prod", "--dry-run", "--json"], 0, prod);
+    expect(readFileSync(join(folder, ".gitignore"), "utf8")).toBe("node_modules/\n");
+    const unmatched = await command(session, folder, ["--stack", "dev", "--match", "^nothing$"], 1);
+    expect(unmatched.stderr).toBe(
+      "error: could not begin the import: none of 2 scripts matches /^nothing$/. Run pulumi-celigo list to see their names.\n",
+    );
     expect(JSON.parse(dry.stdout)).toMatchObject({
       dryRun: true,
       filesWritten: ["prod/scripts/invoices.js", "prod/scripts/orders.js", "prod/index.ts"],
@@ -305,8 +310,19 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     expect(other.scripts().map(({ _id, content }) => [_id, content])).toEqual(
       theirs.map(({ _id }) => [_id, code("1")]),
     );
-    // What is new in the first account still comes to its stack.
+    // What is new in the first account still comes to its stack, but for what another stack manages.
     account.seed({ name: "Returns", content: code("1") });
+    await pulumi(session, folder, ["stack", "init", "team"]);
+    const without = await command(session, folder, [
+      "--stack",
+      "team",
+      "--not-in",
+      "dev",
+      "--out",
+      "team",
+      "--dry-run",
+    ]);
+    expect(without.stdout).toContain("1 script would be imported into stack team");
     expect((await command(session, folder, ["--stack", "dev"])).stdout).toContain("1 script imported into stack dev");
   });
 
@@ -350,7 +366,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     const module = '{ "type": "module", "main": "lib/main.js" }';
     const fresh = newFolder(session, { "package.json": module });
     const done = await command(session, fresh, ["--stack", "dev"]);
-    expect(done.stdout).toContain("1 script imported into stack dev, 4 files written");
+    expect(done.stdout).toContain("1 script imported into stack dev, 5 files written");
     expect(readFileSync(join(fresh, "index.js"), "utf8")).toBe('import "./celigo/index.js";\n');
     expect(existsSync(join(fresh, "tsconfig.json"))).toBe(false);
 
@@ -370,7 +386,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
       "mixed",
     );
     await pulumi(session, mixed, ["stack", "init", "dev"]);
-    expect((await command(session, mixed, [])).stdout).toContain("1 script imported into the current stack, 2 files");
+    expect((await command(session, mixed, [])).stdout).toContain("1 script imported into the current stack, 3 files");
   });
 
   it("needs TypeScript for a program in it, as Pulumi's own is too old, and says so before anything is written", async () => {
@@ -417,7 +433,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
 
     workspace.writeFile("celigo/index.ts", programOf([], "celigo/scripts"));
     workspace.writeFile("celigo/scripts/orders.js.tmp", "mine");
-    expect((await command(session, folder, [])).stdout).toContain("1 script imported into the current stack, 2 files");
+    expect((await command(session, folder, [])).stdout).toContain("1 script imported into the current stack, 3 files");
     expect(readFileSync(join(folder, "celigo", "scripts", "orders.js.tmp"), "utf8")).toBe("mine");
     account.seed({ name: "Returns", content: code("1") });
     workspace.writeFile("index.ts", 'import "./celigo";\nimport "./a/b";\n');

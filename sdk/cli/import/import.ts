@@ -9,7 +9,14 @@ import { byCodeUnit } from "../output";
 import { showProgress } from "../progress";
 import { importLine, slashed } from "../project/entry";
 import { missingFiles, type PlannedFile, writeFiles } from "../project/files";
-import { assertInstalled, filesOfNewProject, initStack, type Project, projectOf } from "../project/project";
+import {
+  assertInstalled,
+  filesOfNewProject,
+  gitignoreOf,
+  initStack,
+  type Project,
+  projectOf,
+} from "../project/project";
 import { Stack, type StateResource } from "../pulumi";
 import { listNames, type NamedScript, readRecords } from "../records";
 import { assertCanTakeMore, assertSameAccount, type Module, readModule } from "./module";
@@ -22,6 +29,7 @@ import { bringIntoState, changesAfter } from "./state";
 interface Options extends AccountOptions {
   readonly out?: string;
   readonly match?: RegExp;
+  readonly notIn?: readonly string[];
   readonly dryRun?: boolean;
   readonly overwrite?: boolean;
   readonly json?: boolean;
@@ -45,6 +53,9 @@ export const importCommand: CommandDefinition<[readonly string[]], Options> = {
   options: [
     new Option("--out <folder>", "folder for the program and the files (default: celigo, beside the program)"),
     matchOption,
+    new Option("--not-in <stack>", "leave out what this stack of the project manages; may be repeated").argParser(
+      (stack, before: readonly string[] = []) => [...before, stack],
+    ),
     new Option("--dry-run", "show what would be written and imported, and change nothing"),
     new Option("--overwrite", "overwrite files that differ from what Celigo has"),
     jsonOption,
@@ -59,6 +70,7 @@ export const importCommand: CommandDefinition<[readonly string[]], Options> = {
   examples: [
     "import --stack dev --dry-run",
     "import --match '^orders-'",
+    "import --stack dev --not-in staging",
     'import "Normalize orders" 66f1a0c4b7d2e35a9c01d4e1',
   ],
   run: ([words], options) => importScripts(words, options),
@@ -87,10 +99,20 @@ function targetOf({ cwd, out }: Options): Target {
 async function planImport(words: readonly string[], target: Target, options: Options): Promise<Plan> {
   const { module } = target;
   const { account, resources } = await openBoth(target, options);
+  const others = await Promise.all((options.notIn ?? []).map((name) => new Stack(options.cwd, name).scripts()));
+  const elsewhere = new Set(others.flat().map(({ id }) => String(id)));
   const managed = new Set(resources.map(({ id }) => String(id)));
   const all = (await listNames(account.client)).sort((one, other) => byCodeUnit(one.id, other.id));
   const asked = words.length > 0 ? await idsOf(words, account, all) : undefined;
-  const meant = all.filter(({ id, name }) => (asked?.has(id) ?? true) && (options.match?.test(name) ?? true));
+  const matching = all.filter(({ id, name }) => (asked?.has(id) ?? true) && (options.match?.test(name) ?? true));
+  if (options.match && matching.length === 0) {
+    throw new CeligoError({
+      subject: "could not begin the import",
+      reason: `none of ${asked?.size ?? all.length} scripts matches ${options.match}`,
+      hint: "Run pulumi-celigo list to see their names.",
+    });
+  }
+  const meant = matching.filter(({ id }) => !elsewhere.has(id));
   const fresh = meant.filter(({ id }) => !managed.has(id));
   const undeclared = fresh.filter(({ id }) => !module.declared.has(id));
   if (undeclared.length > 0) {
@@ -175,6 +197,7 @@ function filesOf(
   return [
     ...missingFiles(files, { overwrite }),
     ...(undeclared.length > 0 ? [{ path: module.path, bytes: Buffer.from(text) }] : []),
+    ...(undeclared.length > 0 ? gitignoreOf(project) : []),
     ...(project.isNew ? filesOfNewProject(project, module.path) : []),
   ];
 }

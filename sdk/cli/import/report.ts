@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { dirname, relative } from "node:path";
 import { count, jsonOf, printable } from "../../../provider/text";
 import { tableOf } from "../output";
 import { slashed } from "../project/entry";
@@ -39,7 +39,7 @@ export function textReport(plan: Plan, circumstances: Circumstances): string {
   const notes = noted.map(({ logicalName, notes }) => `${printable(logicalName)}: ${printable(notes.join(" "))}`);
   const reasons = leftOut.map(({ id, name, reason }) => `left out "${printable(name)}" (${id}): ${printable(reason)}`);
   const before = managed > 0 ? ` ${managed} ${managed === 1 ? "was" : "were"} managed before.` : "";
-  const shown = circumstances.dryRun ? linesOf(plan) : notes;
+  const shown = circumstances.dryRun ? linesOf(plan) : [...notes, ...placesOf(plan)];
   return [...shown, ...reasons, `${summaryOf(plan, circumstances)}${before}`].join("\n");
 }
 
@@ -51,6 +51,14 @@ function linesOf({ scripts, files }: Plan): string[] {
   const others = files.filter(({ isScript }) => !isScript).map(({ path }) => printable(shownPath(path)));
   const table = tableOf([["NAME", "ID", "FILE", "NOTES"], ...scripts.map(rowOf)]);
   return [table, "", ...(others.length > 0 ? [`Other files: ${others.join(", ")}`] : [])];
+}
+
+/** Says where the files are. */
+function placesOf({ files }: Plan): string[] {
+  const code = files.filter(({ isScript }) => isScript).map(({ path }) => path);
+  const others = files.filter(({ isScript }) => !isScript).map(({ path }) => printable(shownPath(path)));
+  const scripts = code[0] === undefined ? [] : [`${count(code.length, "script")} in ${shownPath(dirname(code[0]))}`];
+  return files.length === 0 ? [] : [`Written: ${[...scripts, ...others].join(", ")}`];
 }
 
 function rowOf({ id, file, notes, record }: PlannedScript): string[] {

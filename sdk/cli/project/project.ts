@@ -86,6 +86,17 @@ export function filesOfNewProject({ folder, entry }: Project, modulePath: string
     .filter(({ path }) => path !== modulePath && !existsSync(path));
 }
 
+/** Returns the .gitignore with a line for node_modules, if it has none. */
+export function gitignoreOf({ folder }: Project): PlannedFile[] {
+  const path = join(folder, ".gitignore");
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+  if (/^\/?node_modules\/?\s*$/m.test(text)) {
+    return [];
+  }
+  const before = text === "" || text.endsWith("\n") ? text : `${text}\n`;
+  return [{ path, bytes: Buffer.from(`${before}node_modules/\n`) }];
+}
+
 /** Makes the stack of a new project. If that fails, it removes Pulumi.yaml, so that a repeat starts from scratch. */
 export async function initStack({ folder }: Project, name: string): Promise<void> {
   const hint = `${slashed(join(folder, "Pulumi.yaml"))} was removed again. Correct what Pulumi names, or give another --stack, and run the command again.`;
