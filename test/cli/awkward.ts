@@ -19,7 +19,6 @@ export const awkwardScripts: readonly SeedScript[] = [
   { name: "ΛΌΓΟΣ", content: plain(25) },
   { name: "λόγοσ", content: plain(26) },
   { name: "-rf", content: plain(9) },
-  { name: "  spaces around  ", content: plain(10) },
   { name: "🚀🚀🚀", content: plain(11) },
   { name: "🚀 launch", content: plain(12) },
   { name: "Größe prüfen", content: plain(13) },
@@ -71,6 +70,7 @@ export const impossibleScripts: readonly SeedScript[] = [
   { name: "only a byte order mark", content: "\uFEFF" },
   { name: "half a character", content: 'function f() { return "\uD800"; }\n' },
   { name: "half an emoji \uD83D", content: "function f() {}\n" },
+  { name: "  spaces around  ", content: plain(10) },
 ];
 
 /** An account of so many scripts, the awkward ones among ordinary ones. */
