@@ -6,8 +6,11 @@ import { codeHashOf, type RawInputs } from "./inputs";
 import { type ScriptOutputs, toOutputs, type WholeBody } from "./mapping";
 import { resourceOutputOf } from "./resource";
 
-/** What was sent, by output, where Celigo stores something else. The state keeps it, so that it counts as deployed. */
-export type Sent = Readonly<Partial<Record<WritableName | "contentHash", unknown>>>;
+/**
+ * The hashes of what was sent, by output, where Celigo stores something else. The state keeps them, so that it counts as
+ * deployed. Pulumi encrypts only outputs with the name of a secret input, and so no value is kept.
+ */
+export type Sent = Readonly<Partial<Record<WritableName | "contentHash", string>>>;
 
 /** Shows a warning about a script. */
 export type Warn = (message: string) => Promise<void>;
@@ -31,7 +34,10 @@ export async function outputsAfter(
 /** Returns what was sent and is stored as something else; nothing where all is stored as it was sent. */
 function sentOf(record: ScriptRecord, body: WholeBody): { readonly sent?: Sent } {
   const stored = valuesOf({ ...record, content: record.content ?? body.content });
-  return sent(Object.entries(valuesOf({ ...body, _id: record._id })).filter(([name, value]) => value !== stored[name]));
+  const others = Object.entries(valuesOf({ ...body, _id: record._id })).filter(
+    ([name, value]) => value !== stored[name],
+  );
+  return sent(others.map(([name, value]) => [name, name === "contentHash" ? String(value) : hashOf(value)]));
 }
 
 /** Returns what is still to count as deployed of what was sent: the fields that Celigo stores as it did before. */
@@ -40,9 +46,16 @@ export function stillSent(known: RawInputs, outputs: RawInputs): { readonly sent
   return sent(before.filter(([name]) => outputs[name] === known[name]));
 }
 
-/** Returns what the state knows, with what was sent in place of what Celigo made of it: programs are compared with this. */
-export function asSent(known: RawInputs): RawInputs {
-  return { ...known, ...(known["sent"] as Sent | undefined) };
+/** Returns what the state knows of a script to compare with a program: what was sent counts, not what Celigo made of it. */
+export function asSent(known: RawInputs, news: RawInputs = {}): RawInputs {
+  const { contentHash: hash = known["contentHash"], ...fields } = (known["sent"] ?? {}) as Sent;
+  const values = Object.entries(fields).map(([name, one]) => [name, hashOf(news[name]) === one ? news[name] : one]);
+  return { ...known, contentHash: hash, ...Object.fromEntries(values) };
+}
+
+/** Returns the hash of a field's value; inputs leave out one at its default. */
+function hashOf(value: unknown): string {
+  return contentHash(JSON.stringify(value || null));
 }
 
 /** Tells whether a record is what a server may make of a request: blanks and newlines at the ends of text can differ. */
@@ -81,7 +94,7 @@ function explainStored(record: ScriptRecord, body: WholeBody, { sent = {} }: { r
   );
 }
 
-function sent(entries: readonly (readonly [string, unknown])[]): { readonly sent?: Sent } {
+function sent(entries: readonly (readonly [string, string])[]): { readonly sent?: Sent } {
   return entries.length > 0 ? { sent: Object.fromEntries(entries) } : {};
 }
 

@@ -326,6 +326,17 @@ describe("a server that stores text differently than it was sent", () => {
     expect(told).toHaveLength(1);
   });
 
+  it("is known by hash: Pulumi encrypts only outputs with the name of a secret input", async () => {
+    await start({ trimsText: true });
+    const secret = { ...inputs, description: "the secret \n" };
+    const { id, outs } = await create(secret);
+    expect(outs["description"]).toBe("the secret");
+    expect(Object.keys(outs["sent"] as object)).toEqual(["description"]);
+    expect(JSON.stringify(outs["sent"])).not.toContain("the secret");
+    expect(await lifecycleOf().diff(id, outs, secret)).toEqual({ changes: false });
+    expect(await lifecycleOf().diff(id, outs, { ...secret, description: "the secret\n" })).toEqual({ changes: true });
+  });
+
   it("still shows an edit, as one of the fields that were edited", async () => {
     await start({ newlines: "stripped" });
     const { id, outs } = await create(inputs);
