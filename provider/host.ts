@@ -5,6 +5,7 @@ import { endWithEngine, tellThrough } from "./engine";
 import { messageOf, UnfinishedError } from "./errors";
 import type { RawInputs } from "./script/inputs";
 import { type Connection, ScriptLifecycle } from "./script/lifecycle";
+import { withoutSecretName } from "./script/resource";
 
 /** What the host would print of an error that the engine shows as well. */
 const repetition = "pulumi-celigo: shown by the engine";
@@ -14,12 +15,12 @@ const repetition = "pulumi-celigo: shown by the engine";
  * and then gives it to the engine, which shows it beside the resource: once is enough, and without a stack.
  */
 class HostError extends Error {
-  constructor(thrown: unknown) {
-    super(messageOf(thrown));
+  constructor(thrown: unknown, states: readonly RawInputs[]) {
+    super(withoutSecretName(messageOf(thrown), ...states));
     this.stack = "";
     if (thrown instanceof UnfinishedError) {
-      const { id, properties, reasons } = thrown;
-      Object.assign(this, { id, properties, reasons });
+      const { id, properties } = thrown;
+      Object.assign(this, { id, properties, reasons: [this.message] });
     }
   }
 
@@ -61,15 +62,16 @@ export function createProvider(): dynamic.ResourceProvider<RawInputs> {
       muteRepetitions();
       endWithEngine(engineAddress);
     },
-    check: (olds, news) => forHost(lifecycle.check(olds, news)),
-    diff: (id, olds, news) => forHost(lifecycle.diff(id, olds, news)),
-    create: (inputs) => forHost(lifecycle.create(inputs)),
-    read: (id, olds) => forHost(lifecycle.read(id, olds ?? {})),
-    update: (id, olds, news) => forHost(lifecycle.update(id, olds, news)),
+    check: (olds, news) => forHost(lifecycle.check(olds, news), olds, news),
+    diff: (id, olds, news) => forHost(lifecycle.diff(id, olds, news), olds, news),
+    create: (inputs) => forHost(lifecycle.create(inputs), inputs),
+    read: (id, olds) => forHost(lifecycle.read(id, olds ?? {}), olds ?? {}),
+    update: (id, olds, news) => forHost(lifecycle.update(id, olds, news), olds, news),
     delete: async (id, olds) => {
-      const deletion = await forHost(lifecycle.delete(id, olds));
+      const deletion = await forHost(lifecycle.delete(id, olds), olds);
       if (deletion === "kept") {
-        console.log(`Script "${olds["name"]}" (${id}) was not deleted: another resource of the stack manages it.`);
+        const note = `Script "${olds["name"]}" (${id}) was not deleted: another resource of the stack manages it.`;
+        console.log(withoutSecretName(note, olds));
       }
       if (deletion === "deleted" && !hasDeleted) {
         hasDeleted = true;
@@ -80,8 +82,8 @@ export function createProvider(): dynamic.ResourceProvider<RawInputs> {
   };
 }
 
-function forHost<T>(result: Promise<T>): Promise<T> {
+function forHost<T>(result: Promise<T>, ...states: readonly RawInputs[]): Promise<T> {
   return result.catch((error: unknown) => {
-    throw new HostError(error);
+    throw new HostError(error, states);
   });
 }

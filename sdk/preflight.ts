@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isAsset, labelOf } from "../provider/content/content";
+import { isAsset, labelOf, readContent } from "../provider/content/content";
+import { messageOf } from "../provider/errors";
 import { isObject } from "../provider/json";
 import { isUnknown } from "../provider/pulumi-wire";
 import { blockedBy, type Passage } from "../provider/script/gate";
@@ -28,6 +29,8 @@ export interface Verified {
   readonly codeHash: string | undefined;
   /** The text with the values of the substitutions put in; none without substitutions. */
   readonly text: string | undefined;
+  /** Whether the content is ignored and cannot be read: Pulumi's engine must not try to. */
+  readonly isUnreadable: boolean;
 }
 
 /** Inputs as they reach a provider, and what only the program knows of them. */
@@ -82,16 +85,27 @@ export async function verify({ type, logicalName, inputs, options }: Declaration
     throw refusal(last, place);
   }
   const file = substitutions !== undefined && isAsset(values["content"]) ? code.label : undefined;
+  const unreadable = isIgnored ? await whyUnreadable(values["content"]) : undefined;
+  const isHidden = isSecret || options.hideDiffs?.includes("content") === true;
+  const preview = { urn, isSecret: isHidden, ...(file === undefined ? {} : { file }) };
   const resource = {
     name: resourceName(urn),
     ...(gate ? { isBlocked: true } : {}),
-    ...(pulumi.runtime.isDryRun() ? { preview: { urn, isSecret, ...(file === undefined ? {} : { file }) } } : {}),
+    ...(secrets.has("name") ? { hasSecretName: true } : {}),
+    ...(unreadable === undefined ? {} : { unreadable }),
+    ...(pulumi.runtime.isDryRun() ? { preview } : {}),
   };
   return {
     resource: isMocked() ? undefined : resource,
     codeHash,
     text: substitutions === undefined ? undefined : code.text,
+    isUnreadable: unreadable !== undefined,
   };
+}
+
+/** Says why content cannot be read; nothing when it can. */
+async function whyUnreadable(content: unknown): Promise<string | undefined> {
+  return isAsset(content) ? readContent(content).then(() => undefined, messageOf) : undefined;
 }
 
 /** Brings inputs into the form in which the engine hands them to a provider. */

@@ -170,7 +170,7 @@ export class Script extends pulumi.CustomResource {
         // A script that is not as it must be is not registered.
         content: pulumi
           .all([args.content, args.substitutions, pulumi.output(verified)])
-          .apply(([content, , { text }]) => text ?? content),
+          .apply(([content, , { text, isUnreadable }]) => (isUnreadable ? undefined : (text ?? content))),
         substitutions: undefined,
         codeHash: (isHashSecret(opts) ? pulumi.secret : pulumi.output)(whenRight(({ codeHash }) => codeHash)),
         [resourceKey]: whenRight(({ resource }) => resource),

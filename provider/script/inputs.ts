@@ -9,7 +9,7 @@ import { isUnknown } from "../pulumi-wire";
 import { nearest } from "../text";
 import { type Field, type WritableFields, wireNameOf, writableFields } from "./fields";
 import { refusedAtGate } from "./gate";
-import { resourceKey, resourceNameOf } from "./resource";
+import { resourceInputOf, resourceOf } from "./resource";
 
 /** Code that the program has read. */
 export interface Code {
@@ -114,7 +114,7 @@ export async function checkInputs(olds: RawInputs, news: RawInputs, context?: In
   }
   for (const property of ["name", "content"] as const) {
     if (news[property] === undefined || news[property] === null) {
-      reasons.push(`${property} is required`);
+      reasons.push((property === "content" && resourceOf(news)?.unreadable) || `${property} is required`);
     }
   }
   const { codeHash, ...judged } = await judgeContent(
@@ -126,12 +126,11 @@ export async function checkInputs(olds: RawInputs, news: RawInputs, context?: In
   const expected = news["expectedCodeHash"] === "" ? "" : inputs["expectedCodeHash"];
   const gate = context ? undefined : refusedAtGate(news, expected, codeHash ?? contentHashOf(inputs));
   const failures = [...reasons, ...(gate ? [gate] : []), ...judged.failures];
-  const resource = resourceNameOf(news);
   return {
     inputs: {
       ...Object.fromEntries(Object.entries(inputs).filter(([property]) => !Object.hasOwn(judgements, property))),
       ...(codeHash === undefined ? {} : { codeHash }),
-      ...(resource === undefined ? {} : { [resourceKey]: resource }),
+      ...resourceInputOf(news),
     },
     // Pulumi prints the value of the property that a failure names: it may be long or secret.
     failures: failures.map((reason) => ({ property: "", reason })),

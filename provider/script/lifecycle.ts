@@ -22,7 +22,7 @@ import { Ownership } from "./owners";
 import { ChangeReporter } from "./preview";
 import { Reader } from "./read";
 import type { Writer } from "./read-then-write";
-import { type PreviewContext, resourceNameOf, resourceOf } from "./resource";
+import { type PreviewContext, resourceNameOf, resourceOf, withoutSecretName } from "./resource";
 import { asSent, stillSent, type Warn } from "./stored";
 import { desiredContent, namedAs, replaceScript } from "./update";
 
@@ -47,7 +47,7 @@ export type Deletion = "deleted" | "gone" | "kept";
 export class ScriptLifecycle {
   readonly #connect: () => Connection;
   readonly #ownership = new Ownership();
-  readonly #warn: Warn;
+  readonly #tell: Tell;
   readonly #reporter: ChangeReporter;
   /** What the program declares, by the names of the resources: diff is told less than check. */
   readonly #declared = new Map<string | undefined, Declared>();
@@ -60,7 +60,7 @@ export class ScriptLifecycle {
    */
   constructor(connect: () => Connection, tell: Tell = async () => {}) {
     this.#connect = connect;
-    this.#warn = (message) => tell("", message, "warning");
+    this.#tell = tell;
     this.#reporter = new ChangeReporter(connect, tell);
     this.#reader = new Reader(connect);
   }
@@ -112,10 +112,10 @@ export class ScriptLifecycle {
       resourceNameOf(news),
     );
     if (creation.isFound) {
-      await this.#warn(await foundNote(client, creation.record));
+      await this.#warnOf(news)(await foundNote(client, creation.record));
     }
     const update = (id: string, known: ScriptOutputs) => this.#replace(id, { ...known }, inputs, async () => body);
-    const outs = await finish(creation, { client, body, inputs, update, warn: this.#warn });
+    const outs = await finish(creation, { client, body, inputs, update, warn: this.#warnOf(news) });
     return { id: creation.record._id, outs };
   }
 
@@ -156,6 +156,11 @@ export class ScriptLifecycle {
     return deleteScript(this.#connect(), this.#reader, id, olds);
   }
 
+  /** Returns what shows warnings about a script. */
+  #warnOf(...states: readonly RawInputs[]): Warn {
+    return (message) => this.#tell("", withoutSecretName(message, ...states), "warning");
+  }
+
   #hold(id: string, olds: RawInputs): void {
     this.#ownership.hold(id, resourceNameOf(olds), olds["name"]);
   }
@@ -166,12 +171,13 @@ export class ScriptLifecycle {
     inputs: ScriptInputs,
     desire: (live: ScriptRecord) => Promise<WholeBody>,
   ): Promise<ScriptOutputs> {
-    return replaceScript(this.#connect(), this.#reader, { id, known, inputs, desire, warn: this.#warn });
+    const warn = this.#warnOf({ ...inputs }, known);
+    return replaceScript(this.#connect(), this.#reader, { id, known, inputs, desire, warn });
   }
 }
 
 /** Tells whether the state already has the program's content and fields, as Celigo has confirmed them. */
 function isSettled(olds: RawInputs, news: RawInputs): boolean {
-  const deployed = asSent(olds);
+  const deployed = asSent(olds, news);
   return !olds["isUnconfirmed"] && contentHashOf(news) === deployed["contentHash"] && sameFields(news, deployed);
 }

@@ -3,10 +3,10 @@ import { contentHash, normalise } from "../content/content";
 import { type Management, managementOf, policies } from "../policies";
 import { sameFields, setFieldsOf, toWire, type WholeFields, type WireFields, wholeFieldsOf } from "./fields";
 import { codeHashOf, contentHashOf, type RawInputs, type ScriptInputs } from "./inputs";
-import { assetOf, type ResourceOutput, resourceKey, resourceNameOf, resourceOutputOf } from "./resource";
+import { assetOf, type HiddenResource, resourceInputOf, resourceKey, resourceOutputOf } from "./resource";
 
 /** The outputs of a script, as the state holds them. Content is not among them: the inputs hold it already. */
-export interface ScriptOutputs extends WholeFields, Management, ResourceOutput {
+export interface ScriptOutputs extends WholeFields, Management, HiddenResource {
   /** `sha256:` and the hash, in hex, of the normalised content. */
   readonly contentHash: string;
   /** What was sent, where Celigo stores something else. */
@@ -43,13 +43,12 @@ export function toInputs(record: ScriptRecord, known: RawInputs): ScriptInputs {
   const hash = contentHash(text);
   const content = (contentHashOf(known) === hash && assetOf(known)) || text;
   const { codeHash = hash, [resourceKey]: _, ...management } = ownValuesOf(known, hash);
-  const resource = resourceNameOf(known);
   return {
     name: "",
     ...setFieldsOf(record),
     content,
     ...management,
-    ...(resource === undefined ? {} : { [resourceKey]: resource }),
+    ...resourceInputOf(known),
     ...(codeHash === contentHashOf({ content }) ? {} : { codeHash }),
   };
 }
@@ -74,13 +73,13 @@ export function sameManagement(some: RawInputs, others: RawInputs): boolean {
 function ownValuesOf(
   known: RawInputs,
   hash: string,
-): Management & ResourceOutput & Partial<Pick<ScriptOutputs, "codeHash">> {
+): Management & HiddenResource & Partial<Pick<ScriptOutputs, "codeHash">> {
   const isMadeOfIt = contentHashOf(known) === hash;
   const codeHash = isMadeOfIt ? codeHashOf(known) : undefined;
   return {
     ...managementOf(known),
     ...(codeHash === undefined ? {} : { codeHash }),
-    ...resourceOutputOf(known, isMadeOfIt),
+    ...(isMadeOfIt ? resourceOutputOf(known) : resourceInputOf(known)),
   };
 }
 

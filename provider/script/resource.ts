@@ -1,11 +1,11 @@
 import { type Asset, fileAsset, isAsset } from "../content/content";
 import { isObject } from "../json";
+import { jsonOf, oneLine } from "../text";
 import type { RawInputs } from "./inputs";
 
 /**
  * The hidden input and output: what only the program knows of a resource. Pulumi does not tell a dynamic provider which
- * resource it asks for. The program registers a {@link ProgramResource}; check keeps its name only. Outputs have a
- * {@link FileResource} where the content is a file.
+ * resource it asks for. The program registers a {@link ProgramResource}; check keeps its name, or a {@link KeptResource}.
  */
 export const resourceKey = "__resource";
 
@@ -15,23 +15,28 @@ export interface ProgramResource {
   readonly name: string;
   /** Whether the promotion gate blocks it; the program has shown why. */
   readonly isBlocked?: boolean;
+  /** Whether no message may show the script's name. */
+  readonly hasSecretName?: boolean;
+  /** Why its content, which the program ignores, cannot be read. The state has another. */
+  readonly unreadable?: string;
   /** Where and how a preview shows messages of it; none in an update. */
   readonly preview?: PreviewContext | undefined;
 }
 
-/** What outputs keep of a resource and its file: Pulumi's read gets no inputs. */
-export interface FileResource {
+/** What the state keeps of a resource, where there is more than its name. Pulumi's read gets outputs and no inputs. */
+export interface KeptResource {
   readonly name?: string;
-  /** The file's path. */
-  readonly path: string;
-  /** SHA-256 of its bytes, in hex, where the text that was sent has another. */
+  readonly hasSecretName?: boolean;
+  /** The path of the content's file; in outputs only. */
+  readonly path?: string;
+  /** SHA-256 of the file's bytes, in hex, where the text that was sent has another. */
   readonly hash?: string;
 }
 
 /** What a preview needs to show messages beside a resource. */
 export interface PreviewContext {
   readonly urn: string;
-  /** Whether no message may show the content. */
+  /** Whether no message may show the content: it is secret, or the program hides its differences. */
   readonly isSecret: boolean;
   /** The file that a text was made of by substitution; its lines are shown as those of a file are. */
   readonly file?: string;
@@ -51,16 +56,38 @@ export function resourceNameOf(values: RawInputs): string | undefined {
   return typeof resource === "string" ? resource : resourceOf(values)?.name;
 }
 
-/** What a resource's outputs have of {@link resourceKey}. */
-export interface ResourceOutput {
-  readonly [resourceKey]?: string | FileResource;
+/** The part of inputs or outputs that is hidden. */
+export interface HiddenResource {
+  readonly [resourceKey]?: string | KeptResource;
 }
 
-/** Returns the hidden output for inputs or outputs; with the file only where the content is the one that was made of it. */
-export function resourceOutputOf(values: RawInputs, isOfFile = true): ResourceOutput {
+/** Returns what inputs keep of the resource. */
+export function resourceInputOf(values: RawInputs): HiddenResource {
   const name = resourceNameOf(values);
-  const resource = (isOfFile ? fileOf(values) : undefined) ?? name;
-  return resource === undefined ? {} : { [resourceKey]: resource };
+  return name !== undefined && hasSecretName(values)
+    ? { [resourceKey]: { name, hasSecretName: true } }
+    : { ...(name === undefined ? {} : { [resourceKey]: name }) };
+}
+
+/** Returns what outputs keep of the resource, for inputs or outputs. */
+export function resourceOutputOf(values: RawInputs): HiddenResource {
+  const { [resourceKey]: resource } = resourceInputOf(values);
+  const file = fileOf(values);
+  const known = typeof resource === "string" ? { name: resource } : resource;
+  return file
+    ? { [resourceKey]: { ...known, ...file } }
+    : { ...(resource === undefined ? {} : { [resourceKey]: resource }) };
+}
+
+/** Returns a message without the name of a script, in inputs or outputs, that the program keeps secret. */
+export function withoutSecretName(text: string, ...states: readonly RawInputs[]): string {
+  const names = states.some(hasSecretName) ? states.map(({ name }) => String(name ?? "")) : [];
+  const forms = names.flatMap((name) => [name, oneLine(name), jsonOf(name).slice(1, -1)]);
+  return forms.filter(Boolean).reduce((rest, form) => rest.replaceAll(form, "[secret]"), text);
+}
+
+function hasSecretName({ [resourceKey]: resource }: RawInputs): boolean {
+  return isObject(resource) && resource["hasSecretName"] === true;
 }
 
 /** Returns the asset of the file that outputs were made of; none of a text. */
@@ -70,20 +97,19 @@ export function assetOf(outputs: RawInputs): Asset | undefined {
   return file && fileAsset(file.path, file.hash ?? String(contentHash).replace("sha256:", ""));
 }
 
-function fileOf(values: RawInputs): FileResource | undefined {
+/** Returns the file of inputs or outputs. */
+function fileOf(values: RawInputs): (Pick<KeptResource, "hash"> & { readonly path: string }) | undefined {
   const { content, codeHash, [resourceKey]: resource } = values;
-  if (!isAsset(content) || content.path === undefined) {
-    return isObject(resource) && typeof resource["path"] === "string"
-      ? (resource as unknown as FileResource)
-      : undefined;
-  }
-  const name = resourceNameOf(values);
-  return {
-    ...(name === undefined ? {} : { name }),
-    path: content.path,
+  if (isAsset(content) && content.path !== undefined) {
+    const { path, hash } = content;
     // Check leaves a hash of the code only where it is not that of the bytes.
-    ...(codeHash === undefined || content.hash === undefined ? {} : { hash: content.hash }),
-  };
+    return { path, ...(codeHash === undefined || hash === undefined ? {} : { hash }) };
+  }
+  if (!isObject(resource) || typeof resource["path"] !== "string") {
+    return undefined;
+  }
+  const { path, hash } = resource;
+  return { path, ...(typeof hash === "string" ? { hash } : {}) };
 }
 
 /** Names a resource by its URN: the types of its parents, and the logical name, which may hold the URN's separator. */
