@@ -173,8 +173,8 @@ function isMissing(value: unknown): boolean {
 
 /** Says which of Pulumi's options cannot work: it reads what it imports without the text that opens our provider. */
 function refusedOptions({ import: id }: pulumi.CustomResourceOptions): string[] {
-  const cure = 'Leave it out, and set onNameTaken to "adopt" to take over the script of that name.';
-  return id === undefined ? [] : [`the import option does not work for dynamic resources. ${cure}`];
+  const fix = 'Remove it, and set onNameTaken to "adopt" to adopt the script of that name.';
+  return id === undefined ? [] : [`the import option does not work for dynamic resources. ${fix}`];
 }
 
 /** Returns the error that Pulumi's program runner shows beside a resource, without a stack. */

@@ -53,7 +53,7 @@ export interface ScriptArgs {
   readonly noModule?: pulumi.Input<boolean | undefined>;
   /**
    * What happens on create when the account already has a script of that name that is not in the stack: `fail` says
-   * which; `adopt` takes over the one match, and then brings it to what the program says; `create` makes another one.
+   * which; `adopt` adopts the one match and updates it to the program's state; `create` makes another one.
    * @default the stack's `celigo:onNameTaken`, and else "fail"
    */
   readonly onNameTaken?: pulumi.Input<OnNameTaken | undefined>;
@@ -65,7 +65,7 @@ export interface ScriptArgs {
   readonly onConflict?: pulumi.Input<OnConflict | undefined>;
   /**
    * What happens on delete, also when the script leaves the program, while something in Celigo uses it: `fail` says what
-   * and where; `delete` sends the delete all the same, which Celigo itself may still refuse. The delete goes by the value
+   * and where; `delete` sends the delete anyway, and Celigo may still refuse it. The delete goes by the value
    * of the last `pulumi up`.
    * @default "fail"
    */

@@ -15,7 +15,7 @@ export async function conflictError(
     hint:
       verb === "update"
         ? "To look at the change: pulumi preview --refresh --diff. To overwrite it with what the program says: pulumi up --refresh"
-        : "To look at the change: pulumi preview --refresh --diff. To delete it all the same, add --refresh to the command that you ran.",
+        : "To look at the change: pulumi preview --refresh --diff. To delete it anyway, add --refresh to your command.",
     operation: `${verb}Script`,
     code: "conflict",
   });

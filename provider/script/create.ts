@@ -16,7 +16,7 @@ export interface Creation {
   readonly isAdopted: boolean;
   /** Whether a look found it after the response to the POST was lost. */
   readonly isFound?: boolean;
-  /** What is wrong with a script that was created all the same: that it is not alone, or that this is not known. */
+  /** Why the script may have been created twice. */
   readonly doubt?: string;
 }
 
@@ -53,7 +53,7 @@ export class Creator {
     this.#search = new Search(client, ownership, backoff);
   }
 
-  /** Creates a script, or takes over the one that has its name, as `onNameTaken` says. */
+  /** Creates a script, or adopts the one that has its name, as `onNameTaken` says. */
   create(body: NewScript, policy: NamePolicy, resource: string | undefined): Promise<Creation> {
     // Creations of one name go one after the other, so that none mistakes another's script for its own.
     const turn = (this.#queues.get(body.name) ?? Promise.resolve()).then(async () => {
@@ -105,7 +105,7 @@ export class Creator {
         }
         const found = await this.#search.afterLostResponse(body, startedAt, attempt).catch((failure: unknown) => {
           throw error.with({
-            reason: `${error.reason}, and whether it was created could not be found out: ${reasonOf(failure)}`,
+            reason: `${error.reason}; could not check whether it was created: ${reasonOf(failure)}`,
             hint: goingOn(policy),
           });
         });
@@ -131,9 +131,9 @@ export class Creator {
       const twins = await this.#search.besides(record, body, startedAt);
       return twins.length === 0
         ? undefined
-        : `an earlier try whose answer was lost made ${twins.map(({ _id }) => _id).join(", ")}, too; delete that in Celigo`;
+        : `an earlier attempt whose response was lost also made ${twins.map(({ _id }) => _id).join(", ")}; delete that in Celigo`;
     } catch (error) {
-      return `whether an earlier try whose answer was lost made another one could not be found out; look for it in Celigo: ${reasonOf(error)}`;
+      return `could not check whether an earlier attempt whose response was lost made another one; look for it in Celigo: ${reasonOf(error)}`;
     }
   }
 }
@@ -197,17 +197,17 @@ function ambiguous(body: NewScript, { same, dated, other }: Found, policy: NameP
           ];
   return new CeligoError({
     subject: `could not create script "${body.name}"`,
-    reason: `the answer was lost, and ${what}: ${list}`,
+    reason: `the response was lost, and ${what}: ${list}`,
     hint,
     operation: "createScript",
     code: "ambiguous_creation",
   });
 }
 
-/** Says of a creation that was refused that an earlier try may have worked: a list that lags does not show its script. */
+/** Says that an earlier attempt may have created the script, although the last one was refused: a list can lag. */
 function refusedAfterLoss(error: CeligoError, policy: NamePolicy): CeligoError {
   return error.with({
-    reason: `${error.reason}; an earlier try whose answer was lost may have created it`,
+    reason: `${error.reason}; an earlier attempt whose response was lost may have created it`,
     hint: [error.hint, goingOn(policy)].filter((hint) => hint !== undefined).join(" "),
   });
 }
@@ -228,10 +228,10 @@ export async function foundNote(client: CeligoClient, record: ScriptRecord): Pro
   );
 }
 
-/** Says that a script was made, and perhaps another one by an earlier try. */
+/** Says that a script was created, and possibly another one by an earlier attempt. */
 function notAlone(id: string, name: string, doubt: string): CeligoError {
   return new CeligoError({
-    subject: `script "${name}" (${id}) was created, but maybe not alone`,
+    subject: `script "${name}" (${id}) was created, possibly twice`,
     reason: doubt,
     hint: "Then run pulumi up again.",
   });

@@ -66,7 +66,7 @@ export function dependentsError(live: ScriptRecord, dependencies: ScriptDependen
     subject: `could not delete script "${live.name}" (${live._id})`,
     reason: `it is still used by ${places.slice(0, maxPlaces).join("; ")}${more}`,
     hint:
-      "Detach it there in Celigo, and run the command again. To try the delete all the same, declare the script with " +
+      "Detach it there in Celigo, and run the command again. To send the delete anyway, declare the script with " +
       'onDependents: "delete", run pulumi up, and then delete it.',
     operation: "deleteScript",
     code: "has_dependents",
@@ -79,8 +79,8 @@ export function unknownDependentsError(live: ScriptRecord, error: unknown): Celi
   return new CeligoError({
     ...known,
     subject: `could not delete script "${live.name}" (${live._id})`,
-    reason: `what uses it could not be found out: ${reasonOf(error)}`,
-    hint: `${known?.hint ? `${known.hint} ` : ""}To delete it all the same: onDependents: "delete", pulumi up, and then delete it.`,
+    reason: `could not check what uses it: ${reasonOf(error)}`,
+    hint: `${known?.hint ? `${known.hint} ` : ""}To delete it anyway: onDependents: "delete", pulumi up, and then delete it.`,
     cause: error,
   });
 }

@@ -94,7 +94,7 @@ export class ScriptLifecycle {
     return { changes: !isSettled(olds, news) || !sameManagement(olds, news) };
   }
 
-  /** Creates the script exactly once, or takes over the one of its name. */
+  /** Creates the script exactly once, or adopts the one of its name. */
   async create(news: RawInputs): Promise<CreateResult<ScriptOutputs>> {
     const inputs = news as unknown as ScriptInputs;
     const body = toRequest(

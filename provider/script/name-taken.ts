@@ -26,7 +26,7 @@ function nameTakenHint(several: boolean, policy: Taken): string {
   }
   if (policy.onNameTaken === "adopt") {
     return (
-      "Only a single one can be adopted: delete or rename the others in Celigo, take one over by its id (pulumi import, see the README), " +
+      "Only a single one can be adopted: delete or rename the others in Celigo, adopt one by its id (pulumi import, see the README), " +
       'or set onNameTaken to "create" for another one.'
     );
   }

@@ -85,7 +85,7 @@ export class ChangeReporter {
       const others = this.#isDeaf ? "; no other script is looked at" : "";
       const reason = isOfSetting(error) ? error.message : reasonOf(error);
       const isGone = isNotFound(error) && error.operation === "getScriptById";
-      await tell(isGone ? noLongerThere : `Celigo could not be asked what uses it: ${reason}${others}`);
+      await tell(isGone ? noLongerThere : `could not check what uses it: ${reason}${others}`);
     }
   }
 
@@ -148,8 +148,7 @@ export class ChangeReporter {
   }
 }
 
-const noLongerThere =
-  "the account of this token does not have it any more: run pulumi refresh, if it is the right account";
+const noLongerThere = "not found in this token's account. If the account is right, run pulumi refresh";
 
 /** Returns the text of content, without reading a file, which may be another one by now. */
 function textOf(content: unknown): string | undefined {

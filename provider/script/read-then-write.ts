@@ -62,11 +62,11 @@ function retriableFailure(error: unknown): { readonly failure: CeligoError } {
   throw error;
 }
 
-/** Says that a write failed, and that a look could not tell whether it has worked all the same. */
+/** Says that a write failed, and that a read could not tell whether it worked. */
 function unsure(failure: CeligoError, error: unknown): CeligoError {
   const done = failure.operation === "deleteScript" ? "deleted" : "updated";
   return failure.with({
-    reason: `${failure.reason}, and whether it was ${done} could not be found out: ${reasonOf(error)}`,
+    reason: `${failure.reason}; could not check whether it was ${done}: ${reasonOf(error)}`,
     hint: "Run the command again: it looks before it sends.",
   });
 }

@@ -84,7 +84,7 @@ describe("a script that was changed in Celigo since the last refresh", limit, ()
     expect(errors).toContain(
       `could not delete script "dropped" (${dropped._id}): it was changed in Celigo since the last refresh, ` +
         `by Ada Lovelace at ${dropped.lastModified} ${hashes(dropped)}. ` +
-        "To look at the change: pulumi preview --refresh --diff. To delete it all the same, add --refresh to the command that you ran.",
+        "To look at the change: pulumi preview --refresh --diff. To delete it anyway, add --refresh to your command.",
     );
     expect(errors).toHaveLength(3);
     expect(namesIn(account)).not.toContain("released");
@@ -124,7 +124,7 @@ describe("a script that was changed in Celigo since the last refresh", limit, ()
           `could not delete script "edited" \\(${again._id}\\): it was changed in Celigo since the last refresh, ` +
             `by Ada Lovelace at ${again.lastModified} \\(server hash \\w+ then, ${again.__hash} now\\)\\. ` +
             "To look at the change: pulumi preview --refresh --diff\\. " +
-            "To delete it all the same, add --refresh to the command that you ran\\.",
+            "To delete it anyway, add --refresh to your command\\.",
         ),
       ),
     ]);

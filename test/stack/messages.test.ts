@@ -129,7 +129,7 @@ describe("a message on the real engine stands once, beside its script, without a
     );
     writeFileSync(join(workspace.folder, "binary.js"), Buffer.from([0xff, 0xfe, 0x00, 0x80]));
     const { output } = await workspace.preview({ expectFailure: true });
-    const adopt = 'Leave it out, and set onNameTaken to "adopt" to take over the script of that name.';
+    const adopt = 'Remove it, and set onNameTaken to "adopt" to adopt the script of that name.';
     const offered = 'Celigo offers "integrator-api", "dayjs" and "sjcl" only. Put the code into the script';
     expectMessages(output, {
       imported: [`error: script "imported": the import option does not work for dynamic resources. ${adopt}`],
@@ -422,11 +422,11 @@ describe("a message on the real engine stands once, beside its script, without a
       pair: [
         'error: could not create script "pair": the account already has 2 scripts of that name: ' +
           `${one(others[2])}, ${one(others[3])}. Only a single one can be adopted: delete or rename the others in ` +
-          'Celigo, take one over by its id (pulumi import, see the README), or set onNameTaken to "create" for another one.',
+          'Celigo, adopt one by its id (pulumi import, see the README), or set onNameTaken to "create" for another one.',
       ],
       lost: [
-        'error: could not create script "lost": 502 and an HTML page titled "Bad Gateway" instead of Celigo\'s JSON, ' +
-          `and whether it was created could not be found out: …Celigo answered 400: ${words}. …Run pulumi up again: ` +
+        'error: could not create script "lost": 502 and an HTML page titled "Bad Gateway" instead of Celigo\'s JSON; ' +
+          `could not check whether it was created: …Celigo answered 400: ${words}. …Run pulumi up again: ` +
           "should the script be there, it says so, and how to go on.",
       ],
       never: [
@@ -435,22 +435,22 @@ describe("a message on the real engine stands once, beside its script, without a
           "to wait 7 s.",
       ],
       ambiguous: [
-        'error: could not create script "ambiguous": the answer was lost, and there are now 2 new scripts of that name ' +
+        'error: could not create script "ambiguous": the response was lost, and there are now 2 new scripts of that name ' +
           `and content: ${ids["ambiguous"]} (created …), ${ids["another"]} (created …). Delete all but one of them in ` +
           "Celigo, and then: CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh",
       ],
       altered: [
-        'error: could not create script "altered": the answer was lost, and there is a new script of that name with other ' +
+        'error: could not create script "altered": the response was lost, and there is a new script of that name with other ' +
           `content: ${ids["altered"]} (created …). If one of them is this script, with a change of somebody's: ` +
           "CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh. Else delete or rename it in Celigo.",
       ],
       twin: [
-        `script "twin" (${ids["twin"]}) was created, but maybe not alone: an earlier try whose answer was lost made ` +
-          `${ids["sibling"]}, too; delete that in Celigo. Then run pulumi up again.`,
+        `script "twin" (${ids["twin"]}) was created, possibly twice: an earlier attempt whose response was lost also made ` +
+          `${ids["sibling"]}; delete that in Celigo. Then run pulumi up again.`,
       ],
       unsure: [
-        `script "unsure" (${ids["unsure"]}) was created, but maybe not alone: whether an earlier try whose answer was ` +
-          `lost made another one could not be found out; look for it in Celigo: …Celigo answered 403: ${words}. …Then ` +
+        `script "unsure" (${ids["unsure"]}) was created, possibly twice: could not check whether an earlier attempt whose response was ` +
+          `lost made another one; look for it in Celigo: …Celigo answered 403: ${words}. …Then ` +
           "run pulumi up again.",
       ],
       refused: [
@@ -598,12 +598,12 @@ describe("a message on the real engine stands once, beside its script, without a
           `400: ${words}. …un …again…`,
       ],
       mystery: [
-        `${remove("mystery")} what uses it could not be found out: Celigo answered 403: ${words}. Give the token's user ` +
+        `${remove("mystery")} could not check what uses it: Celigo answered 403: ${words}. Give the token's user ` +
           "access to scripts in Celigo, or use another token.…",
       ],
       used: [
         `${remove("used")} it is still used by flow "Sync" (${unknownId}) at pageProcessors[0].responseMapping. Detach it ` +
-          "there in Celigo, and run the command again. To try the delete all the same, declare the script with " +
+          "there in Celigo, and run the command again. To send the delete anyway, declare the script with " +
           'onDependents: "delete", run pulumi up, and then delete it.',
       ],
       "": ["Celigo keeps deleted scripts in its recycle bin for 30 days."],
@@ -677,14 +677,14 @@ describe("a message on the real engine stands once, beside its script, without a
     const changed = "warning: @: it was changed in Celigo since the last refresh,";
     const { output } = await workspace.preview();
     expectMessages(output, {
-      denied: [`@: Celigo could not be asked what uses it: Celigo answered 400: ${words}…`],
-      gone: ["@: the account of this token does not have it any more: run pulumi refresh, if it is the right account"],
+      denied: [`@: could not check what uses it: Celigo answered 400: ${words}…`],
+      gone: ["@: not found in this token's account. If the account is right, run pulumi refresh"],
       other: [
         `${changed} ${lastModified}: pulumi up will not overwrite that; pulumi up --refresh will`,
         `@: these lines change:\n--- ${other}, live in Celigo\n+++ other.js\n@@ -1,1 +1,1 @@\n-${code(1)}+${code(2).trim()}`,
-        "@: used by nothing in Celigo",
+        "@: not used in Celigo",
       ],
-      same: ["@: Celigo has this content already", "@: used by nothing in Celigo"],
+      same: ["@: Celigo has this content already", "@: not used in Celigo"],
       used: ['@: used by 1 flow: "Sync"'],
     });
   });

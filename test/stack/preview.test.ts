@@ -74,7 +74,7 @@ describe("what a preview says of content that changes", limit, () => {
         "}",
       ]),
     );
-    expect(said(output, "lonely").trim()).toBe('script "lonely": used by nothing in Celigo');
+    expect(said(output, "lonely").trim()).toBe('script "lonely": not used in Celigo');
     expect(output).not.toContain("Script (other)");
     // That nothing uses a script may also mean that it is not there.
     expect(takeRequests()).toEqual({ "GET listScriptDependencies": 3, "GET getScriptById": 2 });
@@ -152,8 +152,8 @@ describe("what a preview says of content that changes", limit, () => {
     expect(long).toMatch(/… and \d{3} more lines/);
     expect(long).toMatch(/was changed in Celigo since the last refresh, \d{4}-.*: pulumi up will not overwrite that/);
     expect(said(output, "same")).toContain("Celigo has this content already");
-    expect(said(output, "hidden").trim()).toBe('script "hidden": used by nothing in Celigo');
-    expect(said(output, "marked").trim()).toBe('script "marked": used by nothing in Celigo');
+    expect(said(output, "hidden").trim()).toBe('script "hidden": not used in Celigo');
+    expect(said(output, "marked").trim()).toBe('script "marked": not used in Celigo');
     expect(output).not.toContain("top secret");
     expect(takeRequests()).toEqual({ "GET listScriptDependencies": 4, "GET getScriptById": 4 });
 
@@ -165,11 +165,11 @@ describe("what a preview says of content that changes", limit, () => {
     const gone = await workspace.preview();
     for (const name of ["hidden", "long", "same"]) {
       expect(said(gone.output, name).trim()).toBe(
-        `script "${name}": the account of this token does not have it any more: run pulumi refresh, if it is the right account`,
+        `script "${name}": not found in this token's account. If the account is right, run pulumi refresh`,
       );
     }
     account.behave({ showsRecycled: false });
-    expect(said((await workspace.preview()).output, "hidden")).toContain("does not have it any more");
+    expect(said((await workspace.preview()).output, "hidden")).toContain("not found in this token's account");
   });
 
   it("is a short note when Celigo cannot be asked, and the preview goes on", async () => {
@@ -182,18 +182,16 @@ describe("what a preview says of content that changes", limit, () => {
       output
         .slice(output.lastIndexOf("Diagnostics:"))
         .split("\n")
-        .filter((line) => line.includes("could not be asked"));
+        .filter((line) => line.includes("could not check what uses it"));
 
     emulator.faults.add({ operation: "getScriptById", times: 1, fault: { kind: "status", status: 404 } });
     const gone = await workspace.preview();
-    expect(gone.output).toContain(
-      "the account of this token does not have it any more: run pulumi refresh, if it is the right account",
-    );
-    expect(gone.output.match(/used by nothing in Celigo/g)?.length).toBeGreaterThanOrEqual(2);
+    expect(gone.output).toContain("not found in this token's account. If the account is right, run pulumi refresh");
+    expect(gone.output.match(/not used in Celigo/g)?.length).toBeGreaterThanOrEqual(2);
     workspace.setEnv("CELIGO_BASE_URL", `${emulator.url}/v1`);
     const lost = await workspace.preview();
-    expect(notes(lost.output)[0]).toMatch(/could not be asked what uses it: Celigo answered 404: /);
-    expect(lost.output).not.toContain("does not have it any more");
+    expect(notes(lost.output)[0]).toMatch(/could not check what uses it: Celigo answered 404: /);
+    expect(lost.output).not.toContain("not found in this token's account");
     workspace.setEnv("CELIGO_BASE_URL", emulator.url);
 
     takeRequests();
@@ -201,7 +199,7 @@ describe("what a preview says of content that changes", limit, () => {
     const refused = await workspace.preview();
     expect(notes(refused.output)).toEqual([
       expect.stringMatching(
-        /Celigo could not be asked what uses it: Celigo answered 401: Bearer Authentication Failed; no other script is looked at$/,
+        /could not check what uses it: Celigo answered 401: Bearer Authentication Failed; no other script is looked at$/,
       ),
     ]);
     expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1 });
@@ -252,7 +250,7 @@ describe("a look-up that fails", () => {
   }
 
   const used = 'used by 1 flow: "Sync"';
-  const failed = "Celigo could not be asked what uses it: it failed";
+  const failed = "could not check what uses it: it failed";
 
   it("is one short note, and the others are looked at, where it says nothing of them", async () => {
     const cut = failure({ code: "ECONNRESET" });
@@ -297,11 +295,11 @@ describe("what a preview says of a script that somebody edited", limit, () => {
     const stopped = [...done.matchAll(/error: could not update script "(\w+)" .*: it was changed in Celigo/g)];
     expect([...new Set(stopped.map(([, name]) => name))].sort()).toEqual(["closed", "guarded"]);
 
-    // Who uses it cannot be asked: the lines are shown all the same, and that somebody has changed it.
+    // Who uses it cannot be asked: the lines are shown anyway, and that somebody has changed it.
     emulator.faults.add({ operation: "listScriptDependencies", fault: { kind: "status", status: 400 } });
     const { output: half } = await workspace.preview({ args: ["--target", "**guarded"] });
     expect(said(half, "guarded")).toMatch(
-      /pulumi up will not overwrite that[\s\S]*these lines change:[\s\S]*could not be asked/,
+      /pulumi up will not overwrite that[\s\S]*these lines change:[\s\S]*could not check/,
     );
   });
 });
@@ -410,7 +408,7 @@ describe("a delete", limit, () => {
     });
     const unknown = await workspace.destroy({ args: ["--continue-on-error"], expectFailure: true });
     expect(said(unknown.output, "kept")).toMatch(
-      /could not delete script "kept" \([0-9a-f]{24}\): what uses it could not be found out: Celigo answered 403/,
+      /could not delete script "kept" \([0-9a-f]{24}\): could not check what uses it: Celigo answered 403/,
     );
     expect(account.scripts()).toHaveLength(2);
     emulator.faults.clear();
@@ -422,7 +420,7 @@ describe("a delete", limit, () => {
     expect(account.scripts()).toEqual([]);
   });
 
-  it("is sent all the same where the program says so, and Celigo's own refusal is shown", async () => {
+  it("is sent anyway where the program says so, and Celigo's own refusal is shown", async () => {
     const args = (more: string) => programOf({ used: `{ content: ${JSON.stringify(code("1"))}${more} }` });
     const { workspace, account, takeRequests } = await openSession(engine(), args(""));
     await workspace.up();

@@ -80,8 +80,8 @@ describe("the refusal of a delete", () => {
     });
     const error = unknownDependentsError(live, failure);
     expect(error.message).toBe(
-      'could not delete script "Orders" (0123456789abcdef01234567): what uses it could not be found out: Celigo answered 503: busy. Wait. ' +
-        'To delete it all the same: onDependents: "delete", pulumi up, and then delete it.',
+      'could not delete script "Orders" (0123456789abcdef01234567): could not check what uses it: Celigo answered 503: busy. Wait. ' +
+        'To delete it anyway: onDependents: "delete", pulumi up, and then delete it.',
     );
     expect(error.status).toBe(503);
   });

@@ -231,7 +231,7 @@ describe("a delete whose answer is lost", () => {
 describe("a script that is not found", () => {
   const page: Fault = { kind: "status", status: 404, body: "<html><title>Not here</title></html>" };
 
-  it("is there all the same where a page of something else says so", async () => {
+  it("still exists where a page of something else says that it does not", async () => {
     const { id, outs } = await create({ name: "s", content });
     const verbs = {
       read: () => lifecycleOf().read(id, outs),
@@ -249,7 +249,7 @@ describe("a script that is not found", () => {
     expect(account.scripts()).toMatchObject([{ _id: id, content }]);
   });
 
-  it("is there all the same where the address has a path too much, and nothing is found at all", async () => {
+  it("still exists where the address has a path too much, and nothing is found at all", async () => {
     const { id, outs } = await create({ name: "s", content });
     const lost = lifecycleOf("fail", `${emulator.url}/v1`);
     await expect(lost.read(id, outs)).rejects.toThrow(
@@ -282,7 +282,7 @@ describe("a script that is not found", () => {
     emulator.faults.add({ operation: "createScript", fault: { kind: "cut", when: "after" } });
     emulator.faults.add({ operation: "getScriptById", fault: page });
     await expect(lifecycleOf().create({ name: "t", content })).rejects.toThrow(
-      /whether it was created could not be found out: 404 and an HTML page/,
+      /could not check whether it was created: 404 and an HTML page/,
     );
     expect(account.scripts().map(({ name }) => name)).toEqual(["s", "t"]);
   });
@@ -448,7 +448,7 @@ describe("a creation", () => {
       const made = lifecycleOf("fail", proxy.url, 5, { backoff: 300 }).create({ name: "s", content });
       await (count === 1
         ? expect(made).resolves.toMatchObject({ id: expect.any(String) })
-        : expect(made).rejects.toThrow(/was created, but maybe not alone: an earlier try .* made \w{24}, too/));
+        : expect(made).rejects.toThrow(/was created, possibly twice: an earlier attempt .* also made \w{24};/));
       expect([account.scripts().length, posts]).toEqual([count, count]);
     } finally {
       proxy.close();
@@ -492,7 +492,7 @@ describe("a creation", () => {
       account.seed({ name: "s", content, createdAt: new Date(Date.now() - 120_000).toISOString() });
     };
     await expect(lifecycleOf().create({ name: "s", content })).rejects.toThrow(
-      /^could not create script "s": the answer was lost, and a script of the same name and content is dated before the attempt: \w{24} .*Otherwise delete or rename it in Celigo/,
+      /^could not create script "s": the response was lost, and a script of the same name and content is dated before the attempt: \w{24} .*Otherwise delete or rename it in Celigo/,
     );
     expect(account.scripts()).toHaveLength(1);
   });
@@ -504,7 +504,7 @@ describe("a creation", () => {
       if (script?.content === content) account.edit(script._id, { content: `${content.trimEnd()} ` });
     };
     await expect(lifecycleOf().create({ name: "s", content })).rejects.toThrow(
-      /^could not create script "s": the answer was lost, and there is a new script of that name with other content: \w{24} .*CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh/,
+      /^could not create script "s": the response was lost, and there is a new script of that name with other content: \w{24} .*CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh/,
     );
     expect(account.scripts()).toHaveLength(1);
     expect(emulator.count({ operation: "createScript" })).toBe(1);

@@ -223,7 +223,7 @@ async function playSteps(
         }
         if (
           !(error instanceof Killed) &&
-          /could not be found out|the answer was lost, and|gets 404, but/.test(String(error))
+          /could not check whether|the response was lost, and|gets 404, but/.test(String(error))
         ) {
           isUncertain = true;
         }

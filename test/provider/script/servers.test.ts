@@ -67,7 +67,7 @@ describe("a creation whose response is lost", () => {
     await start({ listLag: 600 });
     loseNextAnswer();
     await expect(create({ name: "s", content }, lifecycleOf({ backoff: 50 }))).rejects.toThrow(
-      /was created, but maybe not alone: an earlier try .* made \w{24}, too/,
+      /was created, possibly twice: an earlier attempt .* also made \w{24};/,
     );
   });
 
@@ -75,7 +75,7 @@ describe("a creation whose response is lost", () => {
     await start({ listLagRequests: 1000 });
     loseNextAnswer();
     await expect(create({ name: "s", content }, lifecycleOf({ backoff: 1 }))).rejects.toThrow(
-      /was created, but maybe not alone: .*the list of scripts does not show \w{24}, which was just created/,
+      /was created, possibly twice: .*the list of scripts does not show \w{24}, which was just created/,
     );
   });
 
@@ -83,7 +83,7 @@ describe("a creation whose response is lost", () => {
     await start({ listLagRequests: 4 });
     loseNextAnswer(2);
     await expect(create({ name: "s", content }, lifecycleOf({ backoff: 1 }))).rejects.toThrow(
-      /the answer was lost, and there are now 2 new scripts of that name and content: \w{24} .*, \w{24} /,
+      /the response was lost, and there are now 2 new scripts of that name and content: \w{24} .*, \w{24} /,
     );
     expect(idsOf()).toHaveLength(2);
   });
@@ -96,7 +96,7 @@ describe("a creation whose response is lost", () => {
       emulator.faults.add({ operation: "createScript", fault: { kind: "status", status: 403 } });
       await expect(create({ name: "s", content }, lifecycleOf({ backoff: 1, onNameTaken }))).rejects.toThrow(
         new RegExp(
-          "403.*; an earlier try whose answer was lost may have created it\\. .*" +
+          "403.*; an earlier attempt whose response was lost may have created it\\. .*" +
             (onNameTaken === "create" ? "Look in Celigo first" : "Run pulumi up again: should the script be there"),
         ),
       );
