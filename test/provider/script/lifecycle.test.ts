@@ -422,7 +422,7 @@ describe("a creation", () => {
       expect(ids).toHaveLength(2);
       const { id, message, properties } = failure as UnfinishedError;
       expect(ids).toContain(id);
-      expect(message).toContain(`made ${ids.find((one) => one !== id)}, too; delete that in Celigo`);
+      expect(message).toContain(`also made ${ids.find((one) => one !== id)}; delete that in Celigo`);
       expect(properties["__provider"]).toBe("text");
     } finally {
       proxy.close();

@@ -314,7 +314,7 @@ async function playSteps(
 
   /** Deletes what a message says was made twice, as people do. Where others make such scripts, nobody can follow that. */
   function followAdvice(message: string): void {
-    const [, twins] = / made (\w{24}(?:, \w{24})*), too; delete that/.exec(message) ?? [];
+    const [, twins] = / also made (\w{24}(?:, \w{24})*); delete that/.exec(message) ?? [];
     const [, ...others] = /new scripts of that name and content: /.test(message)
       ? (message.match(/\b[0-9a-f]{24}\b/g) ?? [])
       : [];
