@@ -559,6 +559,7 @@ describe("under pulumi.runtime.setMocks, in the unit tests of a program", () => 
       name: "orders",
       content,
       description: "Orders",
+      codeHash: contentHash(content),
       __provider: expect.stringMatching(/^exports\.handler=/),
     });
   });
