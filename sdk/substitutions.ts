@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { contentHash, isAsset, labelOf, readContent } from "../provider/content/content";
 import { isUnknown } from "../provider/pulumi-wire";
 import type { Code } from "../provider/script/inputs";
-import { nearest } from "../provider/text";
+import { count, nearest } from "../provider/text";
 
 /** A key in content: two braces around a name, without spaces. Whatever else has braces, such as Handlebars, is left alone. */
 const keyPattern = /\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}/g;
@@ -78,22 +78,35 @@ export function explainKeys(
   label: string,
   isSecret: boolean,
 ): string[] {
-  const given = Object.keys(substitutions);
   const places = new Map<string, number>();
+  let line = 1;
+  let end = 0;
   for (const { 1: key = "", index } of template.matchAll(keyPattern)) {
-    places.set(key, places.get(key) ?? template.slice(0, index).split("\n").length);
+    line += template.slice(end, index).split("\n").length - 1;
+    end = index;
+    places.set(key, places.get(key) ?? line);
   }
   const used = [...places.keys()];
-  const without = [...places]
-    .filter(([key]) => !Object.hasOwn(substitutions, key))
-    .map(([key, line]) => `${label}:${line}: ${isSecret ? "a {{key}}" : `{{${key}}}`} has no value in substitutions`);
-  const unused = given
-    .filter((key) => !places.has(key))
-    .map((key) => {
+  const without = [...places].filter(([key]) => !Object.hasOwn(substitutions, key));
+  const unused = Object.keys(substitutions).filter((key) => !places.has(key));
+  return [
+    ...some(without, ([key, line]) => {
+      return `${label}:${line}: ${isSecret ? "a {{key}}" : `{{${key}}}`} has no value in substitutions`;
+    }),
+    ...some(unused, (key) => {
       const near = isSecret ? undefined : nearest(key, used);
       return `substitutions has a value for ${key}, but ${label} has no {{${key}}}${near ? `: did you mean {{${near}}}?` : ""}`;
-    });
-  return [...without, ...unused];
+    }),
+  ];
+}
+
+/** How many problems of one kind are shown. */
+const maxProblems = 20;
+
+function some<Item>(items: readonly Item[], explain: (item: Item) => string): string[] {
+  const more = items.length - maxProblems;
+  const last = more > 0 ? [`substitutions: ${count(more, "more key")} of the same kind`] : [];
+  return [...items.slice(0, maxProblems).map(explain), ...last];
 }
 
 /** Says what is wrong with substitutions as such; nothing when they are texts by the names of keys. */

@@ -65,6 +65,17 @@ describe("substitution", () => {
     ]);
   });
 
+  it("names 20 keys of thousands, and counts the others", () => {
+    const keys = Array.from({ length: 10_000 }, (_, index) => `key${index}`);
+    const code = keys.map((key) => `{{${key}}}\n`).join("");
+    const without = explainKeys(code, {}, "a.js", false);
+    expect(without).toHaveLength(21);
+    expect(without[19]).toBe("a.js:20: {{key19}} has no value in substitutions");
+    expect(without[20]).toBe("substitutions: 9980 more keys of the same kind");
+    const values = Object.fromEntries(keys.map((key) => [`${key}_`, "x"]));
+    expect(explainKeys("{{one}}\n", { one: "1", ...values }, "a.js", false)).toHaveLength(21);
+  });
+
   it("suggests the key that was meant, and shows no key of a secret content", () => {
     expect(explainKeys(template, { flow: "x", regin: "y" }, "a.js", false)).toEqual([
       "a.js:2: {{region}} has no value in substitutions",
