@@ -79,7 +79,7 @@ export class ChangeReporter {
         await this.#warnOfFunctions(normalise(deployed), text, users, isSecret, tell);
       }
       // Pulumi shows the last message in the row of the resource.
-      await tell(`used by ${users ?? "nothing in Celigo"}`);
+      await tell(users === undefined ? "not used in Celigo" : `used by ${users}`);
     } catch (error) {
       this.#note(error);
       const others = this.#isDeaf ? "; no other script is looked at" : "";

@@ -99,7 +99,7 @@ describe("a file as content", limit, () => {
     await workspace.up();
     workspace.writeFile("a.js", code.replace("options.data", "[]"));
     const { output } = await workspace.preview();
-    expect(output).toContain("used by nothing in Celigo");
+    expect(output).toContain("not used in Celigo");
     expect(output).not.toMatch(/these lines change|options\.data/);
   });
 

@@ -569,7 +569,7 @@ describe("a message on the real engine stands once, beside its script, without a
           "run the command again later. The server asks to wait 3600 s.",
       ],
       lost: [
-        `error: could not update script "lost" …${ids["lost"]}…: socket hang up…hether it was updated …: Celigo answered ` +
+        `error: could not update script "lost" …${ids["lost"]}…: socket hang up; could not check whether it was updated: Celigo answered ` +
           `400: ${words}. …un …again…`,
       ],
       nameless: [
@@ -586,15 +586,15 @@ describe("a message on the real engine stands once, beside its script, without a
           "celigo:requestTimeout (seconds).",
       ],
       dropped: [
-        `${remove("dropped")} ${conflict} by Ada Lovelace at … (server hash … then, … now). ${look} To delete it all the ` +
-          "same, add --refresh to the command that you ran.",
+        `${remove("dropped")} ${conflict} by Ada Lovelace at … (server hash … then, … now). ${look} To delete it anyway, ` +
+          "add --refresh to your command.",
       ],
       insisted: [
         `error: could not delete script …${ids["insisted"]}…: Celigo answered 422: The script "insisted" cannot be ` +
           `deleted while it is used by flows "Sync" (${unknownId})…(field _id). …`,
       ],
       mislaid: [
-        `error: could not delete script "mislaid" …${ids["mislaid"]}…: socket hang up…hether it was deleted …: Celigo answered ` +
+        `error: could not delete script "mislaid" …${ids["mislaid"]}…: socket hang up; could not check whether it was deleted: Celigo answered ` +
           `400: ${words}. …un …again…`,
       ],
       mystery: [
