@@ -76,7 +76,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     const second = await command(session, folder, ["--stack", "dev"]);
     expect(second.stdout).toContain("2 scripts imported into stack dev, 3 files written");
     expect(second.stdout).toContain("300 were managed before");
-    expect(takeRequests()).toEqual({ "GET listScripts": 4, "GET getScriptById": 6 });
+    expect(takeRequests()).toEqual({ "GET listScripts": 4, "GET getScriptById": 7 });
     const text = readFileSync(module, "utf8");
     expect(text.indexOf("// Ours.")).toBeLessThan(text.indexOf(fresh[0]?._id ?? ""));
     expect(text).toContain(`new Script("normalize-orders-${fresh[0]?._id.slice(-6)}", {`);
