@@ -124,7 +124,7 @@ describe("what goes wrong on the real engine is one clear line, and changes noth
       "name has 101 characters, and Celigo allows at most 100",
       "templateId must be a Celigo id: 24 hexadecimal digits",
       "noModule must be true or false, not the string yes",
-      "hash is set by Celigo and cannot be given",
+      "hash is an output: it cannot be set",
     ]) {
       expect(output).toContain(words);
     }
