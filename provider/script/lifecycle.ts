@@ -49,7 +49,7 @@ export class ScriptLifecycle {
   readonly #ownership = new Ownership();
   readonly #tell: Tell;
   readonly #reporter: ChangeReporter;
-  /** What the program declares, by the names of the resources: diff is told less than check. */
+  /** What the program declares, by the names of the resources: diff gets fewer details than check. */
   readonly #declared = new Map<string | undefined, Declared>();
   readonly #reader: Reader;
   #creator: Creator | undefined;
