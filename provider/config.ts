@@ -211,5 +211,6 @@ function shown(value: string): string {
 }
 
 function invalid(source: string, reason: string, hint: string): CeligoError {
-  return new CeligoError({ subject: `invalid configuration (${source})`, reason, hint, code: "invalid_configuration" });
+  const code = "invalid_configuration";
+  return new CeligoError({ subject: `invalid configuration (${source})`, reason, hint, code, sharedCause: reason });
 }

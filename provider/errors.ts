@@ -29,6 +29,8 @@ export interface CeligoErrorDetails {
   readonly outcomeUnknown?: boolean;
   /** Milliseconds that the server asks to wait before the next attempt. */
   readonly retryAfter?: number | undefined;
+  /** The bare cause, where it is about the token, the address or the server, and so the same for every script. */
+  readonly sharedCause?: string | undefined;
   /** The original error, without anything that could hold a request's headers. */
   readonly cause?: unknown;
 }
@@ -61,6 +63,8 @@ export class CeligoError extends Error {
   readonly outcomeUnknown: boolean;
   /** Milliseconds that the server asked to wait before the next attempt. */
   readonly retryAfter: number | undefined;
+  /** The bare cause, where it is about the token, the address or the server, and so the same for every script. */
+  readonly sharedCause: string | undefined;
   /** Tells Pulumi's program runner to print the message without a stack. */
   readonly __pulumiRunError = true;
 
@@ -82,6 +86,7 @@ export class CeligoError extends Error {
     this.transient = details.transient ?? false;
     this.outcomeUnknown = details.outcomeUnknown ?? false;
     this.retryAfter = details.retryAfter;
+    this.sharedCause = details.sharedCause;
   }
 
   /** Returns a copy with another subject, for a caller that knows more about what was attempted. */
@@ -89,9 +94,10 @@ export class CeligoError extends Error {
     return this.with({ subject });
   }
 
-  /** Returns a copy with other words. */
+  /** Returns a copy with other words. With another reason or hint, it is about one script. */
   with(words: Partial<Pick<CeligoErrorDetails, "subject" | "reason" | "hint">>): CeligoError {
-    return new CeligoError({ ...this, hint: this.hint, cause: this.cause, ...words });
+    const sharedCause = "reason" in words || "hint" in words ? undefined : this.sharedCause;
+    return new CeligoError({ ...this, hint: this.hint, cause: this.cause, ...words, sharedCause });
   }
 
   /** Shows the message only. Pulumi attaches a promise to errors, and to inspect all that it holds takes a minute. */
@@ -121,6 +127,35 @@ export class UnfinishedError extends CeligoError {
     this.id = id;
     this.properties = properties;
     this.reasons = [this.message];
+  }
+}
+
+/** Says a cause that is the same for all scripts in full once in a process, and then in short. */
+export class SharedCauses {
+  /** The subjects that the causes were said of. */
+  readonly #firsts = new Map<string, string>();
+
+  /**
+   * Returns a failure, in short when its cause was said of another subject before. A request that may have been carried out
+   * is always said in full.
+   *
+   * @param subject How messages about other scripts may name this one.
+   */
+  once(thrown: unknown, subject = thrown instanceof CeligoError ? thrown.subject : ""): unknown {
+    if (!(thrown instanceof CeligoError) || thrown.sharedCause === undefined || thrown.outcomeUnknown) {
+      return thrown;
+    }
+    const { sharedCause, operation } = thrown;
+    const first = this.#firsts.get(sharedCause);
+    if (first === undefined || (first === subject && operation !== undefined)) {
+      this.#firsts.set(sharedCause, subject);
+      return thrown;
+    }
+    const [script] = /script .*$/.exec(first) ?? [];
+    const reason = script
+      ? `same cause as for ${script}: ${sharedCause}`
+      : `${sharedCause} (the same for every script)`;
+    return thrown.with({ reason, hint: undefined });
   }
 }
 

@@ -2,7 +2,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import { CeligoClient } from "./api/client";
 import { configNamespace, readConfiguration, type SettingLookup } from "./config";
 import { endWithEngine, tellThrough } from "./engine";
-import { messageOf, UnfinishedError } from "./errors";
+import { CeligoError, messageOf, SharedCauses, UnfinishedError } from "./errors";
 import type { RawInputs } from "./script/inputs";
 import { type Connection, ScriptLifecycle } from "./script/lifecycle";
 import { withoutSecretName } from "./script/resource";
@@ -15,8 +15,9 @@ const repetition = "pulumi-celigo: shown by the engine";
  * and then gives it to the engine, which shows it beside the resource: once is enough, and without a stack.
  */
 class HostError extends Error {
-  constructor(thrown: unknown, states: readonly RawInputs[]) {
-    super(withoutSecretName(messageOf(thrown), ...states));
+  constructor(thrown: unknown, causes: SharedCauses, states: readonly RawInputs[]) {
+    const clean = (text: string) => withoutSecretName(text, ...states);
+    super(clean(messageOf(causes.once(thrown, thrown instanceof CeligoError ? clean(thrown.subject) : ""))));
     this.stack = "";
     if (thrown instanceof UnfinishedError) {
       const { id, properties } = thrown;
@@ -44,6 +45,11 @@ export function createProvider(): dynamic.ResourceProvider<RawInputs> {
   let lookup: SettingLookup = () => undefined;
   let connection: Connection | undefined;
   let hasDeleted = false;
+  const causes = new SharedCauses();
+  const forHost = <T>(result: Promise<T>, ...states: readonly RawInputs[]): Promise<T> =>
+    result.catch((error: unknown) => {
+      throw new HostError(error, causes, states);
+    });
   // Pulumi gives it to the dynamic provider as its first argument.
   const engineAddress = process.argv[2];
   const lifecycle = new ScriptLifecycle(() => {
@@ -80,10 +86,4 @@ export function createProvider(): dynamic.ResourceProvider<RawInputs> {
       }
     },
   };
-}
-
-function forHost<T>(result: Promise<T>, ...states: readonly RawInputs[]): Promise<T> {
-  return result.catch((error: unknown) => {
-    throw new HostError(error, states);
-  });
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { SharedCauses } from "../provider/errors";
 import { warnOfSettings } from "./settings";
 
 /** Arguments any of which may be an output. */
@@ -20,6 +21,7 @@ export function isMocked(): boolean {
 }
 
 const answers = new Map<string, Promise<unknown>>();
+const causes = new SharedCauses();
 
 /**
  * Asks for the same thing once in a program. Under `pulumi.runtime.setMocks` the user's mocks answer, to the token
@@ -42,7 +44,7 @@ export async function lookUp<Result extends object>(
   }
   const answer = ask().catch((error: unknown) => {
     answers.delete(question);
-    throw error;
+    throw causes.once(error);
   });
   answers.set(question, answer);
   return answer;

@@ -60,7 +60,8 @@ export interface WriteOptions {
  *
  * Every method returns what the server sent, checked against the API's schema, or throws a {@link CeligoError}.
  * One client sends at most `maxConcurrency` requests at a time. After a 429, all its requests wait; once one of them gives
- * up on the rate limit, the others that wait give up, too.
+ * up on the rate limit, the others that wait give up, too. After five attempts on a server that is away, or a refused
+ * token, it sends no request for 30 s: all fail at once with the same cause.
  *
  * @example
  * ```ts
@@ -128,11 +129,15 @@ export class CeligoClient {
         return { records, pages: pages.size + 1 };
       }
       if (pages.has(page.next)) {
-        throw failed(call, "pagination loop: the server sent the same next page twice").with({ hint: checkAddress });
+        throw failed(call, "pagination loop: the server sent the same next page twice").with({
+          hint: this.#transport.addressHint,
+        });
       }
       pages.add(page.next);
       if (pages.size >= maxPages) {
-        throw failed(call, `the list does not end: the server sent ${maxPages} pages`).with({ hint: checkAddress });
+        throw failed(call, `the list does not end: the server sent ${maxPages} pages`).with({
+          hint: this.#transport.addressHint,
+        });
       }
       next = { path: page.next };
     }
@@ -217,6 +222,14 @@ export class CeligoClient {
     return this.#json(call, dependencies);
   }
 
+  /**
+   * Sends the smallest request, to see whether Celigo can be reached and accepts the token. Asks what uses a script that does
+   * not exist: the response is `{}` for every account.
+   */
+  async checkAccess(): Promise<void> {
+    await this.listScriptDependencies("0".repeat(24));
+  }
+
   #json<T>(call: Call, shape: Shape): Promise<T> {
     return this.#transport.send(call, ({ text }) => parseBody<T>(text, shape));
   }
@@ -236,8 +249,6 @@ const maxPages = 1000;
 
 /** How many times a list of several pages is read at most. */
 const maxReadings = 5;
-
-const checkAddress = "Check that celigo:baseUrl is integrator.io's API and that no proxy answers in its place.";
 
 type CallOnScript = Omit<Call, "path" | "repeatable"> & Partial<Pick<Call, "repeatable">>;
 

@@ -4,24 +4,36 @@ import { CeligoError } from "../errors";
 import { isObject, parseJson } from "../json";
 import { shorten } from "../text";
 import type { Call, ResolvedOptions } from "./http";
-import { type Attempts, attemptsNote, judge, rateLimitedCode, statusOf } from "./retry";
+import { attemptsNote, HeldBack, judge, rateLimitedCode, statusOf } from "./retry";
 import { SchemaMismatch } from "./validate";
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** Turns what a request threw into an error without the token, which got keeps among its options. */
-export function explainFailure(call: Call, thrown: unknown, options: ResolvedOptions): CeligoError {
+/**
+ * Turns what a request threw into an error without the token, which got keeps among its options.
+ *
+ * @param failures How many attempts of the request failed.
+ */
+export function explainFailure(call: Call, thrown: unknown, options: ResolvedOptions, failures = 0): CeligoError {
   const { token, baseUrl, addressSource, requestTimeout, maxResponseBytes } = options;
   const clean = (text: string) => (token ? text.replace(patternOf(token.value), "[token]") : text);
   const error = thrown as Partial<RequestError>;
   const status = statusOf(error);
-  const note = attemptsNote(attemptsOf(error));
+  const note = attemptsNote(failures);
   const base = {
     subject: `could not ${call.attempt}`,
     operation: call.operation,
     status,
     ...judge(call.method, thrown),
   };
+  if (error.cause instanceof HeldBack && error.cause.failure) {
+    const { failure } = error.cause;
+    const reason = `${failure.sharedCause} (another request, a moment ago)`;
+    const outcomeUnknown = failures > 0 && call.repeatable && call.method !== "GET";
+    const { hint, cause } = failure;
+    const { subject, operation } = base;
+    return new CeligoError({ ...failure, subject, operation, reason, hint, outcomeUnknown, cause });
+  }
   if (error.code === rateLimitedCode) {
     const reason = String(error.message);
     return new CeligoError({ ...base, reason, hint: tooMany, status: 429, code: rateLimitedCode });
@@ -31,12 +43,14 @@ export function explainFailure(call: Call, thrown: unknown, options: ResolvedOpt
     const words = readServerError(status, clean(String(body ?? "")), clean(headers.location ?? ""));
     const reason = `${words.reason}${note}`;
     const hint = hintFor(status, { tokenSource: token?.source, baseUrl, addressSource }, headers, call.operation);
-    return new CeligoError({ ...base, ...words, reason, hint, retryAfter: retryAfterOf(headers) });
+    const sharedCause = isAboutAll(status, words.code) ? words.reason : undefined;
+    return new CeligoError({ ...base, ...words, reason, hint, retryAfter: retryAfterOf(headers), sharedCause });
   }
   const mayExist = call.method === "POST" ? "The script may exist: look for it in Celigo. " : "";
-  const checkAddress = `${mayExist}Check that ${baseUrl} is integrator.io's API and that no proxy answers in its place.`;
+  const checkAddress = `${mayExist}${addressHint(baseUrl)}`;
   if (thrown instanceof SchemaMismatch) {
-    return new CeligoError({ ...base, reason: clean(thrown.message), hint: checkAddress, code: "invalid_response" });
+    const reason = clean(thrown.message);
+    return new CeligoError({ ...base, reason, hint: checkAddress, code: "invalid_response", sharedCause: reason });
   }
   const message = shorten(clean(error.message || error.code || String(thrown)), 2 * maxWords);
   const cause = Object.assign(new Error(message), { code: error.code });
@@ -45,32 +59,42 @@ export function explainFailure(call: Call, thrown: unknown, options: ResolvedOpt
     return new CeligoError({ ...base, reason, hint: checkAddress, code: "response_too_large", cause });
   }
   if (error.name === "TimeoutError") {
+    const sharedCause = `no response from ${baseUrl} within ${requestTimeout} s`;
     return new CeligoError({
       ...base,
-      reason: `no response from ${baseUrl} within ${requestTimeout} s${note}`,
-      hint: "Check the network, or raise celigo:requestTimeout (seconds).",
+      reason: `${sharedCause}${note}`,
+      hint: `Check the network, or raise celigo:requestTimeout (seconds; ${settings.requestTimeout} in the environment wins).`,
       code: "ETIMEDOUT",
       cause,
+      sharedCause,
     });
   }
+  const from = addressSource ? `from ${addressSource}` : "celigo:region, celigo:baseUrl";
   return new CeligoError({
     ...base,
     reason: `${cause.message}${note}`,
-    hint: `Check the network and that ${baseUrl} is the right address (celigo:region, celigo:baseUrl).`,
+    hint: `Check the network and that ${baseUrl} is the right address (${from}).`,
     code: error.code,
     cause,
+    sharedCause: cause.message,
   });
+}
+
+/** Tells whether a response is about the token, the address or the server, and not about what was asked. */
+function isAboutAll(status: number, code: string | undefined): boolean {
+  const isNotOfApi = status === 404 && code === undefined;
+  return status < 400 || status > 500 || [401, 403, 429].includes(status) || isNotOfApi;
+}
+
+/** Says what to check when something answers that need not be the API. */
+export function addressHint(baseUrl: string): string {
+  return `Check that ${baseUrl} is integrator.io's API and that no proxy answers in its place.`;
 }
 
 /** Matches the token also where a server repeats it in a URL or in JSON, with some of its characters escaped. */
 function patternOf(token: string): RegExp {
   const characters = [...token].map((character) => character.charCodeAt(0).toString(16).padStart(2, "0"));
   return new RegExp(characters.map((hex) => `(?:\\\\?\\x${hex}|%${hex})`).join(""), "gi");
-}
-
-function attemptsOf({ options }: Partial<RequestError>): number {
-  const { attempts } = (options?.context ?? {}) as { readonly attempts?: Attempts };
-  return attempts?.failures ?? 0;
 }
 
 /** Where a request went, and which settings say so. */
@@ -88,6 +112,7 @@ const tooMany = "The account's rate limit is shared with every other tool: run t
 
 /** Says what to do about a response of the given status. */
 export function hintFor(status: number, destination: Destination, headers: Headers, operation?: string): string {
+  const { addressSource = "" } = destination;
   switch (true) {
     case status === 401:
       return hintForToken(destination);
@@ -96,9 +121,9 @@ export function hintFor(status: number, destination: Destination, headers: Heade
     case status === 429:
       return `${tooMany}${askToWait(headers)}`;
     case status >= 300 && status < 400:
-      return "Set celigo:baseUrl to the API's own address.";
+      return `Set ${/base/i.test(addressSource) ? addressSource : "celigo:baseUrl"} to the API's own address.`;
     case status === 404 && withoutNotFound.has(operation):
-      return "Check that celigo:baseUrl is the API's own address, without a path, and that no proxy answers in its place.";
+      return `Check that ${destination.baseUrl}${addressSource && ` (from ${addressSource})`} is the API's own address, without a path, and that no proxy answers in its place.`;
     case status === 404:
       return "Check the id, and that the token belongs to the script's account.";
     case status === 408 || status >= 500:

@@ -4,9 +4,9 @@ import type PQueue from "p-queue";
 import { type Configuration, howToSetToken } from "../config";
 import { CeligoError } from "../errors";
 import { version } from "../version";
-import { explainFailure } from "./http-errors";
+import { addressHint, explainFailure } from "./http-errors";
 import { nextPage } from "./link";
-import { Attempts, judge, mayRetry, RateLimit, rateLimitedCode, statusOf } from "./retry";
+import { Attempts, isOutage, judge, mayRetry, rateLimitedCode, Service, statusOf } from "./retry";
 import type { operations } from "./schema";
 
 /** One request to the API. */
@@ -66,13 +66,15 @@ interface Context {
   readonly attempts: Attempts;
 }
 
+/** How many times the first backoff no request is sent after one gave up on the server or the token: 30 s by default. */
+const restFactor = 60;
 /** Milliseconds to reach the server, within the time for one attempt. */
 const connectTimeout = 10_000;
 
 /** Sends requests with the token, within the limits of the configuration, and retries those that are safe to retry. */
 export class Transport {
   readonly #options: ResolvedOptions;
-  readonly #rateLimit = new RateLimit();
+  readonly #service: Service;
   /** Is set for work that has a place in the queue; see {@link together}. */
   readonly #hasPlace = new AsyncLocalStorage<true>();
   #open: Promise<{ got: Got; queue: PQueue }> | undefined;
@@ -80,11 +82,17 @@ export class Transport {
 
   constructor(options: TransportOptions) {
     this.#options = { backoff: 500, maxResponseBytes: 64 * 1024 * 1024, ...options };
+    this.#service = new Service(restFactor * this.#options.backoff);
   }
 
   /** Milliseconds by which the server's clock is ahead of this machine's; unknown before the first response. */
   get clockOffset(): number | undefined {
     return this.#clockOffset;
+  }
+
+  /** What to check when something answers that need not be the API. */
+  get addressHint(): string {
+    return addressHint(this.#options.baseUrl);
   }
 
   /**
@@ -102,6 +110,7 @@ export class Transport {
         hint: howToSetToken,
         operation: call.operation,
         code: "missing_token",
+        sharedCause: "no API token is set",
       });
     }
     const { got, queue } = await this.#opened(token.value);
@@ -111,10 +120,11 @@ export class Transport {
         url.searchParams.set(name, String(value));
       }
     }
+    const attempts = new Attempts();
     try {
       const json = call.body === undefined ? {} : { json: call.body };
       const request = () => {
-        const context: Context = { call, attempts: new Attempts() };
+        const context: Context = { call, attempts };
         return got(url, { method: call.method, ...json, context: { ...context } });
       };
       const response = await (this.#hasPlace.getStore() ? request() : queue.add(request));
@@ -122,7 +132,7 @@ export class Transport {
         // got takes a redirect that is not followed for a success.
         throw Object.assign(new Error("redirect"), { name: "HTTPError", response });
       }
-      this.#rateLimit.accept();
+      this.#service.respond(true);
       const serverTime = Date.parse(response.headers.date ?? "");
       if (!Number.isNaN(serverTime)) {
         this.#clockOffset = serverTime - Date.now();
@@ -130,7 +140,9 @@ export class Transport {
       const next = nextPage([response.headers.link ?? []].flat().join(", "), response.url);
       return read({ status: response.statusCode, text: response.body, next });
     } catch (error) {
-      throw explainFailure(call, error, this.#options);
+      const failure = explainFailure(call, error, this.#options, attempts.failures);
+      this.#service.giveUp(failure, attempts);
+      throw failure;
     }
   }
 
@@ -180,14 +192,15 @@ export class Transport {
             }
             const { call, attempts } = error.options.context as unknown as Context;
             const status = statusOf(error);
+            attempts.servedBefore ??= this.#service.served;
             // got's retryAfter is not a number when the header is neither a number nor a date.
             const delay = attempts.delayAfter(status, { backoff, retryAfter: retryAfter || 0 });
             if (status === 429) {
-              const wait = this.#rateLimit.refuse(delay);
+              const wait = this.#service.refuse(delay);
               return call.atOnce ? 0 : wait;
             }
             if (status !== undefined) {
-              this.#rateLimit.accept();
+              this.#service.respond(!isOutage(status));
             }
             const repetition = call.repeatable ? "harmless" : "if not carried out";
             return !call.atOnce && mayRetry(judge(call.method, error), repetition) ? delay : 0;
@@ -200,11 +213,9 @@ export class Transport {
                 throw new Error(`the server pointed to another address, ${options.url}, which was not followed`);
               }
               const { call } = options.context as unknown as Context;
-              if (call.atOnce && this.#rateLimit.isPaused) {
-                throw heldBack("the account's rate limit was reached a moment ago");
-              }
-              if (await this.#rateLimit.wait()) {
-                throw heldBack("the account's rate limit is reached, and another request gave up waiting");
+              const obstacle = await this.#service.wait(call);
+              if (obstacle) {
+                throw obstacle;
               }
             },
           ],
@@ -225,8 +236,4 @@ export class Transport {
       }),
     };
   }
-}
-
-function heldBack(reason: string): Error {
-  return Object.assign(new Error(reason), { code: rateLimitedCode });
 }

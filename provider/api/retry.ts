@@ -1,4 +1,5 @@
 import type { RequestError } from "got";
+import type { CeligoError } from "../errors";
 import { SchemaMismatch } from "./validate";
 
 /** How many attempts a request gets. An attempt that the rate limit refuses does not count. */
@@ -10,6 +11,18 @@ const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREAC
 
 /** The code of a request that was not sent, because the account's rate limit holds it back. */
 export const rateLimitedCode = "rate_limited";
+
+/** Why a request was not sent. */
+export class HeldBack extends Error {
+  readonly code = rateLimitedCode;
+  /** What another request met a moment ago; none for the rate limit. */
+  readonly failure: CeligoError | undefined;
+
+  constructor(message: string, failure?: CeligoError) {
+    super(message);
+    this.failure = failure;
+  }
+}
 
 /** What a failed request means for the next attempt. */
 export interface Verdict {
@@ -64,6 +77,8 @@ export class Attempts {
   #failures = 0;
   /** When the rate limit first refused the request, in milliseconds since the epoch. */
   #limitedSince: number | undefined;
+  /** How many requests the server had served when the first attempt failed. */
+  servedBefore: number | undefined;
 
   /** How many attempts failed for another reason than the rate limit. */
   get failures(): number {
@@ -86,38 +101,59 @@ export class Attempts {
 }
 
 /**
- * The account's rate limit, as one client meets it: all its requests wait together, and once one of them gives up, the
- * others that wait do so, too. All times are in milliseconds since the epoch.
+ * What the requests of one client find out for each other. A rate limit holds back all of them. Once one gives up on the rate
+ * limit, those that wait give up, too; once one gives up on the server or the token, so does every other one for a while.
+ * All times are in milliseconds since the epoch.
  */
-export class RateLimit {
+export class Service {
+  readonly #rest: number;
   #pausedUntil = 0;
-  /** The first and the last refusal in a row; a request that the server accepts ends the row. */
+  /** The first and the last refusal in a row; any other response ends the row. */
   #firstRefusal = Number.NEGATIVE_INFINITY;
   #lastRefusal = Number.NEGATIVE_INFINITY;
-  /** How many requests gave up. */
+  /** How many requests gave up on the rate limit. */
   #givenUp = 0;
+  #closed: { readonly until: number; readonly failure: CeligoError } | undefined;
+  #served = 0;
 
-  /** Whether requests have to wait now. */
-  get isPaused(): boolean {
-    return this.#pausedUntil > Date.now();
+  /** @param rest Milliseconds for which no request is sent after one gave up on the server or the token. */
+  constructor(rest: number) {
+    this.#rest = rest;
   }
 
-  /** Waits until the pause ends; returns whether another request gave up in the meantime. */
-  async wait(): Promise<boolean> {
+  /** How many responses showed that the server works and accepts the token. */
+  get served(): number {
+    return this.#served;
+  }
+
+  /** Waits until requests may be sent; returns why this one must not be. */
+  async wait({ atOnce }: { readonly atOnce?: boolean | undefined }): Promise<HeldBack | undefined> {
     const givenUp = this.#givenUp;
     for (let wait = this.#pausedUntil - Date.now(); wait > 0; wait = this.#pausedUntil - Date.now()) {
+      if (atOnce) {
+        return new HeldBack("the account's rate limit was reached a moment ago");
+      }
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
-    return givenUp !== this.#givenUp;
+    if (this.#closed && this.#closed.until > Date.now()) {
+      return new HeldBack("another request gave up", this.#closed.failure);
+    }
+    return givenUp === this.#givenUp
+      ? undefined
+      : new HeldBack("the account's rate limit is reached, and another request gave up waiting");
   }
 
-  /** Notes that the server accepts requests. */
-  accept(): void {
+  /** Notes a response that is no refusal by the rate limit. */
+  respond(isServed: boolean): void {
     this.#lastRefusal = Number.NEGATIVE_INFINITY;
+    if (isServed) {
+      this.#served++;
+      this.#closed = undefined;
+    }
   }
 
   /**
-   * Notes that the server refused a request, and holds back all requests.
+   * Notes that the rate limit refused a request, and holds back all requests.
    *
    * @param delay Milliseconds that the request is ready to wait; 0 when it gives up.
    * @returns The milliseconds that it waits; 0 when it gives up.
@@ -135,6 +171,19 @@ export class RateLimit {
     }
     this.#pausedUntil = Math.max(this.#pausedUntil, now + delay);
     return delay;
+  }
+
+  /** Notes what a request gave up on. Requests that were served meanwhile show that it is about this request only. */
+  giveUp(failure: CeligoError, { failures, servedBefore }: Attempts): void {
+    const { status, code = "" } = failure;
+    if (this.#closed && this.#closed.until > Date.now()) {
+      return;
+    }
+    const isAway = status !== 429 && failures >= maxAttempts && servedBefore === this.#served;
+    const isRefused = status === 401 || (status === undefined && /CERT|SIGNATURE/.test(code));
+    if (failure.sharedCause !== undefined && (isAway || isRefused)) {
+      this.#closed = { until: Date.now() + this.#rest, failure };
+    }
   }
 }
 
@@ -165,6 +214,11 @@ function mayHaveArrived(thrown: unknown): boolean {
   const isBroken = isNetworkFailure(error) || /^ERR_SSL/.test(error.code ?? "");
   const isUnreadable = error.name === "CancelError" || thrown instanceof SchemaMismatch;
   return isUnreadable || (isBroken && !isUnsent);
+}
+
+/** Tells whether a response says that the server does not work or refuses the token, whatever is asked. */
+export function isOutage(status: number): boolean {
+  return status === 401 || (status >= 502 && status <= 504);
 }
 
 /** Tells whether a status says that the server is in trouble, and not that it refuses the request. */

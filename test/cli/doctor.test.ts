@@ -142,8 +142,8 @@ describe("doctor, on Celigo", { timeout: 60_000 }, () => {
       status: "failed",
       found: expect.stringMatching(/^Celigo answered 401: Bearer Authentication Failed \(after \d+ ms\)$/),
       fix:
-        `The token from CELIGO_API_TOKEN in the environment was sent to ${emulator.url}: check that it was created there, ` +
-        "and is neither revoked nor expired.",
+        `The token from CELIGO_API_TOKEN in the environment was sent to ${emulator.url} (from CELIGO_BASE_URL in the ` +
+        "environment): check that it was created there, and is neither revoked nor expired.",
     });
     expect(clock?.found).toBe("not checked: no response to take the time from");
     expect(emulator.requests).toHaveLength(1);
@@ -188,7 +188,7 @@ describe("doctor, on Celigo", { timeout: 60_000 }, () => {
     await emulator.stop();
     const { request } = await examine();
     expect(request?.found).toMatch(/^connect ECONNREFUSED 127\.0\.0\.1:\d+ \(after \d+ ms\)$/);
-    expect(request?.fix).toContain("is the right address (celigo:region, celigo:baseUrl).");
+    expect(request?.fix).toContain("is the right address (from CELIGO_BASE_URL in the environment).");
   });
 
   it("says of an address that has a path too much that it is not the API's", async () => {
@@ -196,7 +196,9 @@ describe("doctor, on Celigo", { timeout: 60_000 }, () => {
     expect([request?.status, request?.found, request?.fix]).toEqual([
       "failed",
       expect.stringMatching(/^Celigo answered 404: /),
-      expect.stringMatching(/^Check that celigo:baseUrl is the API's own address, without a path/),
+      expect.stringMatching(
+        /^Check that http:\S+\/v1 \(from CELIGO_BASE_URL in the environment\) is the API's own address, without a path/,
+      ),
     ]);
     expect(clock?.status).toBe("skipped");
   });

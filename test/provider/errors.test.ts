@@ -15,6 +15,7 @@ import {
   isTransient,
   isUnauthorized,
   messageOf,
+  SharedCauses,
 } from "../../provider/errors";
 
 /** What no output may hold; the token has characters around it that JSON and URLs escape. */
@@ -453,5 +454,47 @@ describe("an error", () => {
     expect(messageOf(new Error("a\nb"))).toBe("a b");
     expect(messageOf("c\r\nd ")).toBe("c d");
     expect(messageOf(undefined)).toBe("undefined");
+  });
+});
+
+describe("a cause that all scripts share", () => {
+  const failureOf = (subject: string, sharedCause = "Celigo answered 401: No", more = {}) =>
+    new CeligoError({
+      subject,
+      reason: `${sharedCause} (5 attempts)`,
+      hint: "Set it.",
+      operation: "getScriptById",
+      sharedCause,
+      ...more,
+    });
+  const said = (...failures: CeligoError[]) => {
+    const causes = new SharedCauses();
+    return failures.map((one) => messageOf(causes.once(one)));
+  };
+
+  it("is said in full once, and then in one short line that names the first script", () => {
+    expect(said(failureOf('could not read script "a" (1)'), failureOf('could not update script "b" (2)'))).toEqual([
+      'could not read script "a" (1): Celigo answered 401: No (5 attempts). Set it.',
+      'could not update script "b" (2): same cause as for script "a" (1): Celigo answered 401: No',
+    ]);
+    expect(said(failureOf("could not list scripts"), failureOf('could not create script "b"')).at(-1)).toBe(
+      'could not create script "b": Celigo answered 401: No (the same for every script)',
+    );
+    const setting = { subject: "invalid configuration (x)", operation: undefined };
+    expect(said(failureOf("", "it is bad", setting), failureOf("", "it is bad", setting))).toEqual([
+      "invalid configuration (x): it is bad (5 attempts). Set it.",
+      "invalid configuration (x): it is bad (the same for every script)",
+    ]);
+  });
+
+  it("is said in full of the same script again, where the request may have been carried out, and where more is said", () => {
+    const full = failureOf('could not read script "a" (1)');
+    const other = failureOf('could not update script "b" (2)');
+    const lost = failureOf('could not update script "b" (2)', full.sharedCause, { outcomeUnknown: true });
+    const more = other.with({ reason: "it was created; could not read it back" });
+    for (const again of [full, lost, more, failureOf('could not update script "b" (2)', "connect ECONNREFUSED")]) {
+      expect(said(full, again).at(-1)).toBe(again.message);
+    }
+    expect(said(full, other.about('could not delete script "c"')).at(-1)).toContain("same cause as");
   });
 });

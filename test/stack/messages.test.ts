@@ -323,7 +323,7 @@ describe("a message on the real engine stands once, beside its script, without a
         'error: …getScripts: nameMatches is "(", and must be a regular expression…',
         "error: could not list scripts: pagination loop: the server sent the same next page twice…",
         "error: could not list scripts: the server pointed to another address, https://elsewhere.example.com/v1/scripts, " +
-          `which was not followed. Check the network and that ${emulator.url} is the right address (celigo:region, celigo:baseUrl).`,
+          `which was not followed. Check the network and that ${emulator.url} is the right address (from CELIGO_BASE_URL in the environment).`,
         "error: …: limit is 0, and must be a whole number from 1 to 1000…",
         'error: …: startDate is "yesterday", and must be a time in ISO 8601, such as 2026-01-31T12:00:00Z…',
         `error: could not read the execution log of script ${orders}: Celigo answered 400: level must be equal to one of ` +
@@ -551,7 +551,7 @@ describe("a message on the real engine stands once, beside its script, without a
       ],
       cut: [
         `${update("cut")} socket hang up (5 attempts). Check the network and that ${emulator.url} is the right address ` +
-          "(celigo:region, celigo:baseUrl).",
+          "(from CELIGO_BASE_URL in the environment).",
       ],
       denied: [
         `error: could not update script "denied" …${ids["denied"]}…: Celigo answered 403: ${words}. Give the token's user ` +
@@ -559,7 +559,7 @@ describe("a message on the real engine stands once, beside its script, without a
       ],
       elsewhere: [
         `${update("elsewhere")} Celigo answered 302 with a redirect to https://login.example.com/, which was not ` +
-          "followed. Set celigo:baseUrl to the API's own address.",
+          "followed. Set CELIGO_BASE_URL in the environment to the API's own address.",
       ],
       empty: [`${update("empty")} the response does not match the API's schema: _id is missing. ${impostor}`],
       gone: [`${update("gone")} ${gone}`],
@@ -763,7 +763,7 @@ describe("a message on the real engine stands once, beside its script, without a
     expectMessages(astray.output, {
       kept: [
         `error: could not read script "kept" (${id}): Celigo answered 404: …; could not confirm that this 404 comes ` +
-          "from integrator.io: Celigo answered 404: …. Check that celigo:baseUrl is the API's own " +
+          "from integrator.io: Celigo answered 404: …. Check that … (from CELIGO_BASE_URL in the environment) is the API's own " +
           "address, without a path, and that no proxy answers in its place.",
       ],
     });
@@ -774,7 +774,7 @@ describe("a message on the real engine stands once, beside its script, without a
     expectMessages(dead.output, {
       kept: [
         `error: could not read script "kept" (${id}): connect ECONNREFUSED … (5 attempts). Check the network and ` +
-          `that ${emulator.url} is the right address (celigo:region, celigo:baseUrl).`,
+          `that ${emulator.url} is the right address (from CELIGO_BASE_URL in the environment).`,
       ],
     });
 

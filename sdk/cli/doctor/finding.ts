@@ -33,7 +33,7 @@ export interface Known {
   configuration?: StackConfiguration;
   limits?: Pick<Configuration, "maxConcurrency" | "requestTimeout">;
   token?: Token;
-  baseUrl?: string;
+  address?: Pick<Configuration, "baseUrl" | "addressSource">;
   /** Milliseconds by which the server's clock is ahead of this machine's. */
   clockOffset?: number | undefined;
 }

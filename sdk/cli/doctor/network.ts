@@ -4,28 +4,26 @@ import { type Finding, failedBy, type Known, ok, skipped, warning } from "./find
 import { isAtLeast } from "./versions";
 
 /** A valid id that no script has. */
-const noScript = "0".repeat(24);
 /** Milliseconds by which clocks may differ. */
 const tolerance = 60_000;
 
 /**
  * Sends one request with the token.
  *
- * Asks what uses a script that does not exist. The response is `{}`, so the request is small for every account, and it has
- * the server's time. Without retries: the first failure is what the user must see.
+ * Its response has the server's time. Without retries: the first failure is what the user must see.
  */
 export async function checkRequest(known: Known): Promise<Finding> {
-  const { token, baseUrl, limits } = known;
-  if (!(token && baseUrl && limits)) {
+  const { token, address, limits } = known;
+  if (!(token && address && limits)) {
     return skipped(`not checked: no valid ${token ? "address" : "token"}`);
   }
-  const client = new CeligoClient({ ...limits, baseUrl, token, retries: false });
+  const client = new CeligoClient({ ...limits, ...address, token, retries: false });
   // Loaded first, so that the measured time is the request's.
   await Promise.all([import("got"), import("p-queue")]);
   const start = performance.now();
   const time = () => `${Math.round(performance.now() - start)} ms`;
   try {
-    await client.listScriptDependencies(noScript);
+    await client.checkAccess();
     known.clockOffset = client.clockOffset;
     return ok(`Celigo answered 200 in ${time()}`);
   } catch (error) {
@@ -49,13 +47,13 @@ export function checkClock({ clockOffset: offset }: Known): Finding {
 }
 
 /** Checks whether Node uses the proxy that the environment names: it does so only when told. */
-export function checkProxy({ baseUrl }: Known): Finding {
+export function checkProxy({ address }: Known): Finding {
   // The value may hold a password, and is not shown.
   const name = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].find((one) => process.env[one]?.trim());
   if (name === undefined) {
     return ok("none is set in the environment");
   }
-  if (baseUrl?.startsWith("http:")) {
+  if (address?.baseUrl.startsWith("http:")) {
     return ok(`${name} is set, and a loopback address needs none`);
   }
   return usesProxies()

@@ -1,7 +1,6 @@
 import {
   type Configuration,
   configNamespace,
-  findSetting,
   howToSetToken,
   readConfiguration,
   regionUrls,
@@ -66,21 +65,20 @@ export function checkToken(known: Known): Finding {
 
 /** Checks where requests go, and which setting says so. Without the stack's configuration, its region is unknown. */
 export function checkAddress(known: Known): Finding {
-  const lookup = settingsIn(known.configuration ?? new Map());
-  let baseUrl = "";
+  let address: Known["address"];
   const error = errorOf(() => {
-    baseUrl = readOnly(["baseUrl", "region"], known).baseUrl;
+    address = readOnly(["baseUrl", "region"], known);
   });
-  if (error) {
-    return error;
+  if (error || !address) {
+    return error ?? skipped("not checked");
   }
-  const setting = findSetting("baseUrl", lookup) ?? findSetting("region", lookup);
-  if (!(setting || known.configuration)) {
+  const { baseUrl, addressSource } = address;
+  if (!(addressSource || known.configuration)) {
     return skipped(`not checked: ${unknownConfiguration}`);
   }
-  known.baseUrl = baseUrl;
+  known.address = { baseUrl, ...(addressSource === undefined ? {} : { addressSource }) };
   const region = Object.entries(regionUrls).find(([, url]) => url === baseUrl)?.[0];
-  const source = setting ? `from ${setting.source}` : "the default";
+  const source = addressSource ? `from ${addressSource}` : "the default";
   return ok(`${baseUrl}${region ? ` (region ${region})` : ""}, ${source}`);
 }
 

@@ -940,6 +940,100 @@ describe("a rate limit", () => {
   });
 });
 
+describe("a server that is away", () => {
+  const bad: Fault = { kind: "status", status: 502 };
+  const refused: Fault = {
+    kind: "status",
+    status: 401,
+    body: JSON.stringify({ message: "Bearer Authentication Failed" }),
+  };
+
+  it.each([
+    ["502", bad],
+    ["cut connections", { kind: "cut", when: "before" } as const],
+  ])("is given up by all requests once one has tried five times: %s", async (_, fault) => {
+    const emulator = await start();
+    const { _id } = emulator.account().seed(script);
+    emulator.faults.add({ times: Infinity, fault });
+    // 60 times the backoff.
+    const client = clientFor(emulator, { backoff: 20, maxConcurrency: 1 });
+    const errors = await Promise.all(Array.from({ length: 50 }, () => failure(client.getScript(_id))));
+    expect(emulator.count()).toBe(5);
+    const [first, ...others] = errors.map(({ reason }) => reason);
+    expect(first).toMatch(/ \(5 attempts\)$/);
+    expect(new Set(others)).toEqual(new Set([`${errors[0]?.sharedCause} (another request, a moment ago)`]));
+    expect(new Set(errors.map(({ hint, status, code }) => [hint, status, code].join()))).toHaveProperty("size", 1);
+    expect((await failure(client.updateScript(_id, script, { atOnce: true }))).outcomeUnknown).toBe(false);
+    expect(emulator.count()).toBe(5);
+  });
+
+  it("is tried by those that are under way, five times at most, and by no other", async () => {
+    const emulator = await start();
+    const { _id } = emulator.account().seed(script);
+    emulator.faults.add({ times: Infinity, fault: bad });
+    const client = clientFor(emulator, { backoff: 20, maxConcurrency: 8 });
+    await Promise.all(Array.from({ length: 200 }, () => failure(client.getScript(_id))));
+    expect(emulator.count()).toBeLessThanOrEqual(8 * 5);
+    const before = emulator.count();
+    await failure(client.listScripts());
+    expect(emulator.count()).toBe(before);
+  });
+
+  it("is asked again after a while, and then by all", async () => {
+    const emulator = await start();
+    const { _id } = emulator.account().seed(script);
+    emulator.faults.add({ times: 5, fault: bad });
+    const client = clientFor(emulator);
+    await failure(client.getScript(_id));
+    await failure(client.getScript(_id));
+    await pause(100);
+    await Promise.all(Array.from({ length: 5 }, () => client.getScript(_id)));
+    expect(emulator.count()).toBe(10);
+  });
+
+  it("is asked by others while it serves them: then the cause is that of one request", async () => {
+    const emulator = await start();
+    const { _id } = emulator.account().seed(script);
+    emulator.faults.add({ operation: "getScriptLogs", times: Infinity, fault: bad });
+    const client = clientFor(emulator, { backoff: 20 });
+    const failing = failure(client.getScriptLogs(_id));
+    await vi.waitFor(() => expect(emulator.count({ operation: "getScriptLogs" })).toBe(2));
+    await client.getScript(_id);
+    await failing;
+    await client.getScript(_id);
+  });
+
+  it("that is down for seconds is waited for by all of 200 requests", async () => {
+    const emulator = await start();
+    const { _id } = emulator.account().seed(script);
+    const client = clientFor(emulator, { backoff: 20 });
+    emulator.faults.add({ times: Infinity, fault: bad });
+    const requests = Array.from({ length: 200 }, () => client.getScript(_id));
+    await vi.waitFor(() => expect(emulator.count()).toBeGreaterThan(32));
+    emulator.faults.clear();
+    expect(await Promise.all(requests)).toHaveLength(200);
+  });
+
+  it("is not asked again by a client whose token it refused once", async () => {
+    const emulator = await start();
+    const { _id } = emulator.account().seed(script);
+    emulator.faults.add({ times: Infinity, fault: refused });
+    const client = clientFor(emulator, { backoff: 20, maxConcurrency: 1 });
+    const errors = await Promise.all(Array.from({ length: 50 }, () => failure(client.getScript(_id))));
+    expect(errors.every(isUnauthorized)).toBe(true);
+    expect(emulator.count()).toBe(1);
+  });
+
+  it("is asked by others after a 403, which may be about one script", async () => {
+    const emulator = await start();
+    const { _id } = emulator.account().seed(script);
+    emulator.faults.add({ fault: { kind: "status", status: 403 } });
+    const client = clientFor(emulator, { backoff: 20 });
+    await failure(client.getScript(_id));
+    await client.getScript(_id);
+  });
+});
+
 describe("Retry-After of a server in trouble", () => {
   it("is waited for", async () => {
     const emulator = await start();
@@ -1097,7 +1191,7 @@ describe("a redirect", () => {
       const error = await failure(run?.(clientFor(server), unknownId) ?? Promise.resolve());
       expect(error).toMatchObject({ status, outcomeUnknown: false });
       expect(error.message).toContain(new URL(other.url).host);
-      expect(error.hint).toContain("celigo:baseUrl");
+      expect(error.hint).toBe("Set celigo:baseUrl to the API's own address.");
     }
     expect(other.received).toEqual([]);
     expect(server.received).toHaveLength(3);

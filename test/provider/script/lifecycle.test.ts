@@ -253,10 +253,10 @@ describe("a script that is not found", () => {
     const { id, outs } = await create({ name: "s", content });
     const lost = lifecycleOf("fail", `${emulator.url}/v1`);
     await expect(lost.read(id, outs)).rejects.toThrow(
-      /^could not read script "s" \(\w{24}\): Celigo answered 404: .*; could not confirm that this 404 comes from integrator\.io: Celigo answered 404: .*\. Check that celigo:baseUrl is the API's own address, without a path, /,
+      /^could not read script "s" \(\w{24}\): Celigo answered 404: .*; could not confirm that this 404 comes from integrator\.io: Celigo answered 404: .*\. Check that http:\/\/127\.0\.0\.1:\d+\/v1 is the API's own address, without a path, /,
     );
-    await expect(lost.delete(id, outs)).rejects.toThrow(/could not delete script "s" .*celigo:baseUrl/);
-    await expect(lost.create({ name: "t", content })).rejects.toThrow(/404.*celigo:baseUrl is the API's own address/);
+    await expect(lost.delete(id, outs)).rejects.toThrow(/could not delete script "s" .*\/v1 is the API's own address/);
+    await expect(lost.create({ name: "t", content })).rejects.toThrow(/404.*\/v1 is the API's own address/);
     expect(account.scripts()).toMatchObject([{ _id: id, content }]);
   });
 
