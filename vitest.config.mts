@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: "stack",
           include: ["test/**/*.test.ts"],
-          exclude: fast,
+          exclude: [...fast, "test/outside/**"],
           globalSetup: ["test/engine/setup.ts"],
           ...shared,
         },

@@ -178,7 +178,7 @@ function refusedOptions({ import: id }: pulumi.CustomResourceOptions): string[] 
 }
 
 /** Returns the error that Pulumi's program runner shows beside a resource, without a stack. */
-export function refusal(message: string, place: Place): Error {
+function refusal(message: string, place: Place): Error {
   const error = new pulumi.ResourceError(message, place, true);
   error.stack = "";
   // Pulumi puts the name of the property that it was about to send in front, which need not be the one that is wrong.

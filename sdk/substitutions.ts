@@ -110,7 +110,7 @@ function some<Item>(items: readonly Item[], explain: (item: Item) => string): st
 }
 
 /** Says what is wrong with substitutions as such; nothing when they are texts by the names of keys. */
-export function checkSubstitutions(value: unknown): string | undefined {
+function checkSubstitutions(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return "must be an object of texts by key";
   }

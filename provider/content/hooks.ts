@@ -442,7 +442,7 @@ export interface HookFunctions {
 }
 
 /** What a hook must return. `page`: an array as long as the pages that it is given. `any`: Celigo states nothing. */
-export type HookReturn = "page" | "array" | "object" | "record" | "boolean" | "any";
+type HookReturn = "page" | "array" | "object" | "record" | "boolean" | "any";
 
 /** A point at which Celigo calls a function of a script. */
 export interface HookPoint<Options = unknown> {

@@ -9,7 +9,7 @@ export interface Place {
 }
 
 /** A set of nodes. Two of them are nested or apart. */
-export class Ranges {
+class Ranges {
   readonly #nodes: Acorn.Node[] = [];
   /** The outermost nodes in the order of the code; computed at the first query. */
   #outermost: readonly Acorn.Node[] | undefined;

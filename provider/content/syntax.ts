@@ -67,7 +67,7 @@ export async function faultAsScript(text: string): Promise<number | undefined> {
 }
 
 /** Returns the line and the column of an offset, both from 1. Lines end at LF only, as in an editor. */
-export function placeOf(text: string, offset: number): { line: number; column: number } {
+function placeOf(text: string, offset: number): { line: number; column: number } {
   return placesIn(text)(offset);
 }
 

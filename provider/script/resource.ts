@@ -24,7 +24,7 @@ export interface ProgramResource {
 }
 
 /** What the state keeps of a resource, where there is more than its name. Pulumi's read gets outputs and no inputs. */
-export interface KeptResource {
+interface KeptResource {
   readonly name?: string;
   readonly hasSecretName?: boolean;
   /** The path of the content's file; in outputs only. */

@@ -3,7 +3,7 @@ import { parseTime } from "../logs";
 import { UsageError } from "./command";
 
 /** A point in time on the command line: fixed, or relative to now. */
-export interface Moment {
+interface Moment {
   /** Whether it counts back from now. */
   readonly isRelative: boolean;
   /** Returns the point in time. */
@@ -79,7 +79,7 @@ export function assertRange({ since, until }: RangeOptions): void {
 }
 
 /** Parses a regular expression. */
-export function toPattern(text: string): RegExp {
+function toPattern(text: string): RegExp {
   try {
     return new RegExp(text);
   } catch {
@@ -88,7 +88,7 @@ export function toPattern(text: string): RegExp {
 }
 
 /** Parses a number of entries. */
-export function toLimit(text: string): number {
+function toLimit(text: string): number {
   const limit = Number(text);
   if (!(/^\d+$/.test(text) && limit >= 1 && Number.isSafeInteger(limit))) {
     throw new InvalidArgumentError("Give a whole number from 1.");
@@ -118,7 +118,7 @@ export function toHourAtMost(text: string): number {
 }
 
 /** Parses a time in ISO 8601 (default: UTC), or a duration back from now such as `15m` or `1d`. */
-export function toMoment(text: string): Moment {
+function toMoment(text: string): Moment {
   const back = durationOf(text, "smhd");
   const fixed = parseTime(text);
   if (back !== undefined) {

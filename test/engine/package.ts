@@ -23,15 +23,20 @@ export function runtimeDependencies(): string[] {
   return Object.keys(manifest.dependencies);
 }
 
+/** Packs this package into a folder, from the `dist` that is there, and returns the path of the archive. */
+export async function packInto(folder: string): Promise<string> {
+  // Without its scripts: `prepack` builds anew, and other tests are reading dist.
+  await must("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder], repositoryRoot());
+  const archive = readdirSync(folder).find((name) => name.endsWith(".tgz"));
+  if (!archive) throw new Error(`npm pack left nothing in ${folder}`);
+  return join(folder, archive);
+}
+
 /** In memory, since a test runner ends its processes without a chance to remove a file. */
 async function pack(): Promise<Buffer> {
   const folder = temporaryFolder("pack");
   try {
-    // Without its scripts: `prepack` builds anew, and other tests are reading dist.
-    await must("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder], repositoryRoot());
-    const [archive] = readdirSync(folder);
-    if (!archive) throw new Error(`npm pack left nothing in ${folder}`);
-    return readFileSync(join(folder, archive));
+    return readFileSync(await packInto(folder));
   } finally {
     removeTemporaryFolder(folder);
   }

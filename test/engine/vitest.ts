@@ -3,7 +3,7 @@ import { type Engine, findEngine } from "./cli";
 import type { Environment } from "./environment";
 
 /** Names the environment variable that makes a missing engine an error. */
-export const requireVariable = "PULUMI_CELIGO_REQUIRE_ENGINE";
+const requireVariable = "PULUMI_CELIGO_REQUIRE_ENGINE";
 
 /**
  * Gives the tests of a file, or of a `describe`, the Pulumi CLI; without one they fail where it is required (`PULUMI_CELIGO_REQUIRE_ENGINE=1`,

@@ -21,7 +21,7 @@ export interface GraphNode extends GraphScript {
 }
 
 /** One resource's use of another. */
-export interface GraphEdge {
+interface GraphEdge {
   /** Id of the node that uses the other. */
   readonly from: string;
   /** Id of the node that is used. */

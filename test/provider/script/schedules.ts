@@ -540,7 +540,7 @@ async function expectClean(
 }
 
 /** A promise that was broken. */
-export class Violation extends Error {}
+class Violation extends Error {}
 
 function expect(condition: unknown, otherwise: string): void {
   if (!condition) {
