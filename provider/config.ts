@@ -170,7 +170,8 @@ function readBaseUrl(setting: Setting): string {
   return `${url.origin}${url.pathname}`.replace(/(?<!\/)\/+$/, "");
 }
 
-function isLoopback(hostname: string): boolean {
+/** Tells whether a URL's host is this machine. */
+export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
 

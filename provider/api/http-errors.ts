@@ -4,6 +4,7 @@ import { CeligoError } from "../errors";
 import { isObject, parseJson } from "../json";
 import { shorten } from "../text";
 import type { Call, ResolvedOptions } from "./http";
+import { ProxyError } from "./proxy";
 import { attemptsNote, HeldBack, judge, rateLimitedCode, statusOf } from "./retry";
 import { SchemaMismatch } from "./validate";
 
@@ -69,11 +70,10 @@ export function explainFailure(call: Call, thrown: unknown, options: ResolvedOpt
       sharedCause,
     });
   }
-  const from = addressSource ? `from ${addressSource}` : "celigo:region, celigo:baseUrl";
   return new CeligoError({
     ...base,
     reason: `${cause.message}${note}`,
-    hint: `Check the network and that ${baseUrl} is the right address (${from}).`,
+    hint: connectionHint(error, options),
     code: error.code,
     cause,
     sharedCause: cause.message,
@@ -89,6 +89,19 @@ function isAboutAll(status: number, code: string | undefined): boolean {
 /** Says what to check when something answers that need not be the API. */
 export function addressHint(baseUrl: string): string {
   return `Check that ${baseUrl} is integrator.io's API and that no proxy answers in its place.`;
+}
+
+/** Says what to check when there is no connection: the proxy, who signs the certificate, or the address. */
+function connectionHint({ cause, code }: Partial<RequestError>, { baseUrl, addressSource }: ResolvedOptions): string {
+  if (cause instanceof ProxyError) {
+    return cause.hint;
+  }
+  if (/SELF_SIGNED|ISSUER_CERT|LEAF_SIGNATURE/.test(code ?? "")) {
+    const { hostname } = new URL(baseUrl);
+    return `If your company's own authority signs ${hostname}'s certificate, set NODE_EXTRA_CA_CERTS to the authority's file in PEM format.`;
+  }
+  const from = addressSource ? `from ${addressSource}` : "celigo:region, celigo:baseUrl";
+  return `Check the network and that ${baseUrl} is the right address (${from}).`;
 }
 
 /** Matches the token also where a server repeats it in a URL or in JSON, with some of its characters escaped. */

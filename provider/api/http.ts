@@ -6,6 +6,7 @@ import { CeligoError } from "../errors";
 import { version } from "../version";
 import { addressHint, explainFailure } from "./http-errors";
 import { nextPage } from "./link";
+import { findProxy, proxyAgents, unusable } from "./proxy";
 import { Attempts, isOutage, judge, mayRetry, rateLimitedCode, Service, statusOf } from "./retry";
 import type { operations } from "./schema";
 
@@ -168,7 +169,12 @@ export class Transport {
   async #load(token: string): Promise<{ got: Got; queue: PQueue }> {
     const { baseUrl, maxConcurrency, requestTimeout, backoff, retries = true, maxResponseBytes } = this.#options;
     const { origin } = new URL(baseUrl);
-    const [{ got }, { default: Queue }] = await Promise.all([import("got"), import("p-queue")]);
+    const proxy = findProxy(baseUrl);
+    const [{ got }, { default: Queue }, agent] = await Promise.all([
+      import("got"),
+      import("p-queue"),
+      proxyAgents(proxy),
+    ]);
     const isSameOrigin = (location: string, base?: string) =>
       URL.canParse(location, base) && new URL(location, base).origin === origin;
     return {
@@ -179,6 +185,7 @@ export class Transport {
           accept: "application/json",
           "user-agent": `pulumi-celigo/${version}`,
         },
+        agent: agent ?? {},
         followRedirect: (response) => isSameOrigin(response.headers.location ?? "", response.url),
         methodRewriting: false,
         timeout: {
@@ -209,6 +216,9 @@ export class Transport {
         hooks: {
           beforeRequest: [
             async (options) => {
+              if (proxy && !agent) {
+                throw unusable(proxy);
+              }
               if (!isSameOrigin(String(options.url))) {
                 throw new Error(`the server pointed to another address, ${options.url}, which was not followed`);
               }

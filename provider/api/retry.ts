@@ -1,5 +1,6 @@
 import type { RequestError } from "got";
 import type { CeligoError } from "../errors";
+import { proxyTrouble } from "./proxy";
 import { SchemaMismatch } from "./validate";
 
 /** How many attempts a request gets. An attempt that the rate limit refuses does not count. */
@@ -7,7 +8,15 @@ export const maxAttempts = 5;
 /** Milliseconds for which a request is retried that the rate limit refuses, and the longest single wait. */
 const patience = 5 * 60_000;
 /** Network failures that happen before anything is sent. */
-const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH", "EHOSTDOWN"]);
+const neverSent = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ENETUNREACH",
+  "EHOSTUNREACH",
+  "EHOSTDOWN",
+  proxyTrouble,
+]);
 
 /** The code of a request that was not sent, because the account's rate limit holds it back. */
 export const rateLimitedCode = "rate_limited";

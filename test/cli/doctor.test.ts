@@ -84,7 +84,7 @@ describe("doctor", { timeout: 60_000 }, () => {
       "failed   token                          none is set",
       indent + set,
       "ok       address                        https://api.integrator.io (region us), the default",
-      "ok       proxy                          none is set in the environment",
+      "ok       proxy                          requests use none",
       "ok       certificates                   the server's is checked",
       "-        request                        not checked: no valid token",
       "-        clock                          not checked: no response to take the time from",
@@ -215,17 +215,23 @@ describe("doctor, on Celigo", { timeout: 60_000 }, () => {
     expect((await examine())["clock"]?.status).toBe("ok");
   });
 
-  it("warns of a proxy that is not used, and of certificates that are not checked, and shows no password", async () => {
+  it("names the proxy without its password, and warns of certificates that are not checked", async () => {
     const proxied = { https_proxy: "http://user:token-of-proxy@proxy:8080" };
     const { proxy: none, certificates: checked } = await examine();
     expect([none?.status, checked?.status]).toEqual(["ok", "ok"]);
     const { proxy: local, certificates } = await examine({ ...proxied, NODE_TLS_REJECT_UNAUTHORIZED: "0" });
-    expect(local?.found).toBe("https_proxy is set, and a loopback address needs none");
+    expect([local?.status, local?.found]).toEqual(["ok", "requests use none"]);
     expect(certificates?.status).toBe("warning");
     expect(certificates?.found).toMatch(/^NODE_TLS_REJECT_UNAUTHORIZED=0: /);
-    const { proxy } = await examine({ ...proxied, CELIGO_BASE_URL: "https://127.0.0.1:1" });
-    expect([proxy?.status, proxy?.found]).toEqual(["warning", "https_proxy is set, and requests do not go through it"]);
-    expect(proxy?.fix).toContain("NODE_USE_ENV_PROXY=1");
+    const elsewhere = { CELIGO_BASE_URL: "https://127.0.0.1:1" };
+    const { proxy } = await examine({ ...proxied, ...elsewhere });
+    expect([proxy?.status, proxy?.found]).toEqual(["ok", "requests go through http://proxy:8080, from https_proxy"]);
+    const { proxy: other } = await examine({ ...elsewhere, HTTPS_PROXY: "socks5://user:token-of-proxy@proxy" });
+    expect([other?.status, other?.found]).toEqual([
+      "failed",
+      "HTTPS_PROXY is not the address of an http or https proxy",
+    ]);
+    expect(other?.fix).toContain("such as http://proxy.example:8080");
   });
 
   it("says what is wrong with one setting, whatever is wrong with the others", async () => {

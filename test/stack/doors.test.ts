@@ -72,7 +72,18 @@ const notDoors = [
 ];
 
 /** Those that a program does not need, and would wait for with every command. */
-const heavy = ["got", "p-queue", "fastify", "light-my-request", "commander", "acorn", "acorn-walk", "diff", "yaml"];
+const heavy = [
+  "got",
+  "p-queue",
+  "hpagent",
+  "fastify",
+  "light-my-request",
+  "commander",
+  "acorn",
+  "acorn-walk",
+  "diff",
+  "yaml",
+];
 
 const root = repositoryRoot();
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {

@@ -1,7 +1,7 @@
 import { CeligoClient } from "../../../provider/api/client";
+import { findProxy, unusable } from "../../../provider/api/proxy";
 import { durationText } from "../options";
-import { type Finding, failedBy, type Known, ok, skipped, warning } from "./finding";
-import { isAtLeast } from "./versions";
+import { type Finding, failed, failedBy, type Known, ok, skipped, warning } from "./finding";
 
 /** A valid id that no script has. */
 /** Milliseconds by which clocks may differ. */
@@ -46,22 +46,18 @@ export function checkClock({ clockOffset: offset }: Known): Finding {
   );
 }
 
-/** Checks whether Node uses the proxy that the environment names: it does so only when told. */
+/** Checks the proxy that the environment names. */
 export function checkProxy({ address }: Known): Finding {
-  // The value may hold a password, and is not shown.
-  const name = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].find((one) => process.env[one]?.trim());
-  if (name === undefined) {
-    return ok("none is set in the environment");
+  const proxy = address ? findProxy(address.baseUrl) : undefined;
+  if (!proxy) {
+    return ok("requests use none");
   }
-  if (address?.baseUrl.startsWith("http:")) {
-    return ok(`${name} is set, and a loopback address needs none`);
+  if (!proxy.url) {
+    const { message, hint } = unusable(proxy);
+    return failed(message, hint);
   }
-  return usesProxies()
-    ? ok(`${name} is set, and Node uses it`)
-    : warning(
-        `${name} is set, and requests do not go through it`,
-        "If Celigo is unreachable without it: Node 24.5 or later, or 22.21 or later, with NODE_USE_ENV_PROXY=1.",
-      );
+  // Without a password.
+  return ok(`requests go through ${proxy.url.protocol}//${proxy.url.host}, from ${proxy.variable}`);
 }
 
 /** Checks that Node verifies the server's certificate. */
@@ -72,11 +68,4 @@ export function checkCertificates(): Finding {
         "Remove it; for a certificate authority of your own, set NODE_EXTRA_CA_CERTS to its file.",
       )
     : ok("the server's is checked");
-}
-
-function usesProxies(): boolean {
-  const { node } = process.versions;
-  const canUse = node.startsWith("22.") ? isAtLeast(node, "22.21") : isAtLeast(node, "24.5");
-  const options = `${process.env["NODE_OPTIONS"] ?? ""} ${process.execArgv.join(" ")}`;
-  return canUse && (process.env["NODE_USE_ENV_PROXY"] === "1" || options.includes("--use-env-proxy"));
 }
