@@ -3,7 +3,6 @@ import { findProxy, unusable } from "../../../provider/api/proxy";
 import { durationText } from "../options";
 import { type Finding, failed, failedBy, type Known, ok, skipped, warning } from "./finding";
 
-/** A valid id that no script has. */
 /** Milliseconds by which clocks may differ. */
 const tolerance = 60_000;
 
