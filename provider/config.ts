@@ -55,7 +55,7 @@ export interface Configuration {
 export type SettingLookup = (name: SettingName) => string | undefined;
 
 /** The value of a setting, and where it is set, in words. */
-export interface Setting {
+interface Setting {
   readonly value: string;
   readonly source: string;
 }
@@ -64,7 +64,7 @@ export interface Setting {
 export const howToSetToken = `Set ${settings.apiToken} in the environment, or run: pulumi config set --secret ${configNamespace}:apiToken`;
 
 /** Finds a setting: the environment wins over the Pulumi configuration. */
-export function findSetting(
+function findSetting(
   name: SettingName,
   lookup: SettingLookup,
   environment: Readonly<Record<string, string | undefined>> = process.env,
