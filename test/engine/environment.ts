@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { repositoryRoot } from "./repository";
 
 /** Holds environment variables by name; `undefined` removes one. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -7,6 +8,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 // What a test runner, npm or the caller's own Pulumi and Celigo set-up would otherwise change in the runs.
 const notInherited =
   /^(CELIGO_|PULUMI_|VITEST|npm_|NODE_OPTIONS$|NODE_PATH$|NODE_ENV$|NODE_V8_COVERAGE$|FORCE_COLOR$)/i;
+
+/** Lets the Node processes that Pulumi starts share what they have compiled. */
+export const compileCache = {
+  NODE_OPTIONS: `--require ${JSON.stringify(join(repositoryRoot(), "test", "engine", "compile-cache.cjs"))}`,
+};
 
 /** Copies an environment without what the test runner, npm, Pulumi and Celigo keep in it. */
 export function inheritedEnvironment(from: Environment): Record<string, string> {

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
 import { type Engine, findEngine } from "./cli";
 import { CommandError, type CommandResult, killLeftovers, type RunningCommand, startCommand } from "./command";
-import { type Environment, inheritedEnvironment } from "./environment";
+import { compileCache, type Environment, inheritedEnvironment } from "./environment";
 import type { ProcessInfo } from "./family";
 import { type PlacedProgram, type Program, placeProgram, writeText } from "./program";
 import { filesContaining } from "./scan";
@@ -258,6 +258,7 @@ export class Workspace {
       PULUMI_CONFIG_PASSPHRASE: "passphrase",
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      ...compileCache,
       ...this.#env,
       ...once,
     };
