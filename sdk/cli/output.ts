@@ -10,7 +10,7 @@ const narrowest = 12;
 /**
  * Returns rows of cells as lines with aligned columns, two spaces apart.
  *
- * @param columns Cuts the widest columns until the table fits. Default: the terminal's width, and no cut in a file or a pipe.
+ * @param columns Cuts the widest columns until the table fits, those of ids last. Default: the terminal's width, and no cut in a file or a pipe.
  */
 export function tableOf(
   rows: readonly (readonly string[])[],
@@ -18,9 +18,17 @@ export function tableOf(
 ): string {
   const shown = rows.map((row) => row.map((cell) => printable(cell) || "-"));
   const widths = (shown[0] ?? []).map((_, column) => Math.max(...shown.map((row) => widthOf(row[column] ?? ""))));
+  const all = [...widths.keys()];
   const total = () => widths.reduce((sum, width) => sum + width + 2, -2);
-  while (total() > columns && Math.max(...widths) > narrowest) {
-    const widest = widths.indexOf(Math.max(...widths));
+  // Half an id is of no use: columns of ids are cut last.
+  const texts = all.filter((column) => !shown.slice(1).every((row) => /^(?:-|[\da-f]{24})$/.test(row[column] ?? "")));
+  const widestOf = (among: readonly number[]) =>
+    among.filter((column) => (widths[column] ?? 0) > narrowest).sort((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0))[0];
+  while (total() > columns) {
+    const widest = widestOf(texts) ?? widestOf(all);
+    if (widest === undefined) {
+      break;
+    }
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
   const fit = (cell: string, column: number) => {
