@@ -125,6 +125,15 @@ describe("compare, of two accounts", { timeout: 60_000 }, () => {
     expect(emulator.count({ operation: "getScriptById" })).toBe(2);
   });
 
+  it("fails for a pattern that matches no script, and reads none", async () => {
+    here.seed({ name: "a", content: code("1") });
+    expect(await complaintOf(1, [...sides, "--match", "^b"], env)).toBe(
+      "error: could not compare account:HERE with account:THERE: none of 1 scripts matches /^b/. " +
+        "Run pulumi-celigo list to see their names.",
+    );
+    expect(emulator.count({ operation: "getScriptById" })).toBe(0);
+  });
+
   it("takes the settings without a prefix for the side account, and no others for one with a prefix", async () => {
     here.seed({ name: "a", content: code("1") });
     const plain = { CELIGO_API_TOKEN: tokens.here, CELIGO_BASE_URL: emulator.url };

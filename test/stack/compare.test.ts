@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
@@ -222,6 +222,20 @@ describe("compare, of stacks", { timeout: 120_000 }, () => {
       expect(report.scripts[0]?.note).toBe(
         "content in dev was changed in Celigo since the last refresh: the lines show it as it is now",
       );
+      // Against the account, only the file knows what was deployed.
+      const live = { ...env, CELIGO_API_TOKEN: byStack.dev, CELIGO_BASE_URL: emulator.url };
+      const ofFile = ["--diff", "--match", "file of all"];
+      const lost = await reportOf(3, ["dev", "account", ...ofFile, ...inProject()], live);
+      expect([lost.scripts[0]?.diff, lost.scripts[0]?.note]).toEqual([
+        undefined,
+        "content in dev was changed in Celigo since the last refresh: its file is not here as it was deployed, so no lines",
+      ]);
+      emulator.resetRequests();
+      copyFileSync(dev.configFile, join(dev.folder, "Pulumi.dev.yaml"));
+      const found = await reportOf(3, ["dev", "account", ...ofFile, "--cwd", dev.folder], live);
+      expect(found.scripts[0]?.diff).toContain("\n-  return 0.1;\n+  return 0.9;\n");
+      expect(found.scripts[0]?.note).toBe(undefined);
+      expect(emulator.requests.map(({ operation }) => operation)).toEqual(["listScripts", "getScriptById"]);
     } finally {
       account.edit(id, { content: code("0.1") });
     }

@@ -93,6 +93,13 @@ async function compareSides(sides: Both<Side>, { match }: Options): Promise<Comp
   const isMeant = (script: SideScript) => match?.test(nameOf(script)) ?? true;
   // Lists both before it reads a script: a wrong token or name shows at once.
   const [here, there] = await Promise.all([sides.here.list(), sides.there.list()]);
+  if (match && ![...here, ...there].some(isMeant)) {
+    throw new CeligoError({
+      subject: `could not compare ${sides.here.label} with ${sides.there.label}`,
+      reason: `none of ${here.length + there.length} scripts matches ${match}`,
+      hint: "Run pulumi-celigo list to see their names.",
+    });
+  }
   const [ours, theirs] = await Promise.all([
     sides.here.complete(here.filter(isMeant)),
     sides.there.complete(there.filter(isMeant)),
@@ -182,7 +189,7 @@ async function withDifference(script: ComparedScript, sides: Both<Side>): Promis
       from: labelOf(here, sides.here),
       to: labelOf(there, sides.there),
     });
-    const drifts = [...driftOf(here, from, sides.here), ...driftOf(there, to, sides.there)];
+    const drifts = [...driftOf(here, from, sides.here, diff), ...driftOf(there, to, sides.there, diff)];
     return { ...script, notes: [...notes, ...drifts], ...(diff === undefined ? {} : { diff }) };
   } catch (error) {
     const reason = error instanceof CeligoError ? `${error.subject}: ${error.reason}` : messageOf(error);
@@ -195,11 +202,11 @@ function labelOf({ id, name }: SideScript, { label }: Side): string {
 }
 
 /** Returns a note when the content is not the one that was compared. */
-function driftOf({ fields }: SideScript, content: string, { label }: Side): string[] {
+function driftOf({ fields }: SideScript, content: string, { label }: Side, diff: string | undefined): string[] {
   const isAsCompared = fields.content === undefined || fields.content === contentHash(content);
-  return isAsCompared
-    ? []
-    : [`content in ${label} was changed in Celigo since the last refresh: the lines show it as it is now`];
+  const lines =
+    diff === undefined ? "its file is not here as it was deployed, so no lines" : "the lines show it as it is now";
+  return isAsCompared ? [] : [`content in ${label} was changed in Celigo since the last refresh: ${lines}`];
 }
 
 function jsonReport(scripts: readonly ComparedScript[], { here, there }: Both<Side>): string {
@@ -255,13 +262,11 @@ function shortHash({ fields: { content } }: SideScript): string {
 }
 
 function countsOf(scripts: readonly ComparedScript[]): Record<ComparedScript["status"], number> {
-  const count = (status: ComparedScript["status"]) => scripts.filter((script) => script.status === status).length;
-  return {
-    same: count("same"),
-    different: count("different"),
-    onlyHere: count("onlyHere"),
-    onlyThere: count("onlyThere"),
-  };
+  const counts = { same: 0, different: 0, onlyHere: 0, onlyThere: 0 };
+  for (const { status } of scripts) {
+    counts[status]++;
+  }
+  return counts;
 }
 
 function groupBy(scripts: readonly SideScript[], keyOf: (script: SideScript) => string): Map<string, SideScript[]> {

@@ -1,11 +1,13 @@
+import { resolve } from "node:path";
 import { CeligoClient } from "../../../provider/api/client";
 import { type Configuration, readConfiguration, settings } from "../../../provider/config";
-import { contentHash, isAsset, normalise } from "../../../provider/content/content";
+import { contentHash, isAsset, normalise, readText } from "../../../provider/content/content";
 import { CeligoError } from "../../../provider/errors";
 import { isObject } from "../../../provider/json";
 import { type ComparableName, comparableNames, emptyFields } from "../../../provider/script/fields";
 import { toOutputs } from "../../../provider/script/mapping";
 import { logicalNameOf } from "../account";
+import { projectOf } from "../project/project";
 import { Stack } from "../pulumi";
 import { listNames, readLive, readRecords } from "../records";
 
@@ -32,6 +34,8 @@ export interface SideScript {
   readonly secrets: ReadonlySet<ComparedField>;
   /** The normalised code, if the side has it. */
   readonly content?: string;
+  /** The path of the content's file, relative to the program's folder; only in a stack. */
+  readonly file?: string;
 }
 
 /** One of the two sets of scripts to compare. */
@@ -43,7 +47,7 @@ export interface Side {
   list(): Promise<SideScript[]>;
   /** Adds the compared fields, and leaves out scripts that are deleted by now. */
   complete(scripts: readonly SideScript[]): Promise<SideScript[]>;
-  /** Returns the normalised code of a script: from the state, otherwise from Celigo as it is now. */
+  /** Returns the normalised code of a script: from the state or its file, otherwise from Celigo as it is now. */
   contentOf(script: SideScript): Promise<string>;
 }
 
@@ -83,9 +87,24 @@ class StackSide implements Side {
     if (script.content !== undefined) {
       return script.content;
     }
+    const deployed = this.#fileOf(script);
+    if (deployed !== undefined) {
+      return deployed;
+    }
     this.#client ??= this.#connect();
     const { content = "" } = await readLive(await this.#client, script.id);
     return normalise(content);
+  }
+
+  /** Returns the text of a script's file, while it is the one that the state has the hash of. */
+  #fileOf({ file, fields }: SideScript): string | undefined {
+    try {
+      const { programFolder } = projectOf(this.#stack.folder);
+      const text = file === undefined ? undefined : readText(resolve(programFolder, file));
+      return text !== undefined && contentHash(text) === fields.content ? text : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Prefers the stack's own configuration: the environment cannot be right for two stacks. */
@@ -200,6 +219,7 @@ function scriptOfResource(resource: Readonly<Record<string, unknown>>): SideScri
     secrets,
     ...(typeof codeHash === "string" && codeHash !== hash ? { codeHash } : {}),
     ...(content !== undefined && contentHash(content) === hash ? { content } : {}),
+    ...(isAsset(declared) && declared.path !== undefined ? { file: declared.path } : {}),
   };
 }
 
