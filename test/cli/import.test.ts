@@ -5,11 +5,10 @@ import { describe, expect, it } from "vitest";
 import { nameAll } from "../../sdk/cli/import/names";
 import { type Declaration, declaredIn, programOf, withDeclarations } from "../../sdk/cli/import/program";
 import { entryIn, importLine, modulePathIn } from "../../sdk/cli/project/entry";
+import { gitignoreOf } from "../../sdk/cli/project/project";
 import { awkwardScripts } from "../cli/awkward";
 import { writeText } from "../engine/program";
 import { removeTemporaryFolder, temporaryFolder } from "../engine/temporary";
-
-const _code = (result: string) => `function f() {\n  return ${result};\n}\n`;
 
 describe("the names of imported scripts", () => {
   const id = fc.stringMatching(/^[0-9a-f]{24}$/);
@@ -149,6 +148,27 @@ describe("the program of imported scripts", () => {
     new Function("pulumi", "Script", body)(pulumi, Script);
     return declared;
   }
+});
+
+describe("the .gitignore of an import", () => {
+  it.each([
+    [undefined, "node_modules/\n"],
+    ["dist/", "dist/\nnode_modules/\n"],
+    ["# mine\r\ndist/\r\n", "# mine\r\ndist/\r\nnode_modules/\n"],
+    ["my_node_modules/\n", "my_node_modules/\nnode_modules/\n"],
+    ["dist/\n/node_modules\n", undefined],
+    ["node_modules/\r\n", undefined],
+  ])("completes %j to %j", (before, after) => {
+    const folder = temporaryFolder("gitignore");
+    if (before !== undefined) {
+      writeText(join(folder, ".gitignore"), before);
+    }
+    const files = gitignoreOf({ folder });
+    expect(files.map(({ path, bytes }) => [path, bytes.toString()])).toEqual(
+      after === undefined ? [] : [[join(folder, ".gitignore"), after]],
+    );
+    removeTemporaryFolder(folder);
+  });
 });
 
 describe("the line that takes in the module of the scripts", () => {

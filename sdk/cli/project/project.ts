@@ -87,7 +87,7 @@ export function filesOfNewProject({ folder, entry }: Project, modulePath: string
 }
 
 /** Returns the .gitignore with a line for node_modules, if it has none. */
-export function gitignoreOf({ folder }: Project): PlannedFile[] {
+export function gitignoreOf({ folder }: Pick<Project, "folder">): PlannedFile[] {
   const path = join(folder, ".gitignore");
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
   if (/^\/?node_modules\/?\s*$/m.test(text)) {
