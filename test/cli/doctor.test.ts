@@ -403,6 +403,34 @@ describe("doctor, on what is installed", { timeout: 60_000 }, () => {
     expect(twice.pulumi?.found).toMatch(/^two copies, with which Pulumi hangs: the program has 3\.248\.0, /);
     expect(twice.pulumi?.found).toContain(join(root, "node_modules", "@pulumi/pulumi"));
 
+    const brought = project("brought");
+    writeText(join(brought, "package.json"), JSON.stringify({ dependencies: { hooks: "1.0.0" } }));
+    linkPackage(brought, "@pulumi/pulumi", join(root, "node_modules", "@pulumi/pulumi"));
+    installPackage(brought, "hooks", { version: "1.0.0", dependencies: { "@pulumi/pulumi": "3.220.0" } });
+    const library = join(brought, "node_modules", "hooks");
+    installPackage(library, "@pulumi/pulumi", { version: "3.220.0" });
+    linkPackage(library, "pulumi-celigo", root);
+    const carried = await packagesIn(brought);
+    expect(carried.pulumi?.found).toMatch(
+      /^two copies, with which Pulumi hangs: the program has \S+, \S+, and hooks 3\.220\.0, /,
+    );
+    expect(carried.pulumi?.found).toContain(join(library, "node_modules", "@pulumi/pulumi"));
+    // The state's text looks for this package from the program's folder, not from the library's.
+    expect([carried.celigo?.status, carried.celigo?.found, carried.celigo?.fix]).toEqual([
+      "failed",
+      `not found from ${brought}`,
+      `Run in ${brought}: npm install pulumi-celigo`,
+    ]);
+
+    const ahead = project("ahead");
+    installPackage(ahead, "@pulumi/pulumi", { version: "3.900.0", engines: { node: ">=99.1" } });
+    const { pulumi: tooNew } = await packagesIn(ahead);
+    expect([tooNew?.status, tooNew?.found, tooNew?.fix]).toEqual([
+      "failed",
+      `3.900.0, ${join(ahead, "node_modules", "@pulumi/pulumi")}; it needs Node 99.1, and this is ${process.versions.node}`,
+      "Install Node 99.1 or later, or an older @pulumi/pulumi that ^3.216.0 allows.",
+    ]);
+
     const shared = project("shared");
     linkPackage(shared, "@pulumi/pulumi", join(root, "node_modules", "@pulumi/pulumi"));
     linkPackage(shared, "pulumi-celigo", root);

@@ -77,6 +77,9 @@ describe("doctor, of a stack", { timeout: 120_000 }, () => {
       // The stack may say another region: the token must not go to the wrong one.
       expect(address?.found).toBe("not checked: none in the environment, and the stack's configuration is not known");
       expect(request?.found).toBe("not checked: no valid address");
+      const { stack: wrong } = await examine({ ...closed, PULUMI_CONFIG_PASSPHRASE: "another" }, ofDev);
+      expect([wrong?.status, wrong?.fix]).toEqual(["failed", locked?.fix]);
+      expect(wrong?.found).toMatch(/^dev, but Pulumi cannot read it: .*incorrect passphrase/);
       const outside = { ...ofStack, PULUMI_BACKEND_URL: undefined };
       expect((await examine(outside, ofDev))["stack"]?.fix).toMatch(/^Run pulumi login\. /);
 

@@ -4,15 +4,16 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf, reasonOf } from "../../../provider/errors";
 import { isObject, parseJson } from "../../../provider/json";
-import { manifestAbove, version } from "../../../provider/version";
+import { manifestAbove, manifestsAbove, version } from "../../../provider/version";
 import { projectOf } from "../project/project";
 import { isFolder, Stack } from "../pulumi";
 import { type Finding, failed, type Known, ok, skipped, warning } from "./finding";
 import { timeLimit } from "./machine";
-import { isCompatible } from "./versions";
+import { isAtLeast, isCompatible } from "./versions";
 
 interface Package {
   readonly version: string;
+  readonly fields: Readonly<Record<string, unknown>>;
   /** Where it really is, links resolved. */
   readonly folder: string;
 }
@@ -50,18 +51,21 @@ export function checkPulumiPackage({ project }: Known): Finding {
   if (typeof pulumi === "string") {
     return failed(pulumi, install);
   }
-  const { peerDependencies } = manifestAbove(__dirname)?.fields ?? {};
-  const range = String(isObject(peerDependencies) ? peerDependencies[name] : "");
+  const range = entryOf(manifestAbove(__dirname)?.fields, "peerDependencies", name);
   const found = `${pulumi.version}, ${pulumi.folder}`;
   if (!isCompatible(pulumi.version, range)) {
     return failed(`${found}; pulumi-celigo needs ${range}`, `${install}@${range}`);
   }
-  const celigo = find(folder, "pulumi-celigo/provider");
-  const ours = typeof celigo === "string" ? undefined : find(celigo.folder, name);
-  if (typeof ours === "object" && ours.folder !== pulumi.folder) {
+  const node = entryOf(pulumi.fields, "engines", "node").replace(/^>=\s*/, "");
+  if (!isAtLeast(process.versions.node, node)) {
+    const fix = `Install Node ${node} or later, or an older ${name} that ${range} allows.`;
+    return failed(`${found}; it needs Node ${node}, and this is ${process.versions.node}`, fix);
+  }
+  const [other] = otherCopies(folder, pulumi);
+  if (other) {
     return failed(
-      `two copies, with which Pulumi hangs: the program has ${found}, and pulumi-celigo ${ours.version}, ${ours.folder}`,
-      `Keep only the program's: npm dedupe, or npm install in ${folder} without a link to pulumi-celigo.`,
+      `two copies, with which Pulumi hangs: the program has ${found}, and ${other}`,
+      `Keep only the program's: npm dedupe, or npm install in ${folder} without links to packages.`,
     );
   }
   if (project.entry.language === "typescript" && typeof find(folder, "typescript") === "string") {
@@ -69,6 +73,30 @@ export function checkPulumiPackage({ project }: Known): Finding {
     return failed(`${found}; ${old}`, `Run in ${folder}: npm install typescript@5`);
   }
   return ok(found);
+}
+
+/** Lists the copies of Pulumi's package that this package, and those that the program depends on, have besides the program's. */
+function otherCopies(folder: string, { folder: usual }: Package): string[] {
+  const { dependencies, devDependencies } = manifestsAbove(folder)[0]?.fields ?? {};
+  const names = Object.keys({ ...(dependencies ?? {}), ...(devDependencies ?? {}), "pulumi-celigo": "" });
+  return names.flatMap((name) => {
+    const library = find(folder, name === "pulumi-celigo" ? `${name}/provider` : name);
+    if (typeof library === "string" || !usesPulumi(library)) {
+      return [];
+    }
+    const copy = find(library.folder, "@pulumi/pulumi");
+    return typeof copy === "string" || copy.folder === usual ? [] : [`${name} ${copy.version}, ${copy.folder}`];
+  });
+}
+
+function usesPulumi({ fields }: Package): boolean {
+  return ["dependencies", "peerDependencies"].some((kind) => entryOf(fields, kind, "@pulumi/pulumi") !== "");
+}
+
+/** Returns an entry of an object in a package.json; empty when there is none. */
+function entryOf(fields: Readonly<Record<string, unknown>> = {}, kind: string, name: string): string {
+  const entries = fields[kind];
+  return isObject(entries) ? String(entries[name] ?? "") : "";
 }
 
 /** Checks that the program finds this package, as the text in the state does, and in this version. */
@@ -153,7 +181,7 @@ function fixFor(words: string): string {
 function find(folder: string, door: string): Package | string {
   try {
     const found = manifestAbove(dirname(createRequire(join(folder, "_")).resolve(door)));
-    return found ? { version: String(found.fields["version"]), folder: found.folder } : `${door} has no package.json`;
+    return found ? { ...found, version: String(found.fields["version"]) } : `${door} has no package.json`;
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND";
     return isMissing ? `not found from ${folder}` : messageOf(error);
