@@ -47,7 +47,8 @@ export async function examine(text: string, options: ExaminationOptions): Promis
   const key = JSON.stringify([contentHash(text), syntaxCheck === "off", options.noModule, options.values]);
   const { fault, findings } = await (examined.get(key) ?? examined.keep(key, findIn(text, options), 1));
   const warnings = findings.map(
-    ({ line, column, message, discreet }) => `${label}:${line}:${column}: ${isSecret ? discreet : message}`,
+    ({ rule, line, column, message, discreet }) =>
+      `${label}:${line}:${column}: ${isSecret ? discreet : message} [${rule}]`,
   );
   if (!fault) {
     return { failures: [], warnings };

@@ -1,20 +1,23 @@
 import type * as Acorn from "acorn";
-import { enumerateSome, quote } from "../text";
+import { enumerate, enumerateSome, nearest, quote } from "../text";
 import { type Facts, gather, type Place } from "./lint-walk";
 import { wrongReturns } from "./returns";
 import { faultAsScript, mayResultInFunction, type ParsedScript, placesIn, type Walk } from "./syntax";
 
-/** The kinds of findings. */
-export type FindingRule =
-  | "import"
-  | "require"
-  | "timer"
-  | "no-function"
-  | "return"
-  | "commonjs"
-  | "id"
-  | "size"
-  | "module-syntax";
+/** The kinds of findings, as a comment `celigo-ignore` names them. sdk/README.md explains each. */
+export const findingRules = [
+  "import",
+  "require",
+  "timer",
+  "no-function",
+  "return",
+  "commonjs",
+  "id",
+  "size",
+  "module-syntax",
+  "ignore",
+] as const;
+export type FindingRule = (typeof findingRules)[number];
 
 /** Valid code that will not work in Celigo, or not in every account. */
 export interface Finding {
@@ -43,10 +46,19 @@ export interface FindingOptions {
   readonly values?: readonly string[];
 }
 
-/** A finding before its places have lines and columns. */
-interface Hit extends Pick<Finding, "rule" | "message" | "discreet"> {
+/** A finding before its places have lines and columns, and before some of them are ignored. */
+interface Hit {
+  readonly rule: FindingRule;
   readonly places: readonly Place[];
+  /** Returns the message for the places that are left. */
+  readonly message: (places: readonly Place[]) => string;
+  readonly discreet: string | undefined;
 }
+
+/** A comment that silences findings on its line, or alone on its line on the next: `// celigo-ignore id, timer: reason`. */
+const ignoreComment = /(^[ \t]*)?(?:\/\/|\/\*)[ \t]*celigo-ignore\b([^:\n*]*)(?:[^\n*]*\*\/[ \t]*(\S))?/gm;
+/** The rules about the whole content: a comment in any line silences them. */
+const wholeRules: readonly FindingRule[] = ["size", "no-function"];
 
 /**
  * Returns what will not work in Celigo: at most one finding for each message, in the order of the code.
@@ -59,13 +71,50 @@ export async function findingsOf(
   { noModule = false, values = [] }: FindingOptions = {},
 ): Promise<readonly Finding[]> {
   const locate = placesIn(text);
-  const hits = [...sizeOf(text), ...(parsed.program ? await judge(text, parsed.program, noModule, values) : [])];
-  const findings = hits.map(({ rule, message, discreet, places }): Finding => {
-    const [first = { line: 1, column: 1 }, ...others] = places.map(({ start }) => locate(start));
+  const { isIgnored, hits: faulty } = ignoresIn(text, (offset) => locate(offset).line);
+  const judged = parsed.program ? [...faulty, ...(await judge(text, parsed.program, noModule, values))] : [];
+  const findings = [...sizeOf(text), ...judged].flatMap(({ rule, message, discreet, places: all }) => {
+    const places = all.filter(({ start }) => !isIgnored(rule, locate(start).line));
+    const [first, ...others] = places.map(({ start }) => locate(start));
+    if (!first) {
+      return [];
+    }
     const also = alsoIn(first.line, others);
-    return { rule, line: first.line, column: first.column, message: message + also, discreet: discreet + also };
+    const text = message(places);
+    return [
+      { rule, line: first.line, column: first.column, message: text + also, discreet: (discreet ?? text) + also },
+    ];
   });
   return findings.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** Reads the comments that silence findings, and finds those that name no rule. */
+function ignoresIn(
+  text: string,
+  lineOf: (offset: number) => number,
+): { readonly isIgnored: (rule: FindingRule, line: number) => boolean; readonly hits: readonly Hit[] } {
+  const ignored = new Set<string>();
+  const hits: Hit[] = [];
+  for (const { 1: indent, 2: list = "", 3: codeAfter, index } of text.matchAll(ignoreComment)) {
+    const names = (list.split("--")[0] ?? "").split(/[\s,]+/).filter(Boolean);
+    const start = index + (indent?.length ?? 0);
+    const isAlone = indent !== undefined && codeAfter === undefined;
+    for (const name of names) {
+      ignored.add(name).add(`${name} ${lineOf(start) + (isAlone ? 1 : 0)}`);
+    }
+    const unknown = names.find((name) => !findingRules.some((rule) => rule === name));
+    if (unknown !== undefined || names.length === 0) {
+      const near = unknown && nearest(unknown, findingRules);
+      const hint = near === undefined ? `The rules are ${enumerate(findingRules)}` : `Did you mean ${near}?`;
+      const discreet = `celigo-ignore names no rule. ${hint}`;
+      const message =
+        unknown === undefined ? discreet : `celigo-ignore names ${quote(unknown)}, which is no rule. ${hint}`;
+      hits.push(...hit("ignore", [{ start, name: "" }], message, discreet));
+    }
+  }
+  const isIgnored = (rule: FindingRule, line: number) =>
+    ignored.has(wholeRules.includes(rule) ? rule : `${rule} ${line}`);
+  return { isIgnored, hits };
 }
 
 async function judge(
@@ -104,9 +153,11 @@ function sizeOf(text: string): Hit[] {
 function importsOf(facts: Facts): Hit[] {
   const imports = facts.imports.filter((place) => !facts.isTried(place));
   const offered = 'Celigo offers "integrator-api", "dayjs" and "sjcl" only. Put the code into the script';
-  const names = [...new Set(imports.map(({ name }) => quote(name)))];
-  const discreet = `an import of any other module does not work: ${offered}`;
-  return hit("import", imports, `import of ${enumerateSome(names, 3)} does not work: ${offered}`, discreet);
+  const message = (places: readonly Place[]) => {
+    const names = [...new Set(places.map(({ name }) => quote(name)))];
+    return `import of ${enumerateSome(names, 3)} does not work: ${offered}`;
+  };
+  return hit("import", imports, message, `an import of any other module does not work: ${offered}`);
 }
 
 function requiresOf(facts: Facts): Hit[] {
@@ -118,7 +169,7 @@ function requiresOf(facts: Facts): Hit[] {
 
 function timersOf(facts: Facts): Hit[] {
   const calls = unboundCalls(facts, timers);
-  const message = `${calls[0]?.name} does not work: Celigo has no timers`;
+  const message = ([first]: readonly Place[]) => `${first?.name} does not work: Celigo has no timers`;
   return hit("timer", calls, message, "timers do not work: Celigo has none");
 }
 
@@ -150,7 +201,7 @@ function commonJsOf(facts: Facts): Hit[] {
 function idsOf(facts: Facts, values: readonly string[]): Hit[] {
   const ids = facts.ids.filter(({ name }) => !values.some((value) => value.includes(name)));
   const advice = "looks like a Celigo id, and ids differ between accounts. Read it from the settings";
-  return hit("id", ids, `"${ids[0]?.name}" ${advice}`, `a text ${advice}`);
+  return hit("id", ids, ([first]) => `"${first?.name}" ${advice}`, `a text ${advice}`);
 }
 
 /** @param fault The offset of the first code that a plain script can't have, if there is any. */
@@ -167,8 +218,9 @@ function moduleSyntaxOf(program: Acorn.Program, fault: number | undefined): Hit[
 }
 
 /** Makes one finding of all places, in the order of the code; without places, none. */
-function hit(rule: FindingRule, places: readonly Place[], message: string, discreet = message): Hit[] {
-  return places.length === 0 ? [] : [{ rule, places, message, discreet }];
+function hit(rule: FindingRule, places: readonly Place[], message: string | Hit["message"], discreet?: string): Hit[] {
+  const messageFor = typeof message === "string" ? () => message : message;
+  return places.length === 0 ? [] : [{ rule, places, message: messageFor, discreet }];
 }
 
 function alsoIn(first: number, places: readonly { readonly line: number }[]): string {

@@ -18,7 +18,7 @@ const notice = /^!|@licen[cs]e\b|^(?:©|\(c\)|copyright\b)|\bSPDX-|\blicen[cs]ed
 const stub = /^\w+(?: function)? stub:?$/i;
 /** The beginning of a comment for a tool. */
 const directive =
-  /^[\s*]*(?:eslint[- ]|biome-|prettier-|[jt]s[hl]int[ :]|jscs:|noinspection |#(?:end)?region\b|cspell:|(?:istanbul|[cv]8) ignore|globals? |exported |@ts-|<reference )/;
+  /^[\s*]*(?:eslint[- ]|biome-|celigo-ignore|prettier-|[jt]s[hl]int[ :]|jscs:|noinspection |#(?:end)?region\b|cspell:|(?:istanbul|[cv]8) ignore|globals? |exported |@ts-|<reference )/;
 /** A decorative line. */
 const rule = /^[-=*_~#+]{3,}$/;
 

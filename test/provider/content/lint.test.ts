@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Finding, type FindingRule, findingsOf } from "../../../provider/content/lint";
+import { type Finding, type FindingRule, findingRules, findingsOf } from "../../../provider/content/lint";
 import { parseScript } from "../../../provider/content/syntax";
+import { enumerate } from "../../../provider/text";
 
 async function findingsIn(text: string, noModule?: boolean): Promise<readonly Finding[]> {
   return findingsOf(text, await parseScript(text), noModule === undefined ? {} : { noModule });
@@ -91,6 +92,11 @@ const found: Readonly<Record<CodeRule, readonly (readonly [code: string, place: 
     [hookWith(`options.url = \`/v1/flows/\${options.x}/${someId}/run\`;`), "2:41"],
     [`const names = { "${someId}": "Orders" };\nfunction f() {}`, "1:18"],
     [`const url = '/v1/connections/${someId.toUpperCase()}';\nfunction f() {}`, "1:30"],
+  ],
+  ignore: [
+    [hookWith("work(); // celigo-ignore tiemr"), "2:11"],
+    [hookWith("/* celigo-ignore */ work();"), "2:3"],
+    ["//celigo-ignore id, no-such: a reason\nfunction f() {}", "1:1"],
   ],
 };
 
@@ -237,6 +243,12 @@ const silent: Readonly<Record<CodeRule, readonly string[]>> = {
     hookWith(`options.a = "${someId.slice(0, 12)}" + "${someId.slice(12)}";`),
     hookWith(`options.a = /${someId}/.test(options.b); options.c = 0x${someId}n;`),
     hookWith(`options.a${someId} = 1;`),
+    hookWith(`options.a = "${someId}"; // celigo-ignore id: the same in all accounts`),
+  ],
+  ignore: [
+    hookWith("work(); // celigo-ignore timer, require -- both are tested for"),
+    hookWith("/* celigo-ignore return: a reason of several words */ work();"),
+    hookWith("work(); // celigo-ignored, and no comment of ours"),
   ],
 };
 
@@ -250,6 +262,55 @@ describe.each(rules)("the rule %s", (rule) => {
   it.each(silent[rule])("is silent about %j", async (code) => {
     expect((await parseScript(code)).fault).toBe(undefined);
     expect(await placeOfRule(rule, code)).toBe(undefined);
+  });
+});
+
+describe("a comment that names a rule", () => {
+  const warned = async (code: string) => (await findingsIn(code)).map(({ line, rule }) => `${line} ${rule}`);
+
+  it("silences the rule on its line, or alone on its line on the next one, and no other rule or line", async () => {
+    expect(await warned(hookWith('require("a"); // celigo-ignore require'))).toEqual([]);
+    expect(await warned(hookWith('// celigo-ignore require\n  require("a");'))).toEqual([]);
+    expect(await warned(hookWith('// celigo-ignore timer, require: tested\n  setTimeout(require("a"));'))).toEqual([]);
+    expect(await warned(hookWith('// celigo-ignore timer\n  require("a");'))).toEqual(["3 require"]);
+    expect(await warned(hookWith('// celigo-ignore require\n\n  require("a");'))).toEqual(["4 require"]);
+    expect(await warned(hookWith('/* celigo-ignore require */ require("a");'))).toEqual([]);
+    expect(await warned(hookWith('require("a");\n  // celigo-ignore require'))).toEqual(["2 require"]);
+    expect(await warned(hookWith('require("a"); // celigo-ignore require\n  require("b");'))).toEqual(["3 require"]);
+    expect(await warned(hookWith('/* celigo-ignore require: no */ require("a");\n  require("b");'))).toEqual([
+      "3 require",
+    ]);
+  });
+
+  it("leaves the other places of a finding, with their own names and lines", async () => {
+    const code = `import "one"; // celigo-ignore import\nimport "two";\nimport "three";\nexport function f() {}\n`;
+    expect((await findingsIn(code)).map(({ line, message }) => `${line} ${message}`)).toEqual([
+      expect.stringMatching(/^2 import of "two" and "three" does not work: .*; also in line 3$/),
+    ]);
+  });
+
+  it("silences a finding about the whole content from any line", async () => {
+    expect(await warned(`const limit = 5;\n// celigo-ignore no-function: data for another script\n`)).toEqual([]);
+    expect(await warned(`function f() {}\n// ${"x".repeat(200_000)}\n// celigo-ignore size: generated\n`)).toEqual([]);
+  });
+
+  it("is itself found when it names no rule, and says which is meant", async () => {
+    const messageOf = async (comment: string) => (await findingsIn(`${comment}\nfunction f() {}`))[0]?.message;
+    const all = `The rules are ${enumerate(findingRules)}`;
+    expect(await messageOf("// celigo-ignore tiemr")).toBe(
+      'celigo-ignore names "tiemr", which is no rule. Did you mean timer?',
+    );
+    expect(await messageOf("// celigo-ignore")).toBe(`celigo-ignore names no rule. ${all}`);
+    expect(await messageOf("// celigo-ignore id, no-undefined-var")).toBe(
+      `celigo-ignore names "no-undefined-var", which is no rule. ${all}`,
+    );
+  });
+
+  it("names a rule that the guide lists, and the guide lists no other", () => {
+    const guide = readFileSync(join(__dirname, "../../../sdk/README.md"), "utf8");
+    const [, section = ""] = guide.split("\n## Silence a warning\n");
+    const [table = ""] = section.split("\n## ");
+    expect([...table.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, rule]) => rule)).toEqual([...findingRules]);
   });
 });
 
