@@ -14,6 +14,7 @@ export const settings = {
   requestTimeout: "CELIGO_REQUEST_TIMEOUT",
   onNameTaken: "CELIGO_ON_NAME_TAKEN",
   checkToken: "CELIGO_CHECK_TOKEN",
+  allLines: "CELIGO_ALL_LINES",
 } as const;
 
 /** The name of a setting in Pulumi configuration, without its namespace. */
@@ -49,6 +50,8 @@ export interface Configuration {
   readonly onNameTaken: OnNameTaken;
   /** Whether a preview with changes fails when the token is missing or refused, and not only warns. */
   readonly checkToken: boolean;
+  /** Whether a preview shows the lines of every changed file, and not only those of the first 20 changed scripts. */
+  readonly allLines: boolean;
 }
 
 /** Returns one setting of the Pulumi configuration; `undefined` when it is not set. */
@@ -106,6 +109,7 @@ export function readConfiguration(
     requestTimeout: readNumber(read("requestTimeout"), 30, 0.1, 3600, false),
     onNameTaken: readChoice(read("onNameTaken"), policies.onNameTaken, "fail"),
     checkToken: readChoice(read("checkToken"), ["true", "false"], "false") === "true",
+    allLines: readChoice(read("allLines"), ["true", "false"], "false") === "true",
   };
 }
 

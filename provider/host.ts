@@ -55,7 +55,8 @@ export function createProvider(): dynamic.ResourceProvider<RawInputs> {
   const lifecycle = new ScriptLifecycle(() => {
     if (!connection) {
       const configuration = readConfiguration(lookup);
-      connection = { client: new CeligoClient(configuration), onNameTaken: configuration.onNameTaken };
+      const { onNameTaken, allLines } = configuration;
+      connection = { client: new CeligoClient(configuration), onNameTaken, allLines };
     }
     return connection;
   }, tellThrough(engineAddress));

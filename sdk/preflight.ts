@@ -19,7 +19,11 @@ export interface Declaration {
   /** The inputs as they will be registered. */
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly options: pulumi.CustomResourceOptions;
+  readonly remark: string | undefined;
 }
+
+/** A warning about the file that arguments of a script were made of, shown with those about its code. */
+export const remarks = new WeakMap<object, string>();
 
 /** What a program registers of a script once it is found to be right. */
 export interface Verified {
@@ -49,7 +53,7 @@ interface Resolved {
  *
  * @throws ResourceError, beside the script, when an input is wrong: the script is then not registered.
  */
-export async function verify({ type, logicalName, inputs, options }: Declaration): Promise<Verified> {
+export async function verify({ type, logicalName, inputs, options, remark }: Declaration): Promise<Verified> {
   const { values, ignored, secrets, expectation } = await resolve(inputs, options);
   const urn = await known(pulumi.createUrn(logicalName, type, options.parent));
   const place = { urn: pulumi.output(urn) } as Place;
@@ -67,9 +71,6 @@ export async function verify({ type, logicalName, inputs, options }: Declaration
   });
   // By its name, too: with --diff, Pulumi shows messages without saying where they belong.
   const tell = (message: string) => `script "${logicalName}": ${message}`;
-  for (const warning of [...(gate && !isMocked() ? [gate] : []), ...checked.warnings]) {
-    void pulumi.log.warn(tell(warning), place);
-  }
   const reasons = checked.failures.map(({ reason }) => reason);
   const failures = [
     ...refusedOptions(options),
@@ -78,6 +79,12 @@ export async function verify({ type, logicalName, inputs, options }: Declaration
     ...reasons,
   ];
   const [last, ...earlier] = failures.map(tell).reverse();
+  const warnings = [...checked.warnings, ...(remark === undefined ? [] : [remark])].map(tell);
+  // The provider shows the others: it knows whether the state has this code already.
+  const isOurs = last !== undefined || isMocked();
+  for (const warning of [...(gate && !isMocked() ? [tell(gate)] : []), ...(isOurs ? warnings : [])]) {
+    void pulumi.log.warn(warning, place);
+  }
   for (const failure of earlier.reverse()) {
     void pulumi.log.error(failure, place);
   }
@@ -93,6 +100,7 @@ export async function verify({ type, logicalName, inputs, options }: Declaration
     ...(gate ? { isBlocked: true } : {}),
     ...(secrets.has("name") ? { hasSecretName: true } : {}),
     ...(unreadable === undefined ? {} : { unreadable }),
+    ...(warnings.length === 0 ? {} : { warnings: { urn, messages: warnings } }),
     ...(pulumi.runtime.isDryRun() ? { preview } : {}),
   };
   return {

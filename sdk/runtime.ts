@@ -1,3 +1,5 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { SharedCauses } from "../provider/errors";
@@ -18,6 +20,22 @@ export function whenKnown<Args, Result>(
 /** Tells whether the program is a unit test with `pulumi.runtime.setMocks`. */
 export function isMocked(): boolean {
   return pulumi.runtime.getMonitor() instanceof MockMonitor;
+}
+
+/**
+ * Asserts that Pulumi finds the provider: it looks from the program's folder, and would print a stack where only a library
+ * of the program has this package. An inline program of the Automation API has another folder.
+ */
+export function assertProviderFound(): void {
+  if (!/[\\/]cmd[\\/]run([\\/]index\.js)?$/.test(process.argv[1] ?? "")) {
+    return;
+  }
+  try {
+    createRequire(join(process.cwd(), "_")).resolve("pulumi-celigo/provider");
+  } catch {
+    const fix = "Run there: npm install pulumi-celigo";
+    throw new pulumi.RunError(`pulumi-celigo is not installed in ${process.cwd()}, where Pulumi looks for it. ${fix}`);
+  }
 }
 
 const answers = new Map<string, Promise<unknown>>();

@@ -3,8 +3,8 @@ import type { SyntaxCheck } from "../provider/content/check";
 import type { OnConflict, OnDependents, OnNameTaken } from "../provider/policies";
 import { fieldNames } from "../provider/script/fields";
 import { resourceKey } from "../provider/script/resource";
-import { type Verified, verify } from "./preflight";
-import { isMocked } from "./runtime";
+import { remarks, type Verified, verify } from "./preflight";
+import { assertProviderFound, isMocked } from "./runtime";
 import { warnOfSettings } from "./settings";
 
 /**
@@ -154,9 +154,16 @@ export class Script extends pulumi.CustomResource {
    * @param opts Pulumi's own options, such as `protect` or `aliases`.
    */
   constructor(logicalName: string, args: ScriptArgs, opts: pulumi.CustomResourceOptions = {}) {
+    assertProviderFound();
     warnOfSettings();
     const inputs = { ...args, name: pulumi.output(args.name).apply((name) => name ?? logicalName) };
-    const verified = verify({ type: Script.__pulumiType, logicalName, inputs, options: opts });
+    const verified = verify({
+      type: Script.__pulumiType,
+      logicalName,
+      inputs,
+      options: opts,
+      remark: remarks.get(args),
+    });
     // What is wrong is said with the content, once.
     const whenRight = <T>(get: (found: Verified) => T) => verified.then(get, () => undefined);
     super(

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { CeligoClient } from "../provider/api/client";
 import { configNamespace, plainTextTokenWarning, readConfiguration, unknownSettings } from "../provider/config";
 import { parseJson } from "../provider/json";
+import { warnOnce } from "./warn";
 
 let hasWarned = false;
 let client: CeligoClient | undefined;
@@ -20,11 +21,11 @@ export function warnOfSettings(): void {
   hasWarned = true;
   const keys = Object.keys(pulumi.runtime.allConfig());
   for (const warning of unknownSettings(keys)) {
-    void pulumi.log.warn(warning);
+    warnOnce(warning);
   }
   const token = `${configNamespace}:apiToken`;
   if (keys.includes(token) && !secretKeys().includes(token)) {
-    void pulumi.log.warn(plainTextTokenWarning);
+    warnOnce(plainTextTokenWarning);
   }
 }
 

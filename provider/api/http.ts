@@ -40,7 +40,7 @@ export interface ApiResponse {
 }
 
 /** Options of a `CeligoClient`. */
-export interface TransportOptions extends Omit<Configuration, "onNameTaken" | "checkToken"> {
+export interface TransportOptions extends Omit<Configuration, "onNameTaken" | "checkToken" | "allLines"> {
   /**
    * Milliseconds before the second attempt of a request; doubles with each attempt, with jitter.
    * @default 500

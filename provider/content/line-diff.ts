@@ -38,6 +38,17 @@ function showLine(line: string): string {
   return printable(shorten(maskToken(line).replaceAll("\t", "    "), maxWidth));
 }
 
+/** Counts the lines that differ, such as `+3 -1 lines`; `undefined` for equal texts. */
+export async function countDifference(from: string, to: string): Promise<string | undefined> {
+  if (from === to) {
+    return undefined;
+  }
+  const { structuredPatch } = await import("diff");
+  const lines = structuredPatch("", "", from, to, "", "", { context: 0, timeout })?.hunks.flatMap((hunk) => hunk.lines);
+  const begin = (mark: string) => lines?.filter((line) => line.startsWith(mark)).length;
+  return `+${begin("+") ?? countLines(to)} -${begin("-") ?? countLines(from)} lines`;
+}
+
 function countLines(text: string): number {
   return text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
 }

@@ -4,6 +4,7 @@ import { readContent } from "../content/content";
 import type { Tell } from "../engine";
 import type { OnNameTaken } from "../policies";
 import { isUnknown } from "../pulumi-wire";
+import { Shown } from "../shown";
 import { Creator, finish, foundNote } from "./create";
 import { deleteScript } from "./delete";
 import { sameFields } from "./fields";
@@ -19,10 +20,10 @@ import {
   type WholeBody,
 } from "./mapping";
 import { Ownership } from "./owners";
-import { ChangeReporter } from "./preview";
+import { ChangeReporter, type Declared } from "./preview";
 import { Reader } from "./read";
 import type { Writer } from "./read-then-write";
-import { type PreviewContext, resourceNameOf, resourceOf, withoutSecretName } from "./resource";
+import { type ProgramResource, resourceNameOf, resourceOf, withoutSecretName } from "./resource";
 import { asSent, stillSent, type Warn } from "./stored";
 import { desiredContent, namedAs, replaceScript } from "./update";
 
@@ -30,14 +31,8 @@ import { desiredContent, namedAs, replaceScript } from "./update";
 export interface Connection extends Writer {
   /** The stack's default of the input of the same name. */
   readonly onNameTaken: OnNameTaken;
-}
-
-/** What the program declares of a resource. */
-interface Declared {
-  readonly inputs: RawInputs;
-  /** The inputs in the state; none where the code is not to be parsed. */
-  readonly former: RawInputs | undefined;
-  readonly preview: PreviewContext | undefined;
+  /** Whether a preview shows the lines of every changed file. @default false */
+  readonly allLines?: boolean;
 }
 
 /** What has become of a script that was to be deleted. */
@@ -53,6 +48,7 @@ export class ScriptLifecycle {
   readonly #declared = new Map<string | undefined, Declared>();
   readonly #reader: Reader;
   #creator: Creator | undefined;
+  #shown: Shown | undefined;
 
   /**
    * @param connect Returns the connection, and throws when it cannot be configured; called when a request is due.
@@ -65,11 +61,12 @@ export class ScriptLifecycle {
     this.#reader = new Reader(connect);
   }
 
-  /** Validates the inputs and normalises them; makes no request. */
+  /** Validates the inputs and normalises them, and shows warnings about new code; makes no request. */
   async check(olds: RawInputs, news: RawInputs): Promise<CheckResult<RawInputs>> {
     const { inputs, failures } = await checkInputs(olds, news);
-    const former = news["syntaxCheck"] === "off" ? undefined : olds;
-    this.#declared.set(resourceNameOf(news), { inputs, former, preview: resourceOf(news)?.preview });
+    await this.#warnOfCode(olds, inputs, resourceOf(news));
+    const isParsed = news["syntaxCheck"] !== "off";
+    this.#declared.set(resourceNameOf(news), { inputs, former: olds, isParsed, preview: resourceOf(news)?.preview });
     return { inputs, failures: [...failures] };
   }
 
@@ -86,7 +83,7 @@ export class ScriptLifecycle {
       this.#ownership.declare(id, [resourceNameOf(olds), name], olds["name"]);
     }
     if (declared?.preview) {
-      await this.#reporter.report(id, olds, declared.inputs, declared.preview, declared.former);
+      await this.#reporter.report(id, olds, declared, declared.preview);
     }
     if (Object.values(news).some(isUnknown)) {
       return { changes: true };
@@ -154,6 +151,23 @@ export class ScriptLifecycle {
       return "kept";
     }
     return deleteScript(this.#connect(), this.#reader, id, olds);
+  }
+
+  /** Shows the program's warnings about code that is not in the state yet, each once: in the preview, if there is one. */
+  async #warnOfCode(olds: RawInputs, inputs: RawInputs, resource: ProgramResource | undefined): Promise<void> {
+    const { warnings, preview } = resource ?? {};
+    const isKnown =
+      contentHashOf(inputs) === contentHashOf(olds) && (inputs["noModule"] ?? false) === (olds["noModule"] ?? false);
+    if (!warnings || isKnown) {
+      return;
+    }
+    const { urn, messages } = warnings;
+    this.#shown ??= new Shown(`${urn.split("::").slice(0, 2).join("::")} code`);
+    for (const message of messages) {
+      if (this.#shown.isDue(`${urn} ${message}`, preview !== undefined)) {
+        await this.#tell(urn, message, "warning");
+      }
+    }
   }
 
   /** Returns what shows warnings about a script. */

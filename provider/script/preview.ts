@@ -1,7 +1,7 @@
 import type { CeligoClient, ScriptRecord } from "../api/client";
 import { isAsset, labelOf, normalise, readContent } from "../content/content";
 import { compareFunctions } from "../content/functions";
-import { differenceOf } from "../content/line-diff";
+import { countDifference, differenceOf } from "../content/line-diff";
 import type { Tell } from "../engine";
 import { CeligoError, isNotFound, reasonOf } from "../errors";
 import { isUnknown } from "../pulumi-wire";
@@ -19,73 +19,104 @@ const maxSilences = 3;
 /** Failures of a look-up that every other one would have, too. */
 const commonCodes: readonly unknown[] = ["missing_token", "ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH"];
 
+/** How many scripts with changed content show their lines, unless asked for more. */
+const maxShown = 20;
+
+/** Shows a message beside the script. */
+type Say = (message: string, severity?: "info" | "warning") => Promise<void>;
 type Client = Pick<CeligoClient, "listScriptDependencies" | "getScript">;
 
-/** Says in previews who uses a script whose content will change, and how a file differs from what is live now. */
+/** What the program declares of a resource, as check leaves it: diff gets no path of a file. */
+export interface Declared {
+  readonly inputs: RawInputs;
+  /** The inputs in the state. */
+  readonly former: RawInputs;
+  /** Whether the code may be parsed. */
+  readonly isParsed: boolean;
+  readonly preview: PreviewContext | undefined;
+}
+
+/** Says in previews how content changes, and who uses the script. */
 export class ChangeReporter {
-  readonly #connect: () => { readonly client: Client };
+  readonly #connect: () => { readonly client: Client; readonly allLines?: boolean };
   readonly #tell: Tell;
   /** Whether Celigo has turned out not to be there, or not to let us in: it is not asked again. */
   #isDeaf = false;
   /** How many look-ups have gone without an answer since the last one that has one. */
   #silences = 0;
+  /** How many scripts with changed content there are so far. */
+  #changes = 0;
+  #hasLeftOut = false;
 
-  constructor(connect: () => { readonly client: Client }, tell: Tell) {
+  constructor(connect: () => { readonly client: Client; readonly allLines?: boolean }, tell: Tell) {
     this.#connect = connect;
     this.#tell = tell;
   }
 
-  /**
-   * Says what a change of content affects: at most one request for its dependents and one for the script itself.
-   *
-   * @param inputs The inputs as check has left them: diff gets no path of a file.
-   * @param former The inputs in the state; none where the code is not to be parsed.
-   */
+  /** Says what a change of content affects: at most one request for its dependents and one for the script itself. */
   async report(
     id: string,
     olds: RawInputs,
-    inputs: RawInputs,
+    { inputs: raw, former, isParsed }: Declared,
     { urn, isSecret, file }: PreviewContext,
-    former?: RawInputs,
   ): Promise<void> {
-    if (this.#isDeaf || isUnknown(inputs["content"]) || contentHashOf(inputs) === asSent(olds)["contentHash"]) {
+    if (isUnknown(raw["content"]) || contentHashOf(raw) === asSent(olds)["contentHash"]) {
       return;
     }
-    const isFile = isAsset(inputs["content"]) || file !== undefined;
+    const rank = ++this.#changes;
+    const inputs = raw as unknown as ScriptInputs;
+    const isFile = isAsset(inputs.content) || file !== undefined;
     // By its logical name, too: with --diff, Pulumi shows messages without saying where they belong.
     const subject = `script "${urn.split("::").at(-1)}"`;
-    const tell = (message: string, severity: "info" | "warning" = "info") =>
-      this.#tell(urn, `${subject}: ${message}`, severity);
+    const tell: Say = (message, severity = "info") => this.#tell(urn, `${subject}: ${message}`, severity);
+    const known = textOf(former["content"]);
+    let change: string | undefined;
+    // Pulumi shows the last message in the row of the resource.
+    const conclude = (conclusion?: string) =>
+      change === undefined && conclusion === undefined
+        ? undefined
+        : tell([change, conclusion].filter((part) => part !== undefined).join(", "));
     try {
-      const { client } = this.#connect();
+      const text = await readContent(inputs.content);
+      if (known !== undefined && !isFile) {
+        change = await changeOf(normalise(known), text);
+      }
+      if (this.#isDeaf) {
+        return await conclude();
+      }
+      const { client, allLines = false } = this.#connect();
       const isShown = isFile && !isSecret;
       const { users, live, failure } = await withPatience(lookAt(client, id, isShown));
       if (live?.deletedAt) {
         return await tell(noLongerThere);
       }
-      const text = await readContent((inputs as unknown as ScriptInputs).content);
       if (live) {
-        await this.#warnOfConflict(live, inputs as unknown as ScriptInputs, text, olds, tell);
-        if (isShown) {
-          await this.#showDifference(live, file ?? labelOf(inputs["content"]), text, tell);
+        await warnOfConflict(live, inputs, text, olds, tell);
+        if (isFile) {
+          change = await changeOf(normalise(live.content ?? ""), text);
+        }
+        if (isShown && (allLines || rank <= maxShown)) {
+          await showDifference(live, file ?? labelOf(inputs.content), text, tell);
+        } else if (isShown && !this.#hasLeftOut) {
+          this.#hasLeftOut = true;
+          await tell(leftOut);
         }
       }
       if (failure !== undefined) {
         throw failure;
       }
       this.#silences = 0;
-      const deployed = former && (live?.content ?? textOf(former["content"]));
-      if (users !== undefined && deployed !== undefined) {
-        await this.#warnOfFunctions(normalise(deployed), text, users, isSecret, tell);
+      const deployed = live?.content ?? known;
+      if (users !== undefined && deployed !== undefined && isParsed) {
+        await warnOfFunctions(normalise(deployed), text, users, isSecret, tell);
       }
-      // Pulumi shows the last message in the row of the resource.
-      await tell(users === undefined ? "not used in Celigo" : `used by ${users}`);
+      await conclude(users === undefined ? "not used in Celigo" : `used by ${users}`);
     } catch (error) {
       this.#note(error);
       const others = this.#isDeaf ? "; no other script is looked at" : "";
       const reason = isOfSetting(error) ? error.message : reasonOf(error);
       const isGone = isNotFound(error) && error.operation === "getScriptById";
-      await tell(isGone ? noLongerThere : `could not check what uses it: ${reason}${others}`);
+      await (isGone ? tell(noLongerThere) : conclude(`could not check what uses it: ${reason}${others}`));
     }
   }
 
@@ -96,58 +127,59 @@ export class ChangeReporter {
     const isCommon = isOfSetting(error) || status === 401 || status === 403 || commonCodes.includes(code);
     this.#isDeaf = isCommon || this.#silences === maxSilences;
   }
+}
 
-  /** Says that the update will stop: what it is to become is not what somebody has made of the script. */
-  async #warnOfConflict(
-    live: ScriptRecord,
-    inputs: ScriptInputs,
-    text: string,
-    olds: RawInputs,
-    tell: (message: string, severity: "warning") => Promise<void>,
-  ): Promise<void> {
-    if (!isAsKnown(live, olds) && !holds(live, toRequest(inputs, text)) && inputs.onConflict !== "overwrite") {
-      const hint = "pulumi up will not overwrite that; pulumi up --refresh will";
-      await tell(
-        `it was changed in Celigo since the last refresh, ${live.lastModified ?? "at an unknown time"}: ${hint}`,
-        "warning",
-      );
-    }
-  }
-
-  /** Warns where a function that those who use the script may call is gone, or the first function is another one. */
-  async #warnOfFunctions(
-    deployed: string,
-    text: string,
-    users: string,
-    isSecret: boolean,
-    tell: (message: string, severity: "warning") => Promise<void>,
-  ): Promise<void> {
-    const { gone, first } = await compareFunctions(deployed, text);
-    if (gone.length > 0) {
-      const [verb, them] = gone.length === 1 ? ["is", "it"] : ["are", "them"];
-      const names = isSecret ? (gone.length === 1 ? "a function" : `${gone.length} functions`) : enumerateSome(gone);
-      await tell(`${names} ${verb} gone; used by ${users}, which may call ${them} by name`, "warning");
-    }
-    if (first) {
-      const change = isSecret
-        ? "another function is the first one now"
-        : `${first.after} is the first function now, not ${first.before}`;
-      await tell(`${change}; used by ${users}, which call the first one where they name none`, "warning");
-    }
-  }
-
-  async #showDifference(
-    live: ScriptRecord,
-    label: string,
-    text: string,
-    tell: (message: string) => Promise<void>,
-  ): Promise<void> {
-    const labels = { from: `${live._id}, live in Celigo`, to: label };
-    const difference = await differenceOf(normalise(live.content ?? ""), text, labels);
-    await tell(difference ? `these lines change:\n${difference}` : "Celigo has this content already");
+/** Says that the update will stop: what it is to become is not what somebody has made of the script. */
+async function warnOfConflict(
+  live: ScriptRecord,
+  inputs: ScriptInputs,
+  text: string,
+  olds: RawInputs,
+  tell: Say,
+): Promise<void> {
+  if (!isAsKnown(live, olds) && !holds(live, toRequest(inputs, text)) && inputs.onConflict !== "overwrite") {
+    const hint = "pulumi up will not overwrite that; pulumi up --refresh will";
+    const when = live.lastModified ?? "at an unknown time";
+    await tell(`it was changed in Celigo since the last refresh, ${when}: ${hint}`, "warning");
   }
 }
 
+/** Warns where a function that those who use the script may call is gone, or the first function is another one. */
+async function warnOfFunctions(
+  deployed: string,
+  text: string,
+  users: string,
+  isSecret: boolean,
+  tell: Say,
+): Promise<void> {
+  const { gone, first } = await compareFunctions(deployed, text);
+  if (gone.length > 0) {
+    const [verb, them] = gone.length === 1 ? ["is", "it"] : ["are", "them"];
+    const names = isSecret ? (gone.length === 1 ? "a function" : `${gone.length} functions`) : enumerateSome(gone);
+    await tell(`${names} ${verb} gone; used by ${users}, which may call ${them} by name`, "warning");
+  }
+  if (first) {
+    const change = isSecret
+      ? "another function is the first one now"
+      : `${first.after} is the first function now, not ${first.before}`;
+    await tell(`${change}; used by ${users}, which call the first one where they name none`, "warning");
+  }
+}
+
+async function showDifference(live: ScriptRecord, label: string, text: string, tell: Say): Promise<void> {
+  const labels = { from: `${live._id}, live in Celigo`, to: label };
+  const difference = await differenceOf(normalise(live.content ?? ""), text, labels);
+  if (difference !== undefined) {
+    await tell(`these lines change:\n${difference}`);
+  }
+}
+
+/** Says how many lines change. */
+async function changeOf(before: string, after: string): Promise<string> {
+  return (await countDifference(before, after)) ?? "Celigo has this content already";
+}
+
+const leftOut = `the lines of more than ${maxShown} scripts are left out. To see them, set CELIGO_ALL_LINES=true.`;
 const noLongerThere = "not found in this token's account. If the account is right, run pulumi refresh";
 
 /** Returns the text of content, without reading a file, which may be another one by now. */

@@ -19,6 +19,8 @@ export interface ProgramResource {
   readonly hasSecretName?: boolean;
   /** Why its content, which the program ignores, cannot be read. The state has another. */
   readonly unreadable?: string;
+  /** What there is to say of its code, when it is created or its content changes; none where there is nothing. */
+  readonly warnings?: { readonly urn: string; readonly messages: readonly string[] };
   /** Where and how a preview shows messages of it; none in an update. */
   readonly preview?: PreviewContext | undefined;
 }

@@ -5,7 +5,9 @@ import { CeligoError, messageOf } from "../../provider/errors";
 import { isUnknown } from "../../provider/pulumi-wire";
 import { writableFields } from "../../provider/script/fields";
 import { enumerateSome, nearest, quote } from "../../provider/text";
+import { remarks } from "../preflight";
 import { Script, type ScriptArgs } from "../script";
+import { warnOnce } from "../warn";
 import { type Discovery, readFiles, refusal, type ScriptFile } from "./files";
 
 /** Options for one file of a {@link ScriptFolder}. They win over the file's header, which wins over `defaults`. */
@@ -88,13 +90,14 @@ export class ScriptFolder extends pulumi.ComponentResource {
     super("celigo:index:ScriptFolder", name, {}, opts);
     if (leftOut.length > 0) {
       const what = `${enumerateSome(leftOut.map(quote))} ${leftOut.length === 1 ? "looks like a script and is" : "look like scripts and are"} left out`;
-      void pulumi.log.warn(`folder "${args.path}": ${what}. Add a pattern to include or exclude.`, this);
+      warnOnce(`folder "${args.path}": ${what}. Add a pattern to include or exclude.`, this);
     }
     const scripts = plans.map(({ file, logicalName, inputs, content, warning, options }) => {
-      const script = new Script(logicalName, { ...inputs, content }, pulumi.mergeOptions({ parent: this }, options));
+      const args = { ...inputs, content };
       if (warning !== undefined) {
-        void pulumi.log.warn(warning, script);
+        remarks.set(args, warning);
       }
+      const script = new Script(logicalName, args, pulumi.mergeOptions({ parent: this }, options));
       return [file.path, script] as const;
     });
     this.scripts = Object.fromEntries(scripts);

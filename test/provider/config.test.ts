@@ -64,6 +64,7 @@ describe("the configuration", () => {
       requestTimeout: 30,
       onNameTaken: "fail",
       checkToken: false,
+      allLines: false,
     });
     expect("token" in read({})).toBe(false);
   });
@@ -76,6 +77,7 @@ describe("the configuration", () => {
       requestTimeout: "4.5",
       onNameTaken: "adopt",
       checkToken: "true",
+      allLines: "true",
     };
     expect(read(stack)).toEqual({
       baseUrl: "https://stack.example",
@@ -85,6 +87,7 @@ describe("the configuration", () => {
       requestTimeout: 4.5,
       onNameTaken: "adopt",
       checkToken: true,
+      allLines: true,
     });
     const environment = {
       CELIGO_API_TOKEN: "environment-token",
@@ -93,6 +96,7 @@ describe("the configuration", () => {
       CELIGO_REQUEST_TIMEOUT: "6",
       CELIGO_ON_NAME_TAKEN: "create",
       CELIGO_CHECK_TOKEN: "false",
+      CELIGO_ALL_LINES: "false",
     };
     expect(read(stack, environment)).toEqual({
       baseUrl: "https://environment.example",
@@ -102,6 +106,7 @@ describe("the configuration", () => {
       requestTimeout: 6,
       onNameTaken: "create",
       checkToken: false,
+      allLines: false,
     });
   });
 
@@ -294,16 +299,16 @@ describe("what happens when a name is taken", () => {
   });
 });
 
-describe("whether a preview checks the token", () => {
+describe.each(["checkToken", "allLines"] as const)("the switch %s", (name) => {
   it.each([
     ["true", true],
     ["false", false],
   ])("can be %s", (value, expected) => {
-    for (const place of places("checkToken", value)) expect(place.read().checkToken).toBe(expected);
+    for (const place of places(name, value)) expect(place.read()[name]).toBe(expected);
   });
 
   it.each(["yes", "1", "TRUE", "toString"])("cannot be %s", (value) => {
-    expect(refusal("checkToken", value)).toContain(`"${value}" is not a valid value. Set it to true or false.`);
+    expect(refusal(name, value)).toContain(`"${value}" is not a valid value. Set it to true or false.`);
   });
 });
 

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { EmulatorAccount, FaultRule } from "../../sdk/emulator/index";
@@ -170,32 +170,34 @@ describe("a message on the real engine stands once, beside its script, without a
           "  1 | function f( {\n    |              ^",
       ],
       imports: [
-        `warning: @: content:1:1: import of "lodash" does not work: ${offered}`,
+        `warning: @: content:1:1: import of "lodash" does not work: ${offered} [import]`,
         'warning: @: content:2:24: require does not work: Celigo has no CommonJS. Import "integrator-api", "dayjs" or "sjcl", ' +
-          "and put other code into the script",
+          "and put other code into the script [require]",
       ],
-      timers: ["warning: @: content:1:16: setTimeout does not work: Celigo has no timers"],
-      data: ["warning: @: content:1:1: no top-level function: a hook has nothing to call"],
+      timers: ["warning: @: content:1:16: setTimeout does not work: Celigo has no timers [timer]"],
+      data: ["warning: @: content:1:1: no top-level function: a hook has nothing to call [no-function]"],
       commonjs: [
         "warning: @: content:2:1: module.exports does not work: Celigo has no CommonJS and calls functions by name. " +
-          "Remove it, or test typeof module first",
+          "Remove it, or test typeof module first [commonjs]",
       ],
       path: [
         'error: script "path": content must be code, not the path of a file: pass new pulumi.asset.FileAsset(path)',
       ],
-      mute: ["warning: @: content:1:10: preMap returns nothing, but Celigo expects an array as long as options.data"],
+      mute: [
+        "warning: @: content:1:10: preMap returns nothing, but Celigo expects an array as long as options.data [return]",
+      ],
       ids: [
         `warning: @: content:1:24: "${unknownId}" looks like a Celigo id, and ids differ between accounts. Read it ` +
-          "from the settings",
+          "from the settings [id]",
       ],
-      big: ["warning: @: content:1:1: the content is 101 KB; keep hooks under 100 KB"],
+      big: ["warning: @: content:1:1: the content is 101 KB; keep hooks under 100 KB [size]"],
       plain: [
         "warning: @: content:1:1: import, export and top-level await need a module, and noModule makes this a " +
-          "plain script. Remove noModule",
+          "plain script. Remove noModule [module-syntax]",
       ],
       awaits: [
         "warning: @: content:2:7: import, export and top-level await need a module, and noModule makes this a " +
-          "plain script. Remove noModule",
+          "plain script. Remove noModule [module-syntax]",
       ],
       template: [
         'error: script "template": content:1: {{stage}} has no value in substitutions',
@@ -677,15 +679,15 @@ describe("a message on the real engine stands once, beside its script, without a
     const changed = "warning: @: it was changed in Celigo since the last refresh,";
     const { output } = await workspace.preview();
     expectMessages(output, {
-      denied: [`@: could not check what uses it: Celigo answered 400: ${words}…`],
+      denied: [`@: +1 -1 lines, could not check what uses it: Celigo answered 400: ${words}…`],
       gone: ["@: not found in this token's account. If the account is right, run pulumi refresh"],
       other: [
         `${changed} ${lastModified}: pulumi up will not overwrite that; pulumi up --refresh will`,
         `@: these lines change:\n--- ${other}, live in Celigo\n+++ other.js\n@@ -1,1 +1,1 @@\n-${code(1)}+${code(2).trim()}`,
-        "@: not used in Celigo",
+        "@: +1 -1 lines, not used in Celigo",
       ],
-      same: ["@: Celigo has this content already", "@: not used in Celigo"],
-      used: ['@: used by 1 flow: "Sync"'],
+      same: ["@: Celigo has this content already, not used in Celigo"],
+      used: ['@: +1 -1 lines, used by 1 flow: "Sync"'],
     });
   });
 
@@ -778,8 +780,20 @@ describe("a message on the real engine stands once, beside its script, without a
       ],
     });
 
+    // A library that brings this package: the text in the state would not find it.
+    const library = join(workspace.folder, "node_modules/hooks-of-all");
+    mkdirSync(join(library, "node_modules"), { recursive: true });
+    renameSync(join(workspace.folder, "node_modules/pulumi-celigo"), join(library, "node_modules/pulumi-celigo"));
+    writeFileSync(join(library, "index.js"), 'module.exports = require("pulumi-celigo");');
+    workspace.writeFile("index.js", sourceOf({ kept: args(1) }).replace('"pulumi-celigo"', '"hooks-of-all"'));
+    const brought = await workspace.preview({ expectFailure: true });
+    expectMessages(brought.output, {
+      "": [
+        `error: pulumi-celigo is not installed in ${workspace.folder}, where Pulumi looks for it. Run there: npm install pulumi-celigo`,
+      ],
+    });
+
     // Pulumi's host prints this before anything of this package runs, and with a stack.
-    rmSync(join(workspace.folder, "node_modules/pulumi-celigo"));
     const bare = await workspace.refresh({ expectFailure: true });
     const [message] = summaryOf(bare.output).get("kept")?.split("\n") ?? [];
     expect(message).toBe("error: Cannot find module 'pulumi-celigo/provider'");

@@ -56,9 +56,11 @@ describe("what a preview says of content that changes", limit, () => {
     );
     const { output } = await workspace.preview();
     expect(said(output, "text").trim()).toBe(
-      'script "text": used by 7 flows: "Flow 1", "Flow 2", "Flow 3", "Flow 4", "Flow 5" and 2 more; 1 import',
+      'script "text": +1 -1 lines, used by 7 flows: "Flow 1", "Flow 2", "Flow 3", "Flow 4", "Flow 5" and 2 more; 1 import',
     );
-    expect(said(output, "file")).toContain('used by 1 export: "Shopify orders"; 2 flows: "Sync", "Resync"');
+    expect(said(output, "file")).toContain(
+      '+1 -1 lines, used by 1 export: "Shopify orders"; 2 flows: "Sync", "Resync"',
+    );
     expect(
       said(output, "file")
         .split("\n")
@@ -74,7 +76,7 @@ describe("what a preview says of content that changes", limit, () => {
         "}",
       ]),
     );
-    expect(said(output, "lonely").trim()).toBe('script "lonely": not used in Celigo');
+    expect(said(output, "lonely").trim()).toBe('script "lonely": +1 -1 lines, not used in Celigo');
     expect(output).not.toContain("Script (other)");
     // That nothing uses a script may also mean that it is not there.
     expect(takeRequests()).toEqual({ "GET listScriptDependencies": 3, "GET getScriptById": 2 });
@@ -151,9 +153,9 @@ describe("what a preview says of content that changes", limit, () => {
     expect(long.split("\n").filter((line) => /^\s+[-+ @]/.test(line) && /line \d|@@/.test(line))).toHaveLength(40);
     expect(long).toMatch(/… and \d{3} more lines/);
     expect(long).toMatch(/was changed in Celigo since the last refresh, \d{4}-.*: pulumi up will not overwrite that/);
-    expect(said(output, "same")).toContain("Celigo has this content already");
-    expect(said(output, "hidden").trim()).toBe('script "hidden": not used in Celigo');
-    expect(said(output, "marked").trim()).toBe('script "marked": not used in Celigo');
+    expect(said(output, "same")).toContain("Celigo has this content already, not used in Celigo");
+    expect(said(output, "hidden").trim()).toBe('script "hidden": +1 -1 lines, not used in Celigo');
+    expect(said(output, "marked").trim()).toBe('script "marked": +1 -1 lines, not used in Celigo');
     expect(output).not.toContain("top secret");
     expect(takeRequests()).toEqual({ "GET listScriptDependencies": 4, "GET getScriptById": 4 });
 
@@ -214,6 +216,36 @@ describe("what a preview says of content that changes", limit, () => {
   });
 });
 
+describe("a warning about code, or about a setting", limit, () => {
+  it("is shown once in an up, of scripts that are created or whose content changes, below which stands their error", async () => {
+    const args = (value: number, more = "") =>
+      `{ content: ${JSON.stringify(`const a = require("a");\nfunction f() { return ${value}; }\n${more}`)} }`;
+    const { workspace } = await openSession(engine(), programOf({ one: args(1), two: args(1) }), {
+      config: { "celigo:regio": "us" },
+    });
+    /** The scripts beside which the summaries of a command warn of their code, and how often they warn of the setting. */
+    const warned = (output: string) => {
+      const summaries = output
+        .split("Diagnostics:")
+        .slice(1)
+        .map((part) => part.split(/^(?:Outputs|Resources):/m)[0]);
+      const found = [...summaries.join("").matchAll(/warning: script "(\w+)": content:1:11: require does not work/g)];
+      const settings = summaries.join("").match(/warning: Configuration key celigo:regio is unknown/g) ?? [];
+      return [...found.map(([, name]) => name).sort(), settings.length];
+    };
+    expect(warned((await workspace.up({ preview: true })).output)).toEqual(["one", "two", 1]);
+    expect(warned((await workspace.up({ preview: true })).output)).toEqual([1]);
+    workspace.writeFile("index.js", sourceOf({ one: args(1), two: args(2) }));
+    expect(warned((await workspace.up()).output)).toEqual(["two", 1]);
+    const failing = { bad: args(3, "function g( {"), odd: args(4).replace(/ }$/, ', name: "" }'), three: args(3) };
+    workspace.writeFile("index.js", sourceOf({ one: args(1), two: args(2), ...failing }));
+    const { output } = await workspace.preview({ expectFailure: true });
+    expect(warned(output)).toEqual(["odd", "three", 1]);
+    const odd = said(output, "odd").trim().split("\n");
+    expect(odd.map((line) => line.trim().replace(/:.*/, ""))).toEqual(["warning", "error"]);
+  });
+});
+
 describe("a look-up that fails", () => {
   const texts = { old: code("1"), new: code("2") };
   const failure = (details: Partial<CeligoErrorDetails>) =>
@@ -242,9 +274,9 @@ describe("a look-up that fails", () => {
     });
     const reporter = new ChangeReporter(client, async (_, message) => void messages.push(message.slice(12)));
     for (const name of ["a", "b", "c", "d", "e"]) {
-      const news = { name, content: texts.new };
-      const known = { name, contentHash: contentHash(texts.old) };
-      await reporter.report(name, known, news, { urn: `urn::${name}`, isSecret: false });
+      const preview = { urn: `urn::${name}`, isSecret: false };
+      const declared = { inputs: { name, content: texts.new }, former: {}, isParsed: true, preview };
+      await reporter.report(name, { name, contentHash: contentHash(texts.old) }, declared, preview);
     }
     return messages;
   }

@@ -17,7 +17,7 @@ const unknownConfiguration = "none in the environment, and the stack's configura
 
 /** Checks all settings except token and address, and that the stack has no others. */
 export function checkSettings(known: Known): Finding {
-  const names = ["maxConcurrency", "requestTimeout", "onNameTaken", "checkToken"] as const;
+  const names = ["maxConcurrency", "requestTimeout", "onNameTaken", "checkToken", "allLines"] as const;
   const invalid = names.flatMap((name) => errorOf(() => readOnly([name], known)) ?? []);
   const { maxConcurrency, requestTimeout } = readOnly(invalid.length > 0 ? [] : names, known);
   known.limits = { maxConcurrency, requestTimeout };

@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CeligoClient, contentHash, type RawInputs, ScriptLifecycle } from "../../../provider/index";
 import { type Emulator, type EmulatorAccount, startEmulator } from "../../../sdk/emulator/index";
 import { removeTemporaryFolder, temporaryFolder } from "../../engine/temporary";
@@ -31,19 +31,28 @@ function fileOf(name: string, text: string): RawInputs {
   return { ...assetKey, path, hash: contentHash(text).replace("sha256:", "") };
 }
 
+/** A lifecycle on the emulator, and what it says. */
+function talkative(more: { readonly allLines?: boolean } = {}): {
+  readonly lifecycle: ScriptLifecycle;
+  readonly said: { readonly urn: string; readonly message: string; readonly severity: string }[];
+} {
+  const said: { urn: string; message: string; severity: string }[] = [];
+  const token = { value: account.token, source: "the test" };
+  const client = new CeligoClient({ baseUrl: emulator.url, token, maxConcurrency: 1, requestTimeout: 5, backoff: 1 });
+  const lifecycle = new ScriptLifecycle(
+    () => ({ client, onNameTaken: "fail", backoff: 1, ...more }),
+    async (urn, message, severity) => void said.push({ urn, message, severity }),
+  );
+  return { lifecycle, said };
+}
+
 /** Previews a change of content of a script that is live, and returns the warnings. */
 async function warningsOf(
   live: string,
   change: { readonly from: unknown; readonly to: unknown },
   { isSecret = false, isUsed = true, syntaxCheck = "error" } = {},
 ): Promise<string[]> {
-  const warnings: string[] = [];
-  const token = { value: account.token, source: "the test" };
-  const client = new CeligoClient({ baseUrl: emulator.url, token, maxConcurrency: 1, requestTimeout: 5, backoff: 1 });
-  const lifecycle = new ScriptLifecycle(
-    () => ({ client, onNameTaken: "fail", backoff: 1 }),
-    async (_, message, severity) => void (severity === "warning" && warnings.push(message)),
-  );
+  const { lifecycle, said } = talkative();
   const { _id: id } = account.seed({ name: "Orders", content: live });
   account.setDependents(id, isUsed ? { flows } : {});
   const { props = {} } = await lifecycle.read(id, { name: "Orders", content: change.from });
@@ -52,7 +61,7 @@ async function warningsOf(
   const news = { name: "Orders", content: change.to, syntaxCheck, __resource: { name: "orders", preview } };
   const { inputs = {} } = await lifecycle.check({ name: "Orders", content: change.from }, news);
   await lifecycle.diff(id, props, inputs);
-  return warnings;
+  return said.filter(({ severity }) => severity === "warning").map(({ message }) => message);
 }
 
 describe("a preview of content that lacks functions", () => {
@@ -95,5 +104,144 @@ describe("a preview of content that lacks functions", () => {
       `script "orders": a function is gone; used by ${users}, which may call it by name`,
       `script "orders": another function is the first one now; used by ${users}, which call the first one where they name none`,
     ]);
+  });
+});
+
+describe("the row of a script whose content changes", () => {
+  const text = (value: number) => `function a() {\n  return ${value};\n}\n`;
+
+  /** Previews changes of the content of scripts, one after the other, and returns the messages beside each. */
+  async function rowsOf(
+    changes: readonly { readonly from: unknown; readonly to: unknown; readonly isSecret?: boolean }[],
+    more: { readonly allLines?: boolean } = {},
+  ): Promise<string[][]> {
+    const { lifecycle, said } = talkative(more);
+    for (const [index, { from, to, isSecret = false }] of changes.entries()) {
+      const name = `s${index}`;
+      const { _id: id } = account.seed({ name, content: text(1) });
+      account.setDependents(id, index % 2 === 0 ? { flows } : {});
+      const { props = {} } = await lifecycle.read(id, { name, content: from });
+      const news = { name, content: to, __resource: { name, preview: { urn: name, isSecret } } };
+      const { inputs = {} } = await lifecycle.check({ name, content: from }, news);
+      if (index === 0) {
+        emulator.resetRequests();
+      }
+      await lifecycle.diff(id, props, inputs);
+    }
+    return changes.map((_, index) => said.filter(({ urn }) => urn === `s${index}`).map(({ message }) => message));
+  }
+
+  it("tells how many lines change and what uses the script, of text and of files, secret ones without the lines", async () => {
+    const longer = `${text(2)}// one\n// two\n`;
+    const rows = await rowsOf([
+      { from: text(1), to: longer },
+      { from: fileOf("a.js", text(1)), to: fileOf("b.js", longer) },
+      { from: text(1), to: longer, isSecret: true },
+      { from: fileOf("a.js", text(1)), to: fileOf("c.js", text(1).replace("a()", "b()")) },
+    ]);
+    expect(rows.map((messages) => messages.at(-1))).toEqual([
+      `script "s0": +3 -1 lines, used by ${users}`,
+      'script "s1": +3 -1 lines, not used in Celigo',
+      `script "s2": +3 -1 lines, used by ${users}`,
+      'script "s3": +1 -1 lines, not used in Celigo',
+    ]);
+    expect(rows.map(({ length }) => length)).toEqual([1, 2, 1, 2]);
+  });
+
+  it("tells the lines that change also where Celigo is no longer asked", async () => {
+    emulator.faults.add({ operation: "listScriptDependencies", fault: { kind: "status", status: 403 } });
+    const rows = await rowsOf([1, 2, 3].map(() => ({ from: text(1), to: text(2) })));
+    expect(rows.map((messages) => messages.map((message) => message.slice(13)))).toEqual([
+      [expect.stringMatching(/^\+1 -1 lines, could not check what uses it: .*; no other script is looked at$/)],
+      ["+1 -1 lines"],
+      ["+1 -1 lines"],
+    ]);
+  });
+
+  it("shows no lines from the 21st script on, says once how to see them, and asks for no more than before", async () => {
+    const many = Array.from({ length: 23 }, (_, index) => ({
+      from: fileOf(`old${index}.js`, text(1)),
+      to: fileOf(`new${index}.js`, text(index + 2)),
+    }));
+    const hint = "the lines of more than 20 scripts are left out. To see them, set CELIGO_ALL_LINES=true.";
+    const shapeOf = (messages: readonly string[]) =>
+      messages.map((message) => message.slice(message.indexOf(": ") + 2).split(":\n")[0]);
+    const rows = (await rowsOf(many)).map(shapeOf);
+    const last = (index: number) => `+1 -1 lines, ${index % 2 === 0 ? `used by ${users}` : "not used in Celigo"}`;
+    expect(rows).toEqual(
+      rows.map((_, index) => [...(index < 20 ? ["these lines change"] : index === 20 ? [hint] : []), last(index)]),
+    );
+    const count = (operation: string) => emulator.requests.filter((request) => request.operation === operation).length;
+    // The first reads are those of the state.
+    expect([count("listScriptDependencies"), count("getScriptById")]).toEqual([23, 23 + 22]);
+
+    const all = (await rowsOf(many, { allLines: true })).map(shapeOf);
+    expect(all).toEqual(all.map((_, index) => ["these lines change", last(index)]));
+  });
+});
+
+describe("a warning about code", () => {
+  const messages = ['script "orders": content:1:1: require does not work [require]'];
+  const warned = (isPreview: boolean, urn = "urn:pulumi:dev::test::type::orders") => ({
+    name: "orders",
+    warnings: { urn, messages },
+    ...(isPreview ? { preview: { urn, isSecret: false } } : {}),
+  });
+  const old = { name: "orders", content: "function f() {}" };
+  const news = { name: "orders", content: "require('x')" };
+
+  /** What a process says, which gets these checks. */
+  async function saidOf(...checks: readonly (readonly [olds: RawInputs, news: RawInputs])[]): Promise<string[]> {
+    const { lifecycle, said } = talkative();
+    for (const [olds, inputs] of checks) {
+      await lifecycle.check(olds, inputs);
+    }
+    return said.map(({ message, severity }) => `${severity} ${message}`);
+  }
+
+  beforeEach(() => {
+    vi.stubEnv("PULUMI_HOME", join(folder, `home-${Math.random()}`));
+  });
+
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it("is shown when the script is created or its code changes, and not while the state has the same code", async () => {
+    const shown = messages.map((message) => `warning ${message}`);
+    const preview = { ...news, __resource: warned(true) };
+    expect(await saidOf([{}, preview])).toEqual(shown);
+    expect(await saidOf([old, preview])).toEqual(shown);
+    expect(await saidOf([{ ...news, noModule: true }, preview])).toEqual(shown);
+    expect(await saidOf([news, preview], [news, { ...preview, description: "new" }])).toEqual([]);
+    expect(await saidOf([{ ...news, noModule: false }, preview])).toEqual([]);
+  });
+
+  it("is shown once by an update without a preview, and not again after a preview of the same stack", async () => {
+    const shown = messages.map((message) => `warning ${message}`);
+    const preview = { ...news, __resource: warned(true) };
+    const update = { ...news, __resource: warned(false) };
+    // Pulumi also checks a script again that it replaces.
+    expect(await saidOf([{}, update], [{}, update])).toEqual(shown);
+    expect(await saidOf([{}, preview])).toEqual(shown);
+    expect(await saidOf([{}, { ...news, __resource: warned(false, "urn:pulumi:prod::test::type::orders") }])).toEqual(
+      shown,
+    );
+    expect(await saidOf([{}, update])).toEqual([]);
+    expect(await saidOf([{}, update])).toEqual(shown);
+  });
+
+  it("is shown again by an update an hour after the preview, and where there is no home to write to", async () => {
+    const preview = { ...news, __resource: warned(true) };
+    const update = { ...news, __resource: warned(false) };
+    await saidOf([{}, preview]);
+    const notes = join(process.env["PULUMI_HOME"] ?? "", "pulumi-celigo");
+    for (const file of readdirSync(notes)) {
+      utimesSync(join(notes, file), new Date(Date.now() - 3_700_000), new Date(Date.now() - 3_700_000));
+    }
+    expect(await saidOf([{}, update])).toHaveLength(1);
+    writeFileSync(join(folder, "no-folder"), "");
+    vi.stubEnv("PULUMI_HOME", join(folder, "no-folder"));
+    expect([...(await saidOf([{}, preview])), ...(await saidOf([{}, update]))]).toHaveLength(2);
   });
 });
