@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isAsset, labelOf, readContent } from "../provider/content/content";
+import { contentHash, isAsset, labelOf, readContent } from "../provider/content/content";
 import { messageOf } from "../provider/errors";
 import { isObject } from "../provider/json";
 import { isUnknown } from "../provider/pulumi-wire";
@@ -55,8 +55,13 @@ interface Resolved {
  */
 export async function verify({ type, logicalName, inputs, options, remark }: Declaration): Promise<Verified> {
   const { values, ignored, secrets, expectation } = await resolve(inputs, options);
-  const urn = await known(pulumi.createUrn(logicalName, type, options.parent));
-  const place = { urn: pulumi.output(urn) } as Place;
+  const urn = `${await urnPrefix(type, options.parent)}${logicalName}`;
+  // An output is made for a message only.
+  const place = {
+    get urn() {
+      return pulumi.output(urn);
+    },
+  } as Place;
   const { substitutions, ...others } = values;
   const isSecret = secrets.has("content");
   const { content, code, codeHash, problems } = await putIn(values["content"], substitutions, isSecret);
@@ -93,6 +98,7 @@ export async function verify({ type, logicalName, inputs, options, remark }: Dec
   }
   const file = substitutions !== undefined && isAsset(values["content"]) ? code.label : undefined;
   const unreadable = isIgnored ? await whyUnreadable(values["content"]) : undefined;
+  const isJudged = !isIgnored && code.text !== undefined && declared["syntaxCheck"] !== "off";
   const isHidden = isSecret || options.hideDiffs?.includes("content") === true;
   const preview = { urn, isSecret: isHidden, ...(file === undefined ? {} : { file }) };
   const resource = {
@@ -101,6 +107,7 @@ export async function verify({ type, logicalName, inputs, options, remark }: Dec
     ...(secrets.has("name") ? { hasSecretName: true } : {}),
     ...(unreadable === undefined ? {} : { unreadable }),
     ...(warnings.length === 0 ? {} : { warnings: { urn, messages: warnings } }),
+    ...(isJudged ? { judged: contentHash(code.text ?? "") } : {}),
     ...(pulumi.runtime.isDryRun() ? { preview } : {}),
   };
   return {
@@ -124,10 +131,14 @@ async function resolve(inputs: Declaration["inputs"], options: pulumi.CustomReso
   const ignored = new Set(Object.keys(inputs).filter((name) => ["*", name].some((one) => ignoreChanges.includes(one))));
   let expectation: Resolved["expectation"] = {};
   for (const [name, input] of Object.entries(inputs)) {
+    if (isPrimitive(input)) {
+      values[name] = input;
+      continue;
+    }
     const sources = new Set<pulumi.Resource>();
     const value: unknown = await pulumi.runtime.serializeProperty(name, input as pulumi.Input<unknown>, sources);
     values[name] = inTheClear(value);
-    if (await pulumi.isSecret(pulumi.output(input))) {
+    if (!isPlain(input) && (await pulumi.isSecret(pulumi.output(input)))) {
       // A secret value is part of the code that is sent.
       secrets.add(name === "substitutions" ? "content" : name);
     }
@@ -172,6 +183,28 @@ async function isUnfinished(stack: pulumi.StackReference): Promise<boolean> {
 /** Tells whether a value was to come from elsewhere, as those of other stacks do. */
 function isPromised(input: unknown): boolean {
   return pulumi.Output.isInstance(input) || (isObject(input) && typeof input["then"] === "function");
+}
+
+/** Tells whether an input is a value as it stands: Pulumi need not make an output of it to know it. */
+export function isPlain<Value>(input: pulumi.Input<Value>): input is Value {
+  return isPrimitive(input) || pulumi.asset.Asset.isInstance(input);
+}
+
+function isPrimitive(input: unknown): boolean {
+  return typeof input !== "object" && typeof input !== "function";
+}
+
+/** The beginnings of URNs, by parent. */
+const prefixes = new WeakMap<pulumi.Resource, Promise<string>>();
+
+/** Returns what stands before the logical name in the URN of a script. Pulumi makes outputs to find out: once per parent. */
+async function urnPrefix(type: string, parent: pulumi.Resource | undefined): Promise<string> {
+  if (parent === undefined) {
+    return `urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::${type}::`;
+  }
+  const prefix = prefixes.get(parent) ?? known(pulumi.createUrn("", type, parent));
+  prefixes.set(parent, prefix);
+  return prefix;
 }
 
 /** Tells whether there is no value, or one within it is missing. */

@@ -3,9 +3,10 @@ import type { SyntaxCheck } from "../provider/content/check";
 import type { OnConflict, OnDependents, OnNameTaken } from "../provider/policies";
 import { fieldNames } from "../provider/script/fields";
 import { resourceKey } from "../provider/script/resource";
-import { remarks, type Verified, verify } from "./preflight";
+import { isPlain, remarks, type Verified, verify } from "./preflight";
 import { assertProviderFound, isMocked } from "./runtime";
 import { warnOfSettings } from "./settings";
+import { withoutTraces } from "./traces";
 
 /**
  * The text by which Pulumi's dynamic host finds the provider. It is part of every script's state, and is run from
@@ -156,7 +157,11 @@ export class Script extends pulumi.CustomResource {
   constructor(logicalName: string, args: ScriptArgs, opts: pulumi.CustomResourceOptions = {}) {
     assertProviderFound();
     warnOfSettings();
-    const inputs = { ...args, name: pulumi.output(args.name).apply((name) => name ?? logicalName) };
+    const { content, substitutions } = args;
+    const name = isPlain(args.name)
+      ? (args.name ?? logicalName)
+      : pulumi.output(args.name).apply((one) => one ?? logicalName);
+    const inputs = { ...args, name };
     const verified = verify({
       type: Script.__pulumiType,
       logicalName,
@@ -166,25 +171,36 @@ export class Script extends pulumi.CustomResource {
     });
     // What is wrong is said with the content, once.
     const whenRight = <T>(get: (found: Verified) => T) => verified.then(get, () => undefined);
-    super(
-      Script.__pulumiType,
-      logicalName,
-      {
-        // Outputs are declared by naming them.
-        ...Object.fromEntries(fieldNames.map((field) => [field, undefined])),
-        contentHash: undefined,
-        ...inputs,
-        // A script that is not as it must be is not registered.
-        content: pulumi
-          .all([args.content, args.substitutions, pulumi.output(verified)])
-          .apply(([content, , { text, isUnreadable }]) => (isUnreadable ? undefined : (text ?? content))),
-        substitutions: undefined,
-        codeHash: (isHashSecret(opts) ? pulumi.secret : pulumi.output)(whenRight(({ codeHash }) => codeHash)),
-        [resourceKey]: whenRight(({ resource }) => resource),
-        __provider: providerText,
-      },
-      withCodeHash(opts),
-    );
+    // A script that is not as it must be is not registered.
+    const sent = <Content>(given: Content, { text, isUnreadable }: Verified) =>
+      isUnreadable ? undefined : (text ?? given);
+    const codeHash = whenRight((found) => found.codeHash);
+    const { stackTraceLimit } = Error;
+    try {
+      super(
+        Script.__pulumiType,
+        logicalName,
+        withoutTraces({
+          [resourceKey]: whenRight(({ resource }) => resource),
+          // Outputs are declared by naming them.
+          ...Object.fromEntries(fieldNames.map((field) => [field, undefined])),
+          contentHash: undefined,
+          ...inputs,
+          content:
+            isPlain(content) && substitutions === undefined
+              ? verified.then((found) => sent(content, found))
+              : pulumi
+                  .all([content, substitutions, pulumi.output(verified)])
+                  .apply(([known, , found]) => sent(known, found)),
+          substitutions: undefined,
+          codeHash: isHashSecret(opts) ? pulumi.secret(codeHash) : codeHash,
+          __provider: providerText,
+        }),
+        withCodeHash(opts),
+      );
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
     // A script that --target leaves uncreated has its inputs for outputs: the next stage must not take its code hash.
     this.codeHash = pulumi
       .all([this.codeHash, this.contentHash])

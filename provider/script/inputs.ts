@@ -122,6 +122,7 @@ export async function checkInputs(olds: RawInputs, news: RawInputs, context?: In
     { ...inputs, codeHash: news["codeHash"] },
     secrets,
     context?.code,
+    resourceOf(news)?.judged,
   );
   const expected = news["expectedCodeHash"] === "" ? "" : inputs["expectedCodeHash"];
   const gate = context ? undefined : refusedAtGate(news, expected, codeHash ?? contentHashOf(inputs));
@@ -143,12 +144,17 @@ interface Judgement extends Examination {
   readonly codeHash?: string | undefined;
 }
 
-/** Judges content of the right type: whether it can be read, and is good code. */
+/**
+ * Judges content of the right type: whether it can be read, and is good code.
+ *
+ * @param judged The hash of a text that the program has judged.
+ */
 async function judgeContent(
   olds: RawInputs,
   { content, codeHash, syntaxCheck, noModule }: RawInputs,
   secrets: ReadonlySet<string>,
   code: Partial<Code> = {},
+  judged?: string,
 ): Promise<Judgement> {
   const nothing = { failures: [], warnings: [] };
   if (isUnknown(content) || !(typeof content === "string" || isAsset(content))) {
@@ -166,13 +172,16 @@ async function judgeContent(
       throw new CeligoError({ subject: label, reason: "it is empty" });
     }
     const hash = contentHash(text);
-    const examination = await examine(text, {
-      label,
-      syntaxCheck: isUnknown(syntaxCheck) ? "off" : ((syntaxCheck as SyntaxCheck | undefined) ?? "error"),
-      noModule: noModule === true,
-      isSecret: secrets.has("content"),
-      values: code.values ?? [],
-    });
+    const examination =
+      judged === hash
+        ? nothing
+        : await examine(text, {
+            label,
+            syntaxCheck: isUnknown(syntaxCheck) ? "off" : ((syntaxCheck as SyntaxCheck | undefined) ?? "error"),
+            noModule: noModule === true,
+            isSecret: secrets.has("content"),
+            values: code.values ?? [],
+          });
     // Only the program knows the code that a text was made of. The code of an asset is the asset's own.
     const ofAsset = hash === contentHashOf({ content }) ? undefined : hash;
     return { ...examination, codeHash: typeof content === "string" ? given : ofAsset };

@@ -21,6 +21,8 @@ export interface ProgramResource {
   readonly unreadable?: string;
   /** What there is to say of its code, when it is created or its content changes; none where there is nothing. */
   readonly warnings?: { readonly urn: string; readonly messages: readonly string[] };
+  /** The hash of the text whose code the program has judged: the provider need not judge it again. */
+  readonly judged?: string;
   /** Where and how a preview shows messages of it; none in an update. */
   readonly preview?: PreviewContext | undefined;
 }

@@ -360,6 +360,21 @@ describe("the code", () => {
     }
   });
 
+  it("is not judged again when the program has judged this text", async () => {
+    const wrong = "function (";
+    const judged = (text: string) => ({
+      name: "Orders",
+      content: wrong,
+      [resourceKey]: { name: "orders", judged: text },
+    });
+    expect(await accepted(judged(contentHash(wrong)))).toEqual({
+      name: "Orders",
+      content: wrong,
+      [resourceKey]: "orders",
+    });
+    expect(await reasons(judged(contentHash("")))).toMatchObject([expect.stringContaining("not valid JavaScript")]);
+  });
+
   it("is warned of in a line for each finding, without the code where that is secret", async () => {
     const content = 'import lodash from "lodash";\nexport function preMap(options) { require("fs"); }\n';
     const shown = await checkInputs({}, { ...good, content }, { secrets: new Set() });
