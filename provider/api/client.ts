@@ -46,6 +46,13 @@ export interface Projection {
   readonly exclude?: readonly string[] | undefined;
 }
 
+/** One page of the list of scripts. */
+export interface Page {
+  readonly records: readonly ScriptRecord[];
+  /** The address of the next page; none after the last one. */
+  readonly next: string | undefined;
+}
+
 /** How to send a request that changes a script. */
 export interface WriteOptions {
   /**
@@ -112,16 +119,26 @@ export class CeligoClient {
     }
   }
 
+  /**
+   * Reads one page of the list of scripts.
+   *
+   * @param next The address that the page before gave; without it, the first page is read.
+   */
+  async listPage(projection: Projection = {}, next?: string): Promise<Page> {
+    const place =
+      next === undefined ? { path: "/v1/scripts", query: checkProjection(listCall, projection) } : { path: next };
+    return this.#transport.send({ ...listCall, ...place }, ({ status, text, next }) => ({
+      records: status === 204 ? [] : parseBody<ScriptRecord[]>(text, scripts),
+      next,
+    }));
+  }
+
   async #listOnce(projection: Projection): Promise<{ readonly records: ScriptRecord[]; readonly pages: number }> {
-    const call = { operation: "listScripts", attempt: "list scripts", method: "GET", repeatable: true } as const;
     const records: ScriptRecord[] = [];
     const pages = new Set<string>();
-    let next: Pick<Call, "path" | "query"> = { path: "/v1/scripts", query: checkProjection(call, projection) };
+    let next: string | undefined;
     for (;;) {
-      const page = await this.#transport.send({ ...call, ...next }, ({ status, text, next }) => ({
-        records: status === 204 ? [] : parseBody<ScriptRecord[]>(text, scripts),
-        next,
-      }));
+      const page = await this.listPage(projection, next);
       for (const record of page.records) {
         records.push(record);
       }
@@ -129,17 +146,17 @@ export class CeligoClient {
         return { records, pages: pages.size + 1 };
       }
       if (pages.has(page.next)) {
-        throw failed(call, "pagination loop: the server sent the same next page twice").with({
+        throw failed(listCall, "pagination loop: the server sent the same next page twice").with({
           hint: this.#transport.addressHint,
         });
       }
       pages.add(page.next);
       if (pages.size >= maxPages) {
-        throw failed(call, `the list does not end: the server sent ${maxPages} pages`).with({
+        throw failed(listCall, `the list does not end: the server sent ${maxPages} pages`).with({
           hint: this.#transport.addressHint,
         });
       }
-      next = { path: page.next };
+      next = page.next;
     }
   }
 
@@ -243,6 +260,8 @@ export class CeligoClient {
     });
   }
 }
+
+const listCall = { operation: "listScripts", attempt: "list scripts", method: "GET", repeatable: true } as const;
 
 /** How many pages a list may have; Celigo does not say how many scripts a page holds. */
 const maxPages = 1000;

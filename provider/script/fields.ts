@@ -74,6 +74,8 @@ const entries = Object.entries(table) as readonly (readonly [FieldName, Field])[
 
 /** The names of all fields. */
 export const fieldNames: readonly FieldName[] = entries.map(([name]) => name);
+/** The wire names of all fields. */
+export const wireNames: readonly string[] = entries.map(([, { wire }]) => wire);
 /** The fields that a program sets. */
 export const writableFields = entries.filter((entry): entry is [WritableName, Field] => entry[1].isWritable === true);
 

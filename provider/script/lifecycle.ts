@@ -119,6 +119,10 @@ export class ScriptLifecycle {
   /** Reads the script; one that is in the recycle bin, or nowhere, is gone. */
   async read(id: string, olds: RawInputs): Promise<ReadResult<RawInputs>> {
     this.#hold(id, olds);
+    if (await this.#reader.isListedAsKnown(id, olds)) {
+      this.#ownership.expect(id);
+      return { id, props: { ...olds } };
+    }
     const record = await this.#reader.read(id, olds, `could not read script "${olds["name"]}" (${id})`);
     if (!record) {
       return { id: "" };

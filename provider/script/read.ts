@@ -1,6 +1,7 @@
 import type { CeligoClient, ScriptRecord } from "../api/client";
 import { CeligoError, isNotFound, reasonOf } from "../errors";
 import type { RawInputs } from "./inputs";
+import { canBeVouchedFor, Listing } from "./listing";
 import type { Writer } from "./read-then-write";
 import { maxLooks, pause, readListed } from "./search";
 
@@ -16,6 +17,8 @@ export class Reader {
   #listed: Promise<ScriptRecord[]> | undefined;
   /** Whether the account has a script of the state, and so is the right one. */
   #isProven = false;
+  /** The list of the refresh that goes on. */
+  #listing: Listing | undefined;
 
   constructor(connect: () => Writer) {
     this.#connect = connect;
@@ -52,6 +55,20 @@ export class Reader {
         throw failure instanceof CeligoError ? failure.about(subject) : failure;
       });
     }
+  }
+
+  /** Tells whether a list shows a script as the state knows it, so that a refresh need not read it. */
+  async isListedAsKnown(id: string, known: RawInputs): Promise<boolean> {
+    if (!canBeVouchedFor(known)) {
+      return false;
+    }
+    if (!this.#listing || this.#listing.hasAsked(id)) {
+      const { client, backoff = 500 } = this.#connect();
+      this.#listing = new Listing(client, backoff / 5);
+    }
+    const isListed = await this.#listing.vouchesFor(id, known);
+    this.#isProven ||= isListed;
+    return isListed;
   }
 
   async #get(client: CeligoClient, id: string): Promise<ScriptRecord> {

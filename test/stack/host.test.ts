@@ -77,7 +77,7 @@ describe("the text by which the host finds the provider", limit, () => {
     await workspace.preview({ expectNoChanges: true });
     expect(takeRequests()).toEqual({});
     await workspace.refresh();
-    expect(takeRequests()).toEqual({ "GET getScriptById": account.scripts().length });
+    expect(takeRequests()).toEqual({ "GET listScripts": 1 });
     await workspace.destroy();
     expect(account.scripts()).toEqual([]);
   });

@@ -56,9 +56,10 @@ describe("the requests that README promises for each command", { timeout: 240_00
     expect(takeRequests()).toEqual({ "GET getScriptById": 5, "PUT updateScript": 5 });
 
     await workspace.refresh(asTyped);
-    expect(takeRequests()).toEqual({ "GET getScriptById": 2 * 5 });
+    expect(takeRequests()).toEqual({ "GET listScripts": 2 });
+    account.edit(used, { description: "by hand" });
     await workspace.refresh();
-    expect(takeRequests()).toEqual({ "GET getScriptById": 5 });
+    expect(takeRequests()).toEqual({ "GET listScripts": 1, "GET getScriptById": 1 });
     await workspace.destroy(asTyped);
     expect(takeRequests()).toEqual({
       "GET getScriptById": 5,

@@ -371,28 +371,38 @@ async function playSteps(
   async function refresh(process = startProcess(emulator, account, { requestTimeout })): Promise<boolean> {
     let isComplete = true;
     intruded.clear();
+    const reads: (() => Promise<void>)[] = [];
+    const read = ({ id, outputs }: Entry, keep: (props: RawInputs) => void, drop: () => void) =>
+      reads.push(async () => {
+        try {
+          const { id: found, props = {} } = await process.lifecycle.read(id, outputs);
+          found ? keep(props) : drop();
+        } catch {
+          isComplete = false;
+        }
+      });
     for (const [resource, entry] of state) {
-      try {
-        const { id, props = {} } = await process.lifecycle.read(entry.id, entry.outputs);
-        if (id) {
-          state.set(resource, { ...entry, outputs: props });
-        } else {
-          state.delete(resource);
-        }
-      } catch {
-        isComplete = false;
-      }
+      read(
+        entry,
+        (outputs) => state.set(resource, { ...entry, outputs }),
+        () => state.delete(resource),
+      );
     }
-    for (const one of [...former]) {
-      try {
-        const { id, props = {} } = await process.lifecycle.read(one.entry.id, one.entry.outputs);
-        if (id) {
-          one.entry = { ...one.entry, outputs: props };
-        } else {
-          former.splice(former.indexOf(one), 1);
-        }
-      } catch {
-        isComplete = false;
+    for (const one of former) {
+      const { entry } = one;
+      read(
+        entry,
+        (outputs) => {
+          one.entry = { ...entry, outputs };
+        },
+        () => former.splice(former.indexOf(one), 1),
+      );
+    }
+    if (schedule.isParallel) {
+      await Promise.all(reads.map((one) => one()));
+    } else {
+      for (const one of reads) {
+        await one();
       }
     }
     return isComplete;

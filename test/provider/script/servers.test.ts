@@ -269,7 +269,8 @@ describe("the token of another account", () => {
     const lifecycle = lifecycleOf({ token: "foreign-token" });
     const read = await Promise.allSettled(made.map(({ id, outs }) => lifecycle.read(id, outs)));
     expect(read.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-    expect(emulator.count({ operation: "listScripts" })).toBe(1);
+    expect(emulator.requests.filter(({ path }) => path.endsWith("include=_userId"))).toHaveLength(1);
+    expect(emulator.count({ operation: "listScripts" })).toBe(2);
   });
 
   it("is none where a script of the state was found, or where lists show no owners", async () => {
