@@ -1,0 +1,31 @@
+import { codeOf } from "./subjects";
+
+/** Sends one request for each script, ten at a time, and nothing else: the floor of all that follows. */
+async function send(method: string, count: number, version: number): Promise<void> {
+  const { CELIGO_BASE_URL: url, CELIGO_API_TOKEN: token } = process.env;
+  const ask = async (address: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const response = await fetch(address, { ...init, headers });
+    if (!response.ok) throw new Error(`${init.method ?? "GET"} ${address}: ${response.status}`);
+    return response;
+  };
+  const ids: string[] = [];
+  let page: string | undefined = method === "POST" ? undefined : `${url}/v1/scripts?include=name`;
+  while (page !== undefined) {
+    const response: Response = await ask(page);
+    ids.push(...((await response.json()) as { _id: string }[]).map(({ _id }) => _id));
+    page = /<([^>]+)>; rel="next"/.exec(response.headers.get("link") ?? "")?.[1];
+  }
+  const queue = Array.from({ length: count }, (_, index) => index);
+  const worker = async () => {
+    for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
+      const body = JSON.stringify({ name: `script-${index}`, content: codeOf(index, version) });
+      const address = `${url}/v1/scripts${method === "POST" ? "" : `/${ids[index]}`}`;
+      await (await ask(address, { method, ...(method.startsWith("P") ? { body } : {}) })).text();
+    }
+  };
+  await Promise.all(Array.from({ length: 10 }, worker));
+}
+
+const [, , method = "GET", count, version] = process.argv;
+void send(method, Number(count), Number(version));
