@@ -1,6 +1,9 @@
 import { inspect } from "node:util";
 import { oneLine } from "./text";
 
+/** The code of a response that does not match the API's schema, with a status that says that the request was carried out. */
+export const invalidResponseCode = "invalid_response";
+
 /** Details of a {@link CeligoError}. No text in them holds the token. */
 export interface CeligoErrorDetails {
   /** What failed, such as `could not update script "Orders" (0123…)`. */

@@ -6,6 +6,7 @@ import { CeligoError, messageOf, SharedCauses, UnfinishedError } from "./errors"
 import type { RawInputs } from "./script/inputs";
 import { type Connection, ScriptLifecycle } from "./script/lifecycle";
 import { withoutSecretName } from "./script/resource";
+import { noteToken } from "./text";
 
 /** What the host would print of an error that the engine shows as well. */
 const repetition = "pulumi-celigo: shown by the engine";
@@ -66,6 +67,7 @@ export function createProvider(): dynamic.ResourceProvider<RawInputs> {
     async configure({ config }) {
       lookup = (name) => config.get(`${configNamespace}:${name}`);
       connection = undefined;
+      noteToken(lookup("apiToken"));
       muteRepetitions();
       endWithEngine(engineAddress);
     },

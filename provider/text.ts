@@ -51,9 +51,18 @@ export function shorten(text: string, max: number): string {
   return text.length > max ? `${text.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/, "")}…` : text;
 }
 
-/** Puts stars in the place of the token in the environment, so that a frame or a diff of code can't show it. */
-export function maskToken(text: string, token = process.env["CELIGO_API_TOKEN"]): string {
-  return token ? text.replaceAll(token, "*".repeat(token.length)) : text;
+/** The tokens that the configuration has held in this process. */
+const knownTokens = new Set<string>();
+
+/** Notes the configuration's token, for {@link maskToken}. */
+export function noteToken(token: string | undefined): void {
+  knownTokens.add(token?.trim() ?? "");
+}
+
+/** Puts stars in the place of the tokens of the environment and the configuration, so that a frame or a diff can't show them. */
+export function maskToken(text: string): string {
+  const tokens = [process.env["CELIGO_API_TOKEN"]?.trim() ?? "", ...knownTokens];
+  return tokens.reduce((masked, token) => (token ? masked.replaceAll(token, "*".repeat(token.length)) : masked), text);
 }
 
 /** Lists things as in a sentence: `a, b and c`. */

@@ -100,13 +100,14 @@ export async function verify({ type, logicalName, inputs, options, remark }: Dec
   const unreadable = isIgnored ? await whyUnreadable(values["content"]) : undefined;
   const isJudged = !isIgnored && code.text !== undefined && declared["syntaxCheck"] !== "off";
   const isHidden = isSecret || options.hideDiffs?.includes("content") === true;
-  const preview = { urn, isSecret: isHidden, ...(file === undefined ? {} : { file }) };
+  const preview = { isSecret: isHidden, ...(file === undefined ? {} : { file }) };
   const resource = {
     name: resourceName(urn),
+    urn,
     ...(gate ? { isBlocked: true } : {}),
     ...(secrets.has("name") ? { hasSecretName: true } : {}),
     ...(unreadable === undefined ? {} : { unreadable }),
-    ...(warnings.length === 0 ? {} : { warnings: { urn, messages: warnings } }),
+    ...(warnings.length === 0 ? {} : { warnings }),
     ...(isJudged ? { judged: contentHash(code.text ?? "") } : {}),
     ...(pulumi.runtime.isDryRun() ? { preview } : {}),
   };

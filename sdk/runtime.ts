@@ -5,6 +5,12 @@ import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { SharedCauses } from "../provider/errors";
 import { warnOfSettings } from "./settings";
 
+// After a kill -9 of the CLI, standard error is closed. Pulumi's handler of uncaught errors prints there, and what that
+// fails with is another uncaught error, without end. Only Pulumi's program runner sets the variable.
+if (process.env["PULUMI_NODEJS_ENGINE"] !== undefined) {
+  process.stderr.on("error", () => process.exit(1));
+}
+
 /** Arguments any of which may be an output. */
 export type InputsOf<Args> = { readonly [Name in keyof Args]: pulumi.Input<Args[Name]> };
 

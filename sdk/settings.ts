@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { CeligoClient } from "../provider/api/client";
 import { configNamespace, plainTextTokenWarning, readConfiguration, unknownSettings } from "../provider/config";
 import { parseJson } from "../provider/json";
+import { noteToken } from "../provider/text";
 import { warnOnce } from "./warn";
 
 let hasWarned = false;
@@ -24,6 +25,7 @@ export function warnOfSettings(): void {
     warnOnce(warning);
   }
   const token = `${configNamespace}:apiToken`;
+  noteToken(pulumi.runtime.getConfig(token));
   if (keys.includes(token) && !secretKeys().includes(token)) {
     warnOnce(plainTextTokenWarning);
   }

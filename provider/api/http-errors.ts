@@ -1,6 +1,6 @@
 import type { RequestError } from "got";
 import { regionUrls, settings } from "../config";
-import { CeligoError } from "../errors";
+import { CeligoError, invalidResponseCode } from "../errors";
 import { isObject, parseJson } from "../json";
 import { shorten } from "../text";
 import type { Call, ResolvedOptions } from "./http";
@@ -51,7 +51,7 @@ export function explainFailure(call: Call, thrown: unknown, options: ResolvedOpt
   const checkAddress = `${mayExist}${addressHint(baseUrl)}`;
   if (thrown instanceof SchemaMismatch) {
     const reason = clean(thrown.message);
-    return new CeligoError({ ...base, reason, hint: checkAddress, code: "invalid_response", sharedCause: reason });
+    return new CeligoError({ ...base, reason, hint: checkAddress, code: invalidResponseCode, sharedCause: reason });
   }
   const message = shorten(clean(error.message || error.code || String(thrown)), 2 * maxWords);
   const cause = Object.assign(new Error(message), { code: error.code });

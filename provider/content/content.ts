@@ -157,7 +157,8 @@ function fileOf(bytes: Uint8Array): ReadFile {
   return { hash, text };
 }
 
-function isBelow(folder: string, path: string): boolean {
+/** Tells whether a path is a folder, or in it. */
+export function isBelow(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return !way.startsWith("..") && !isAbsolute(way);
 }

@@ -1,6 +1,6 @@
 import type { CeligoClient, NewScript, ScriptRecord } from "../api/client";
 import { attemptsNote, maxAttempts } from "../api/retry";
-import { CeligoError, isOutcomeUnknown, reasonOf, UnfinishedError } from "../errors";
+import { CeligoError, invalidResponseCode, isOutcomeUnknown, reasonOf, UnfinishedError } from "../errors";
 import { whoAndWhen } from "./conflict";
 import type { RawInputs, ScriptInputs } from "./inputs";
 import { type ScriptOutputs, toOutputs, type WholeBody } from "./mapping";
@@ -14,8 +14,8 @@ export interface Creation {
   readonly record: ScriptRecord;
   /** Whether the script was there before, and still has to be brought to the program's state. */
   readonly isAdopted: boolean;
-  /** Whether a look found it after the response to the POST was lost. */
-  readonly isFound?: boolean;
+  /** Why the response to the POST did not tell which script it made, which a look then found. */
+  readonly foundAfter?: CeligoError;
   /** Why the script may have been created twice. */
   readonly doubt?: string;
 }
@@ -68,6 +68,14 @@ export class Creator {
     return turn;
   }
 
+  /** Returns the ids of other scripts of a name that no resource manages. Uses the list that creations share. */
+  async namesakes(name: string, own: string): Promise<readonly string[]> {
+    const listed = await this.#search.listBefore(name);
+    return listed
+      .filter((one) => one._id !== own && isSameName(one.name, name) && !this.#ownership.isHeld(one._id))
+      .map(({ _id }) => _id);
+  }
+
   async #adopt(body: NewScript, policy: NamePolicy): Promise<Creation | undefined> {
     const listed = await this.#search.listBefore(body.name);
     if (policy.onNameTaken === "create") {
@@ -96,7 +104,7 @@ export class Creator {
     const startedAt = Date.now();
     for (let attempt = 1; ; attempt++) {
       try {
-        const record = await this.#client.createScript(body);
+        const record = await this.#client.createScript(body).then((made) => this.#assertNew(made, body));
         const doubt = attempt === 1 ? undefined : await this.#findTwins(record, body, startedAt);
         return { record, isAdopted: false, ...(doubt === undefined ? {} : { doubt }) };
       } catch (error) {
@@ -114,7 +122,13 @@ export class Creator {
           throw ambiguous(body, found, policy);
         }
         if (record) {
-          return { record, isAdopted: false, isFound: true };
+          return { record, isAdopted: false, foundAfter: error };
+        }
+        if (isDone(error)) {
+          throw error.with({
+            reason: `${error.reason}; the list of scripts does not show a new script of that name`,
+            hint: goingOn(policy),
+          });
         }
         if (attempt === maxAttempts) {
           throw error.with({
@@ -123,6 +137,21 @@ export class Creator {
         }
       }
     }
+  }
+
+  /** Asserts that a POST's response names a new script: with the id of another one, the state would have that. */
+  async #assertNew(record: ScriptRecord, { name }: NewScript): Promise<ScriptRecord> {
+    const before = await this.#search.listBefore(name);
+    if (this.#ownership.isHeld(record._id) || before.some(({ _id }) => _id === record._id)) {
+      throw new CeligoError({
+        subject: `could not create script "${name}"`,
+        reason: `the response names script ${record._id}, which was there before`,
+        operation: "createScript",
+        code: invalidResponseCode,
+        outcomeUnknown: true,
+      });
+    }
+    return record;
   }
 
   /** Says whether an earlier attempt of the same creation, that had seemed to fail, has worked after all. */
@@ -219,10 +248,16 @@ function goingOn({ onNameTaken }: NamePolicy): string {
     : "Run pulumi up again: should the script be there, it says so, and how to go on.";
 }
 
+/** Tells whether the server says that it carried out the request, and only its response is not usable. */
+function isDone({ code }: CeligoError): boolean {
+  return code === invalidResponseCode;
+}
+
 /** Says which script was found after a lost response. Nothing tells it from one of another run of the same name and content. */
-export async function foundNote(client: CeligoClient, record: ScriptRecord): Promise<string> {
+export async function foundNote(client: CeligoClient, record: ScriptRecord, after: CeligoError): Promise<string> {
   return (
-    `script "${record.name}" (${record._id}): the response to its creation was lost. This script was found, created ` +
+    `script "${record.name}" (${record._id}): the response to its creation was ${isDone(after) ? "malformed" : "lost"}. ` +
+    "This script was found, created " +
     `${await whoAndWhen(client, record, "created")}. If another run created it, remove it from the state with pulumi state ` +
     "delete, and run pulumi up."
   );

@@ -19,8 +19,7 @@ export async function deleteScript(
 ): Promise<"deleted" | "gone"> {
   const { client } = writer;
   let isSent = false;
-  const look = () =>
-    reader.read(id, known, `could not delete script "${known["name"]}" (${id})`, isSent ? "sent" : "due");
+  const look = () => reader.read(id, known, `could not delete script "${known["name"]}" (${id})`, isSent);
   return lookAndWrite<"deleted" | "gone">(writer, look, async (live) => {
     if (!live) {
       return { result: isSent ? "deleted" : "gone" };

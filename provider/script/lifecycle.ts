@@ -19,12 +19,13 @@ import {
   toRequest,
   type WholeBody,
 } from "./mapping";
+import { renamedOnto } from "./name-taken";
 import { Ownership } from "./owners";
 import { ChangeReporter, type Declared } from "./preview";
 import { Reader } from "./read";
 import type { Writer } from "./read-then-write";
 import { type ProgramResource, resourceNameOf, resourceOf, withoutSecretName } from "./resource";
-import { asSent, stillSent, type Warn } from "./stored";
+import { asSent, isSameName, stillSent, type Warn } from "./stored";
 import { desiredContent, namedAs, replaceScript } from "./update";
 
 /** What the lifecycle needs of its process. */
@@ -66,7 +67,7 @@ export class ScriptLifecycle {
     const { inputs, failures } = await checkInputs(olds, news);
     await this.#warnOfCode(olds, inputs, resourceOf(news));
     const isParsed = news["syntaxCheck"] !== "off";
-    this.#declared.set(resourceNameOf(news), { inputs, former: olds, isParsed, preview: resourceOf(news)?.preview });
+    this.#declared.set(resourceNameOf(news), { inputs, former: olds, isParsed, resource: resourceOf(news) });
     return { inputs, failures: [...failures] };
   }
 
@@ -82,8 +83,9 @@ export class ScriptLifecycle {
     if (declared) {
       this.#ownership.declare(id, [resourceNameOf(olds), name], olds["name"]);
     }
-    if (declared?.preview) {
-      await this.#reporter.report(id, olds, declared, declared.preview);
+    if (declared?.resource?.preview) {
+      const { urn, preview } = declared.resource;
+      await this.#reporter.report(id, olds, declared, { urn, ...preview });
     }
     if (Object.values(news).some(isUnknown)) {
       return { changes: true };
@@ -98,9 +100,8 @@ export class ScriptLifecycle {
       inputs,
       await readContent(inputs.content).catch(namedAs(`could not create script "${inputs.name}"`)),
     );
-    const { client, onNameTaken, backoff } = this.#connect();
-    this.#creator ??= new Creator(client, this.#ownership, backoff);
-    const creation = await this.#creator.create(
+    const { client, onNameTaken } = this.#connect();
+    const creation = await this.#openCreator().create(
       body,
       {
         onNameTaken: inputs.onNameTaken ?? onNameTaken,
@@ -108,8 +109,8 @@ export class ScriptLifecycle {
       },
       resourceNameOf(news),
     );
-    if (creation.isFound) {
-      await this.#warnOf(news)(await foundNote(client, creation.record));
+    if (creation.foundAfter) {
+      await this.#warnOf(news)(await foundNote(client, creation.record, creation.foundAfter));
     }
     const update = (id: string, known: ScriptOutputs) => this.#replace(id, { ...known }, inputs, async () => body);
     const outs = await finish(creation, { client, body, inputs, update, warn: this.#warnOf(news) });
@@ -142,7 +143,17 @@ export class ScriptLifecycle {
       return { outs: managedAs(olds as unknown as ScriptOutputs, news) };
     }
     const desired = async (live: ScriptRecord) => toRequest(inputs, await desiredContent(inputs, olds, live));
-    return { outs: await this.#replace(id, olds, inputs, desired) };
+    const outs = await this.#replace(id, olds, inputs, desired);
+    if (!isSameName(String(olds["name"]), inputs.name)) {
+      // The update has worked. Whether a list can be had does not change that.
+      const others = await this.#openCreator()
+        .namesakes(inputs.name, id)
+        .catch(() => []);
+      if (others.length > 0) {
+        await this.#warnOf(news, olds)(renamedOnto(inputs.name, id, others));
+      }
+    }
+    return { outs };
   }
 
   /**
@@ -159,24 +170,30 @@ export class ScriptLifecycle {
 
   /** Shows the program's warnings about code that is not in the state yet, each once: in the preview, if there is one. */
   async #warnOfCode(olds: RawInputs, inputs: RawInputs, resource: ProgramResource | undefined): Promise<void> {
-    const { warnings, preview } = resource ?? {};
+    const { urn, warnings, preview } = resource ?? {};
     const isKnown =
       contentHashOf(inputs) === contentHashOf(olds) && (inputs["noModule"] ?? false) === (olds["noModule"] ?? false);
-    if (!warnings || isKnown) {
+    if (urn === undefined || !warnings || isKnown) {
       return;
     }
-    const { urn, messages } = warnings;
     this.#shown ??= new Shown(`${urn.split("::").slice(0, 2).join("::")} code`);
-    for (const message of messages) {
+    for (const message of warnings) {
       if (this.#shown.isDue(`${urn} ${message}`, preview !== undefined)) {
         await this.#tell(urn, message, "warning");
       }
     }
   }
 
-  /** Returns what shows warnings about a script. */
-  #warnOf(...states: readonly RawInputs[]): Warn {
-    return (message) => this.#tell("", withoutSecretName(message, ...states), "warning");
+  #openCreator(): Creator {
+    const { client, backoff } = this.#connect();
+    this.#creator ??= new Creator(client, this.#ownership, backoff);
+    return this.#creator;
+  }
+
+  /** Returns what shows warnings about a script, beside its resource. */
+  #warnOf(news: RawInputs, ...others: readonly RawInputs[]): Warn {
+    const urn = this.#declared.get(resourceNameOf(news))?.resource?.urn ?? "";
+    return (message) => this.#tell(urn, withoutSecretName(message, news, ...others), "warning");
   }
 
   #hold(id: string, olds: RawInputs): void {

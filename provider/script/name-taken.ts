@@ -2,6 +2,7 @@ import type { NewScript, ScriptRecord } from "../api/client";
 import { contentHash } from "../content/content";
 import { CeligoError } from "../errors";
 import type { OnNameTaken } from "../policies";
+import { enumerateSome } from "../text";
 
 /** What happens when a name is taken, and who says so. */
 export interface NamePolicy {
@@ -44,6 +45,14 @@ export function adopting({ isOwn }: NamePolicy): string {
   return isOwn
     ? 'set onNameTaken to "adopt" for this script, and run pulumi up --refresh'
     : "CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh";
+}
+
+/** Says that a script was renamed to the name of others, which nobody asked `onNameTaken` about. */
+export function renamedOnto(name: string, id: string, others: readonly string[]): string {
+  return (
+    `script "${name}" (${id}) was renamed, and the account already has ${others.length > 1 ? "scripts" : "a script"} of that name: ` +
+    `${enumerateSome(others)}. Celigo keeps both. Rename one of them, so that people can tell them apart.`
+  );
 }
 
 /** Says that the account has scripts of a name, which they are, and how to go on. */

@@ -9,7 +9,7 @@ import { enumerateSome } from "../text";
 import { summarise } from "./dependents";
 import { contentHashOf, type RawInputs, type ScriptInputs } from "./inputs";
 import { holds, isAsKnown, toRequest } from "./mapping";
-import type { PreviewContext } from "./resource";
+import type { PreviewContext, ProgramResource } from "./resource";
 import { asSent } from "./stored";
 
 /** Milliseconds that a preview waits for what Celigo says of one script. */
@@ -33,7 +33,7 @@ export interface Declared {
   readonly former: RawInputs;
   /** Whether the code may be parsed. */
   readonly isParsed: boolean;
-  readonly preview: PreviewContext | undefined;
+  readonly resource: ProgramResource | undefined;
 }
 
 /** Says in previews how content changes, and who uses the script. */
@@ -58,7 +58,7 @@ export class ChangeReporter {
     id: string,
     olds: RawInputs,
     { inputs: raw, former, isParsed }: Declared,
-    { urn, isSecret, file }: PreviewContext,
+    { urn, isSecret, file }: PreviewContext & Pick<ProgramResource, "urn">,
   ): Promise<void> {
     if (isUnknown(raw["content"]) || contentHashOf(raw) === asSent(olds)["contentHash"]) {
       return;

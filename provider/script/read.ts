@@ -29,14 +29,9 @@ export class Reader {
    *
    * @param known What the state knows of it.
    * @param subject What the verb could not do when this fails.
-   * @param deletion Whether the script is to be deleted, or the DELETE was sent: then a 404 is what the verb waits for.
+   * @param isDeleteSent Whether the DELETE was sent: then a 404 is what the verb waits for.
    */
-  async read(
-    id: string,
-    known: RawInputs,
-    subject: string,
-    deletion?: "due" | "sent",
-  ): Promise<ScriptRecord | undefined> {
+  async read(id: string, known: RawInputs, subject: string, isDeleteSent = false): Promise<ScriptRecord | undefined> {
     // What is wrong with the configuration is not about this script.
     const { client } = this.#connect();
     try {
@@ -46,12 +41,12 @@ export class Reader {
       if (!isNotFound(error)) {
         throw error instanceof CeligoError ? error.about(subject) : error;
       }
-      if (deletion === "sent") {
+      if (isDeleteSent) {
         return undefined;
       }
       const notFound = error.about(subject);
       await this.#proveApi(client, id, notFound);
-      return await this.#confirmGone(id, known, notFound, deletion === "due").catch((failure: unknown) => {
+      return await this.#confirmGone(id, known, notFound).catch((failure: unknown) => {
         throw failure instanceof CeligoError ? failure.about(subject) : failure;
       });
     }
@@ -78,12 +73,7 @@ export class Reader {
   }
 
   /** Returns the script after all, or nothing when it is gone: neither the list nor a later read shows it. */
-  async #confirmGone(
-    id: string,
-    known: RawInputs,
-    notFound: CeligoError,
-    isDue: boolean,
-  ): Promise<ScriptRecord | undefined> {
+  async #confirmGone(id: string, known: RawInputs, notFound: CeligoError): Promise<ScriptRecord | undefined> {
     const { client, backoff = 500 } = this.#connect();
     this.#listed ??= client.listEveryScript({ include: ["_userId"] });
     const listed = await this.#listed.catch((error: unknown) => {
@@ -93,8 +83,7 @@ export class Reader {
     if (listed.some(({ _id }) => _id === id)) {
       return readListed(client, id, backoff);
     }
-    // A delete that was cut off may have emptied the account.
-    if (!this.#isProven && !(isDue && listed.length === 0)) {
+    if (!this.#isProven) {
       assertRightAccount(listed, known, notFound);
     }
     const age = Date.now() + (client.clockOffset ?? 0) - Date.parse(String(known["createdAt"]));

@@ -13,6 +13,8 @@ export const resourceKey = "__resource";
 export interface ProgramResource {
   /** Its name in the stack: the types of its parents, and the logical name. */
   readonly name: string;
+  /** Where messages of it stand. */
+  readonly urn: string;
   /** Whether the promotion gate blocks it; the program has shown why. */
   readonly isBlocked?: boolean;
   /** Whether no message may show the script's name. */
@@ -20,10 +22,10 @@ export interface ProgramResource {
   /** Why its content, which the program ignores, cannot be read. The state has another. */
   readonly unreadable?: string;
   /** What there is to say of its code, when it is created or its content changes; none where there is nothing. */
-  readonly warnings?: { readonly urn: string; readonly messages: readonly string[] };
+  readonly warnings?: readonly string[];
   /** The hash of the text whose code the program has judged: the provider need not judge it again. */
   readonly judged?: string;
-  /** Where and how a preview shows messages of it; none in an update. */
+  /** What a preview needs; none in an update. */
   readonly preview?: PreviewContext | undefined;
 }
 
@@ -37,9 +39,8 @@ interface KeptResource {
   readonly hash?: string;
 }
 
-/** What a preview needs to show messages beside a resource. */
+/** What a preview needs to show the lines of content. */
 export interface PreviewContext {
-  readonly urn: string;
   /** Whether no message may show the content: it is secret, or the program hides its differences. */
   readonly isSecret: boolean;
   /** The file that a text was made of by substitution; its lines are shown as those of a file are. */

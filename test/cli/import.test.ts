@@ -1,10 +1,12 @@
+import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { parse as parseJavaScript } from "acorn";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { nameAll } from "../../sdk/cli/import/names";
 import { type Declaration, declaredIn, programOf, withDeclarations } from "../../sdk/cli/import/program";
 import { entryIn, importLine, modulePathIn } from "../../sdk/cli/project/entry";
+import { assertNotLinkedOut } from "../../sdk/cli/project/files";
 import { gitignoreOf } from "../../sdk/cli/project/project";
 import { awkwardScripts } from "../cli/awkward";
 import { writeText } from "../engine/program";
@@ -201,6 +203,45 @@ describe("the line that takes in the module of the scripts", () => {
       expect(importLine(entry, modulePathIn(join(folder, "celigo"), entry))).toBe(line);
     } finally {
       removeTemporaryFolder(folder);
+    }
+  });
+});
+
+describe("the files of an import", () => {
+  const root = temporaryFolder("linked");
+  afterAll(() => removeTemporaryFolder(root));
+  const [project, elsewhere] = [join(root, "project"), join(root, "elsewhere")];
+  const check =
+    (...path: string[]) =>
+    () =>
+      assertNotLinkedOut([{ path: join(project, ...path), bytes: Buffer.from("") }], project);
+
+  it("are not written through a link that leads out of the project, be it the folder or the file", () => {
+    for (const folder of [join(project, "code", "scripts"), elsewhere]) {
+      mkdirSync(folder, { recursive: true });
+    }
+    writeText(join(elsewhere, "a.js"), "// theirs");
+    symlinkSync(elsewhere, join(project, "celigo"));
+    symlinkSync(elsewhere, join(project, "code", "out"));
+    symlinkSync(join(elsewhere, "a.js"), join(project, "code", "scripts", "a.js"));
+    symlinkSync(join(root, "nowhere.js"), join(project, "code", "scripts", "b.js"));
+    symlinkSync(join(project, "code"), join(project, "inside"));
+    expect(check("celigo", "scripts", "a.js")).toThrow(
+      /^could not write the scripts' files: \S+celigo is a link that leads out of \S+project, and nothing was changed\. Remove the link, or give another folder with --out\.$/,
+    );
+    for (const path of [
+      ["code", "out", "a.js"],
+      ["code", "scripts", "a.js"],
+      ["code", "scripts", "b.js"],
+    ]) {
+      expect(check(...path)).toThrow(/is a link that leads out of/);
+    }
+    for (const path of [
+      ["code", "scripts", "c.js"],
+      ["inside", "c.js"],
+      ["new", "c.js"],
+    ]) {
+      expect(check(...path)).not.toThrow();
     }
   });
 });

@@ -1,7 +1,10 @@
+import { runtime } from "@pulumi/pulumi";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createProvider } from "../../provider/host";
 import { resourceKey } from "../../provider/script/resource";
+import { maskToken } from "../../provider/text";
 import { type Emulator, startEmulator } from "../../sdk/emulator/index";
+import { warnOfSettings } from "../../sdk/settings";
 
 const name = 'The "unreleased" project';
 const content = "function f() {}\n";
@@ -43,4 +46,14 @@ it("shows no name that the program keeps secret in errors and in what the state 
   emulator.faults.add({ operation: "getScriptById", times: 9, fault: { kind: "status", status: 403 } });
   const unread = (await provider.read?.(_id, unfinished.properties).catch((error: unknown) => error)) as Error;
   expect(unread.message).toMatch(/^could not read script "\[secret\]"/);
+});
+
+it("knows the configuration's token, to keep it out of the lines of code that it shows", async () => {
+  await providerOf();
+  const { token } = emulator.account();
+  expect(maskToken(`f("${token}")`)).toBe(`f("${"*".repeat(token.length)}")`);
+  // The program knows it as well.
+  runtime.setConfig("celigo:apiToken", "token-of-the-program");
+  warnOfSettings();
+  expect(maskToken("// token-of-the-program")).toBe(`// ${"*".repeat(20)}`);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { contentHash } from "../../provider/content/content";
-import type { EmulatorAccount, FaultRule } from "../../sdk/emulator/index";
+import { type EmulatorAccount, type FaultRule, hostile } from "../../sdk/emulator/index";
 import { resourcesOf } from "../engine/index";
 import { engineOrSkip } from "../engine/vitest";
 import { openSession, programOf, sourceOf } from "./session";
@@ -284,18 +284,35 @@ describe("an answer that is lost", limit, () => {
       { kind: "cut", when: "before" },
       { kind: "status", status: 503, when: "before" },
       { kind: "cut", when: "after" },
+      { kind: "alter", alter: hostile.badId },
+      { kind: "alter", alter: hostile.contentNumber },
     ];
     for (const fault of faults) {
       emulator.faults.add({ operation: "createScript", fault });
     }
-    await workspace.up();
+    const { output } = await workspace.up();
     expect(emulator.faults.injected).toBe(faults.length);
+    // What was not carried out is sent again, and nothing else.
+    expect(takeRequests()).toMatchObject({ "POST createScript": names.length + 2 });
+    const found =
+      /^ {2}pulumi-nodejs:dynamic\/celigo:Script \(\S+\):\n {4}warning: script "\S+" \(\w{24}\): the response to its creation was (?:lost|malformed)\. This script was found/gm;
+    expect(output.match(found)).toHaveLength(7);
     expect(namesIn(account)).toEqual(names.map((name) => name.replace(/^pair\d$/, "pair")).sort());
     const ids = resourcesOf(await workspace.exportState()).map(({ id }) => id);
     expect(new Set(ids)).toEqual(new Set(account.scripts().map(({ _id }) => _id)));
     takeRequests();
     await workspace.preview({ expectNoChanges: true });
     expect(takeRequests()).toEqual({});
+
+    // The token of an empty account drops nothing from the state.
+    emulator.addAccount({ token: "foreign-token" });
+    for (const verb of ["refresh", "destroy"] as const) {
+      const stopped = await workspace[verb]({ env: { CELIGO_API_TOKEN: "foreign-token" }, expectFailure: true });
+      expect(stopped.output).toContain(
+        "not found, and this token's account has no scripts at all. Check that the token",
+      );
+      expect(resourcesOf(await workspace.exportState()).map(({ id }) => id)).toEqual(ids);
+    }
   });
 
   it("keeps a script in the state that was created and could not be confirmed, for the next run to repair", async () => {

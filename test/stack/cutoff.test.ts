@@ -100,7 +100,16 @@ async function recover(
     await run(() => workspace.cancel());
   }
   if (verb === "destroy") {
-    await run(() => workspace.destroy());
+    await run(() => workspace.destroy()).catch(async (error: unknown) => {
+      if (!String(error).includes("this token's account has no scripts at all")) {
+        throw error;
+      }
+      // All are deleted, and the state has some of them still.
+      for (const { urn } of resourcesOf(await workspace.exportState())) {
+        await workspace.run(["state", "delete", String(urn), "--yes"]);
+      }
+      await workspace.destroy();
+    });
   } else {
     await run(() => workspace.refresh({ args: ["--clear-pending-creates"] }));
     await workspace.up({ ...adopt, args: ["--refresh"] });

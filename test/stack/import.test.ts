@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it, vi } from "vitest";
@@ -32,6 +41,11 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     const dry = await command(session, folder, ["--stack", "dev", "--dry-run"]);
     expect(dry.stdout).toContain("300 scripts would be imported into stack dev, and 305 files written");
     expect(readdirSync(folder)).toEqual(["node_modules"]);
+    symlinkSync(session.workspace.root, join(folder, "celigo"));
+    expect((await command(session, folder, ["--stack", "dev", "--dry-run"], 1)).stderr).toContain(
+      "could not write the scripts' files: celigo is a link that leads out of this folder, and nothing was changed.",
+    );
+    rmSync(join(folder, "celigo"));
     takeRequests();
 
     const first = await command(session, folder, ["--stack", "dev"]);

@@ -274,9 +274,10 @@ describe("a look-up that fails", () => {
     });
     const reporter = new ChangeReporter(client, async (_, message) => void messages.push(message.slice(12)));
     for (const name of ["a", "b", "c", "d", "e"]) {
-      const preview = { urn: `urn::${name}`, isSecret: false };
-      const declared = { inputs: { name, content: texts.new }, former: {}, isParsed: true, preview };
-      await reporter.report(name, { name, contentHash: contentHash(texts.old) }, declared, preview);
+      const resource = { name, urn: `urn::${name}` };
+      const declared = { inputs: { name, content: texts.new }, former: {}, isParsed: true, resource };
+      const shown = { urn: resource.urn, isSecret: false };
+      await reporter.report(name, { name, contentHash: contentHash(texts.old) }, declared, shown);
     }
     return messages;
   }

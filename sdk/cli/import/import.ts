@@ -1,5 +1,6 @@
 import { join, relative, resolve } from "node:path";
 import { Argument, Option } from "commander";
+import { isBelow } from "../../../provider/content/content";
 import { CeligoError } from "../../../provider/errors";
 import { enumerateSome } from "../../../provider/text";
 import { type Account, findScript, logicalNameOf, openAccount } from "../account";
@@ -8,7 +9,7 @@ import { type AccountOptions, accountOptions, jsonOption, matchOption } from "..
 import { byCodeUnit } from "../output";
 import { showProgress } from "../progress";
 import { importLine, slashed } from "../project/entry";
-import { missingFiles, type PlannedFile, writeFiles } from "../project/files";
+import { assertNotLinkedOut, missingFiles, type PlannedFile, writeFiles } from "../project/files";
 import {
   assertInstalled,
   filesOfNewProject,
@@ -123,6 +124,8 @@ async function planImport(words: readonly string[], target: Target, options: Opt
   const names = new Map([...nameAll(undeclared, taken), ...module.declared]);
   const { scripts, leftOut } = await readScripts(account, fresh, names);
   const files = filesOf(scripts, target, options.overwrite ?? false);
+  const { project, folder } = target;
+  assertNotLinkedOut(files, isBelow(project.folder, folder) ? project.folder : folder);
   return { scripts, leftOut, managed: meant.length - fresh.length, files };
 }
 

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync } from "node:fs";
-import { dirname, relative } from "node:path";
+import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
+import { isBelow } from "../../../provider/content/content";
 import { CeligoError } from "../../../provider/errors";
 import { enumerateSome } from "../../../provider/text";
 import { writeWhole } from "../file";
@@ -28,6 +29,31 @@ export function missingFiles(files: readonly PlannedFile[], { overwrite }: { ove
     });
   }
   return states.filter(({ file, bytes }) => !bytes?.equals(file.bytes)).map(({ file }) => file);
+}
+
+/**
+ * Asserts that no link on the way to a file leads out of a folder: what is written there would land elsewhere.
+ *
+ * @throws CeligoError that names the link.
+ */
+export function assertNotLinkedOut(files: readonly PlannedFile[], folder: string): void {
+  const home = existsSync(folder) ? realpathSync(folder) : folder;
+  for (let way of new Set(files.map(({ path }) => resolve(path)))) {
+    for (; isBelow(folder, way); way = dirname(way)) {
+      if (lstatSync(way, { throwIfNoEntry: false })?.isSymbolicLink() && !isBelow(home, target(way))) {
+        throw new CeligoError({
+          subject: "could not write the scripts' files",
+          reason: `${relative(".", way)} is a link that leads out of ${relative(".", folder) || "this folder"}, and nothing was changed`,
+          hint: "Remove the link, or give another folder with --out.",
+        });
+      }
+    }
+  }
+}
+
+/** Returns where a link leads to; a link to nothing leads out. */
+function target(link: string): string {
+  return existsSync(link) ? realpathSync(link) : "/";
 }
 
 /** Writes files, each atomically. */

@@ -608,7 +608,7 @@ describe("a creation", () => {
     await refreshed.diff(id, outs, { name: "s", content });
     expect(account.scripts().map(({ _id }) => _id)).toEqual([id]);
     expect(await refreshed.delete(id, outs)).toBe("deleted");
-    expect(await lifecycleOf().delete(id, outs)).toBe("gone");
+    expect(await refreshed.delete(id, outs)).toBe("gone");
   });
 
   it("of a resource that was renamed is not made beside the script that it has under its former name", async () => {

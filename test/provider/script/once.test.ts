@@ -54,8 +54,8 @@ function lifecycleOf(): ScriptLifecycle {
 
 /** Checks and deploys a file as Pulumi does, with the preview's look at the difference. */
 async function deploy(lifecycle: ScriptLifecycle, content: unknown, id?: string, olds: RawInputs = {}) {
-  const preview = { urn: "urn:pulumi:dev::p::t::s", isSecret: false };
-  const news = { name: "s", content, [resourceKey]: { name: "::s", preview } };
+  const preview = { isSecret: false };
+  const news = { name: "s", content, [resourceKey]: { name: "::s", urn: "urn:pulumi:dev::p::t::s", preview } };
   const { inputs = {}, failures } = await lifecycle.check(olds, news);
   expect(failures).toEqual([]);
   if (id === undefined) {

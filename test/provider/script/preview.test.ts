@@ -57,8 +57,13 @@ async function warningsOf(
   account.setDependents(id, isUsed ? { flows } : {});
   const { props = {} } = await lifecycle.read(id, { name: "Orders", content: change.from });
   emulator.resetRequests();
-  const preview = { urn: "urn::orders", isSecret };
-  const news = { name: "Orders", content: change.to, syntaxCheck, __resource: { name: "orders", preview } };
+  const preview = { isSecret };
+  const news = {
+    name: "Orders",
+    content: change.to,
+    syntaxCheck,
+    __resource: { name: "orders", urn: "urn::orders", preview },
+  };
   const { inputs = {} } = await lifecycle.check({ name: "Orders", content: change.from }, news);
   await lifecycle.diff(id, props, inputs);
   return said.filter(({ severity }) => severity === "warning").map(({ message }) => message);
@@ -121,7 +126,7 @@ describe("the row of a script whose content changes", () => {
       const { _id: id } = account.seed({ name, content: text(1) });
       account.setDependents(id, index % 2 === 0 ? { flows } : {});
       const { props = {} } = await lifecycle.read(id, { name, content: from });
-      const news = { name, content: to, __resource: { name, preview: { urn: name, isSecret } } };
+      const news = { name, content: to, __resource: { name, urn: name, preview: { isSecret } } };
       const { inputs = {} } = await lifecycle.check({ name, content: from }, news);
       if (index === 0) {
         emulator.resetRequests();
@@ -184,8 +189,9 @@ describe("a warning about code", () => {
   const messages = ['script "orders": content:1:1: require does not work [require]'];
   const warned = (isPreview: boolean, urn = "urn:pulumi:dev::test::type::orders") => ({
     name: "orders",
-    warnings: { urn, messages },
-    ...(isPreview ? { preview: { urn, isSecret: false } } : {}),
+    urn,
+    warnings: messages,
+    ...(isPreview ? { preview: { isSecret: false } } : {}),
   });
   const old = { name: "orders", content: "function f() {}" };
   const news = { name: "orders", content: "require('x')" };

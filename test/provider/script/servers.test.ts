@@ -5,6 +5,7 @@ import {
   type Behaviour,
   type Emulator,
   type EmulatorAccount,
+  hostile,
   type RequestRecord,
   startEmulator,
 } from "../../../sdk/emulator/index";
@@ -40,8 +41,8 @@ function lifecycleOf({
   });
   return new ScriptLifecycle(
     () => ({ client, onNameTaken, backoff }),
-    async (_, message, severity) => {
-      told.push(`${severity}: ${message}`);
+    async (urn, message, severity) => {
+      told.push(`${urn}${severity}: ${message}`);
     },
   );
 }
@@ -156,6 +157,93 @@ describe("a script that was found after a lost response", () => {
   });
 });
 
+describe("a creation whose response is malformed", () => {
+  const alterations = [hostile.badId, hostile.nameObject, hostile.nameAsset, hostile.contentNumber, hostile.nullScript];
+  const malform = (alter: (typeof alterations)[number]) =>
+    emulator.faults.add({ operation: "createScript", fault: { kind: "alter", alter }, times: Infinity });
+
+  it.each(alterations)("was carried out: the script is found, and no second POST is sent", async (alter) => {
+    await start({});
+    malform(alter);
+    const told: string[] = [];
+    const lifecycle = lifecycleOf({ told, backoff: 1 });
+    const resource = { name: "::s", urn: "urn:pulumi:dev::p::t::s " };
+    const { inputs = {} } = await lifecycle.check({}, { name: "s", content, __resource: resource });
+    const { id } = await create(inputs, lifecycle);
+    expect(idsOf()).toEqual([id]);
+    expect(emulator.count({ operation: "createScript" })).toBe(1);
+    expect(told).toEqual([
+      expect.stringMatching(
+        `^${resource.urn}warning: script "s" \\(${id}\\): the response to its creation was malformed\\. This script was found, created by Emulator User`,
+      ),
+    ]);
+  });
+
+  it.each(alterations)("is an error where the script is not found, and no second POST is sent", async (alter) => {
+    await start({ listLagRequests: 1000 });
+    malform(alter);
+    await expect(create({ name: "s", content }, lifecycleOf({ backoff: 1 }))).rejects.toThrow(
+      /^could not create script "s": the response does not match the API's schema: .*; the list of scripts does not show a new script of that name\. Run pulumi up again: should the script be there/,
+    );
+    expect(emulator.count({ operation: "createScript" })).toBe(1);
+  });
+
+  it("is one that names a script which was there before", async () => {
+    await start({});
+    const { _id } = account.seed({ name: "other", content });
+    malform((body) => ({ ...(body as object), _id }));
+    const { id } = await create({ name: "s", content }, lifecycleOf({ backoff: 1 }));
+    expect(idsOf()).toEqual([_id, id]);
+    expect(emulator.count({ operation: "createScript" })).toBe(1);
+  });
+});
+
+describe("a rename onto a name that is taken", () => {
+  const renamed = async (names: Readonly<Record<string, string>>) => {
+    const told: string[] = [];
+    const lifecycle = lifecycleOf({ told });
+    const made = await Promise.all(Object.keys(names).map((name) => create({ name, content })));
+    emulator.resetRequests();
+    for (const { id, outs } of made) {
+      const news = { name: names[String(outs["name"])] ?? "", content };
+      await lifecycle.check({}, news);
+      await lifecycle.diff(id, outs, news);
+    }
+    for (const { id, outs } of made) {
+      await lifecycle.update(id, outs, { name: names[String(outs["name"])] ?? "", content });
+    }
+    return { told, ids: made.map(({ id }) => id) };
+  };
+
+  it("is reported with the stranger's id, and costs one list for all renames", async () => {
+    await start({});
+    const { _id } = account.seed({ name: "x", content });
+    const { told, ids } = await renamed({ a: "x", b: "y" });
+    expect(told).toEqual([
+      `warning: script "x" (${ids[0]}) was renamed, and the account already has a script of that name: ${_id}. ` +
+        "Celigo keeps both. Rename one of them, so that people can tell them apart.",
+    ]);
+    expect(emulator.count({ operation: "listScripts" })).toBe(1);
+    expect(emulator.count()).toBe(5);
+  });
+
+  it("is not reported where the script belongs to the stack, and costs nothing where the name stays", async () => {
+    await start({});
+    expect((await renamed({ a: "b", b: "a" })).told).toEqual([]);
+    const { id, outs } = await create({ name: "s", content });
+    emulator.resetRequests();
+    await lifecycleOf().update(id, outs, { name: "s", content, description: "d" });
+    expect(emulator.count()).toBe(2);
+  });
+
+  it("stays done where the names can't be listed", async () => {
+    await start({});
+    emulator.faults.add({ operation: "listScripts", skip: 1, times: Infinity, fault: { kind: "status", status: 403 } });
+    expect((await renamed({ a: "x" })).told).toEqual([]);
+    expect(account.scripts()).toMatchObject([{ name: "x" }]);
+  });
+});
+
 describe("a list whose pages shift", () => {
   it("is read again, so that a name that is taken is seen", async () => {
     await start({ paging: "offset", pageSize: 2 });
@@ -223,7 +311,7 @@ describe("a read that gets 404", () => {
 describe("the token of another account", () => {
   const foreign = () => emulator.addAccount({ token: "foreign-token", name: "foreign" });
 
-  it.each(["read", "update"] as const)("stops a %s where that account has no script at all", async (verb) => {
+  it.each(["read", "update", "delete"] as const)("stops a %s where that account has no script at all", async (verb) => {
     await start({});
     const { id, outs } = await create({ name: "s", content });
     foreign();
@@ -236,11 +324,13 @@ describe("the token of another account", () => {
     );
   });
 
-  it("lets a delete pass there, which may have emptied the account before it was cut off", async () => {
+  it("is none where the run itself has emptied the account, or seen a script of the state there", async () => {
     await start({});
-    const { id, outs } = await create({ name: "s", content });
-    foreign();
-    expect(await lifecycleOf({ token: "foreign-token", backoff: 1 }).delete(id, outs)).toBe("gone");
+    const made = [await create({ name: "a", content }), await create({ name: "b", content })] as const;
+    account.remove(made[1].id);
+    const lifecycle = lifecycleOf({ backoff: 1 });
+    expect(await lifecycle.delete(made[0].id, made[0].outs)).toBe("deleted");
+    expect(await lifecycle.delete(made[1].id, made[1].outs)).toBe("gone");
   });
 
   it("stops a delete where other owners have scripts", async () => {
