@@ -15,7 +15,7 @@ export function writeWhole(file: string, content: string | Buffer): void {
     } catch {
       // The first error says more.
     }
-    throw notWritten(file, messageOf(error));
+    throw notWritten(file, messageOf(error).replaceAll(draft, file));
   }
 }
 

@@ -67,6 +67,7 @@ describe("each subcommand", { timeout: 60_000 }, () => {
       [["list", "x"], "too many arguments"],
       [["get"], "missing required argument 'script'"],
       [["get", "a", "b"], "too many arguments"],
+      [["get", "a", "--out", "a.js", "--json"], "option '--out <file>' cannot be used with option '--json'"],
       [["deps", "x", "--verbose"], "unknown option '--verbose'"],
       [["audit", "x", "--action", "renamed"], "Allowed choices are created, updated,"],
       [["audit", "x", "--since", "yesterday"], "Give a time such as 2026-01-31 or"],
@@ -208,7 +209,9 @@ describe("get", { timeout: 60_000 }, () => {
       expect(await printed(["get", id, "--out", file], env)).toMatch(/orders\.js: "orders" \(\w{24}\), last modified /);
       expect(readFileSync(file).equals(Buffer.from(code))).toBe(true);
       const lost = join(folder, "no", "where.js");
-      expect(await complaint(1, ["get", id, "--out", lost])).toMatch(/^error: could not write \S+where\.js: ENOENT/);
+      expect(await complaint(1, ["get", id, "--out", lost])).toMatch(
+        /^error: could not write \S+where\.js: ENOENT: .* '\S+where\.js'$/,
+      );
     } finally {
       removeTemporaryFolder(folder);
     }

@@ -18,7 +18,11 @@ export const getCommand: CommandDefinition<[string], Options> = {
   name: "get",
   summary: "print the content of a script",
   arguments: [scriptArgument],
-  options: [new Option("--out <file>", "write the exact bytes to this file"), jsonOption, ...accountOptions],
+  options: [
+    new Option("--out <file>", "write the exact bytes to this file").conflicts("json"),
+    jsonOption,
+    ...accountOptions,
+  ],
   notes: [
     scriptNote,
     "A file or a pipe gets exactly the bytes that Celigo has. A terminal gets no control characters except line ends and",
