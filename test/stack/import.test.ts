@@ -253,7 +253,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
 
     const dry = await command(session, folder, [...args, "--dry-run"]);
     expect(dry.stdout).toContain(
-      "\nOther files: celigo/index.ts, .gitignore, tsconfig.json, index.ts, Pulumi.yaml\n1 script would be imported",
+      "\nWould write: 1 script in celigo/scripts, celigo/index.ts, .gitignore, tsconfig.json, index.ts, Pulumi.yaml\n1 script would be imported",
     );
     const locked = await command(session, folder, args, 1, { PULUMI_CONFIG_PASSPHRASE: undefined });
     expect(locked.stderr).toMatch(

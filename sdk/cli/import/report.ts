@@ -39,26 +39,19 @@ export function textReport(plan: Plan, circumstances: Circumstances): string {
   const notes = noted.map(({ logicalName, notes }) => `${printable(logicalName)}: ${printable(notes.join(" "))}`);
   const reasons = leftOut.map(({ id, name, reason }) => `left out "${printable(name)}" (${id}): ${printable(reason)}`);
   const before = managed > 0 ? ` ${managed} ${managed === 1 ? "was" : "were"} managed before.` : "";
-  const shown = circumstances.dryRun ? linesOf(plan) : [...notes, ...placesOf(plan)];
+  const table = scripts.length === 0 ? [] : [tableOf([["NAME", "ID", "FILE", "NOTES"], ...scripts.map(rowOf)]), ""];
+  const shown = circumstances.dryRun
+    ? [...table, ...placesOf(plan, "Would write")]
+    : [...notes, ...placesOf(plan, "Written")];
   return [...shown, ...reasons, `${summaryOf(plan, circumstances)}${before}`].join("\n");
 }
 
-/** Lists the scripts with their files, and the other files. */
-function linesOf({ scripts, files }: Plan): string[] {
-  if (scripts.length === 0) {
-    return [];
-  }
-  const others = files.filter(({ isScript }) => !isScript).map(({ path }) => printable(shownPath(path)));
-  const table = tableOf([["NAME", "ID", "FILE", "NOTES"], ...scripts.map(rowOf)]);
-  return [table, "", ...(others.length > 0 ? [`Other files: ${others.join(", ")}`] : [])];
-}
-
 /** Says where the files are. */
-function placesOf({ files }: Plan): string[] {
+function placesOf({ files }: Plan, verb: string): string[] {
   const code = files.filter(({ isScript }) => isScript).map(({ path }) => path);
   const others = files.filter(({ isScript }) => !isScript).map(({ path }) => printable(shownPath(path)));
   const scripts = code[0] === undefined ? [] : [`${count(code.length, "script")} in ${shownPath(dirname(code[0]))}`];
-  return files.length === 0 ? [] : [`Written: ${[...scripts, ...others].join(", ")}`];
+  return files.length === 0 ? [] : [`${verb}: ${[...scripts, ...others].join(", ")}`];
 }
 
 function rowOf({ id, file, notes, record }: PlannedScript): string[] {
