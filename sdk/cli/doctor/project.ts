@@ -1,22 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf, reasonOf } from "../../../provider/errors";
 import { isObject, parseJson } from "../../../provider/json";
-import { manifestAbove, manifestsAbove, version } from "../../../provider/version";
+import { type Manifest, manifestAbove, manifestsAbove, version } from "../../../provider/version";
+import { findPackage } from "../project/packages";
 import { projectOf } from "../project/project";
 import { isFolder, Stack } from "../pulumi";
 import { type Finding, failed, type Known, ok, skipped, warning } from "./finding";
 import { timeLimit } from "./machine";
 import { isAtLeast, isCompatible } from "./versions";
-
-interface Package {
-  readonly version: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-  /** Where it really is, links resolved. */
-  readonly folder: string;
-}
 
 const noProject = "not checked: no Pulumi project";
 const useEnvironment = "Until then, only the environment counts below.";
@@ -47,13 +40,13 @@ export function checkPulumiPackage({ project }: Known): Finding {
   const name = "@pulumi/pulumi";
   const folder = project.programFolder;
   const install = `Run in ${folder}: npm install ${name}`;
-  const pulumi = find(folder, name);
+  const pulumi = findPackage(folder, name);
   if (typeof pulumi === "string") {
     return failed(pulumi, install);
   }
   const range = entryOf(manifestAbove(__dirname)?.fields, "peerDependencies", name);
-  const found = `${pulumi.version}, ${pulumi.folder}`;
-  if (!isCompatible(pulumi.version, range)) {
+  const found = shown(pulumi);
+  if (!isCompatible(versionOf(pulumi), range)) {
     return failed(`${found}; pulumi-celigo needs ${range}`, `${install}@${range}`);
   }
   const node = entryOf(pulumi.fields, "engines", "node").replace(/^>=\s*/, "");
@@ -68,7 +61,7 @@ export function checkPulumiPackage({ project }: Known): Finding {
       `Keep only the program's: npm dedupe, or npm install in ${folder} without links to packages.`,
     );
   }
-  if (project.entry.language === "typescript" && typeof find(folder, "typescript") === "string") {
+  if (project.entry.language === "typescript" && typeof findPackage(folder, "typescript") === "string") {
     const old = "typescript is not installed, and Pulumi's own copy is too old for the program";
     return failed(`${found}; ${old}`, `Run in ${folder}: npm install typescript@5`);
   }
@@ -76,20 +69,28 @@ export function checkPulumiPackage({ project }: Known): Finding {
 }
 
 /** Lists the copies of Pulumi's package that this package, and those that the program depends on, have besides the program's. */
-function otherCopies(folder: string, { folder: usual }: Package): string[] {
+function otherCopies(folder: string, { folder: usual }: Manifest): string[] {
   const { dependencies, devDependencies } = manifestsAbove(folder)[0]?.fields ?? {};
   const names = Object.keys({ ...(dependencies ?? {}), ...(devDependencies ?? {}), "pulumi-celigo": "" });
   return names.flatMap((name) => {
-    const library = find(folder, name === "pulumi-celigo" ? `${name}/provider` : name);
+    const library = findPackage(folder, name === "pulumi-celigo" ? `${name}/provider` : name);
     if (typeof library === "string" || !usesPulumi(library)) {
       return [];
     }
-    const copy = find(library.folder, "@pulumi/pulumi");
-    return typeof copy === "string" || copy.folder === usual ? [] : [`${name} ${copy.version}, ${copy.folder}`];
+    const copy = findPackage(library.folder, "@pulumi/pulumi");
+    return typeof copy === "string" || copy.folder === usual ? [] : [`${name} ${shown(copy)}`];
   });
 }
 
-function usesPulumi({ fields }: Package): boolean {
+function versionOf({ fields }: Manifest): string {
+  return String(fields["version"]);
+}
+
+function shown(found: Manifest): string {
+  return `${versionOf(found)}, ${found.folder}`;
+}
+
+function usesPulumi({ fields }: Manifest): boolean {
   return ["dependencies", "peerDependencies"].some((kind) => entryOf(fields, kind, "@pulumi/pulumi") !== "");
 }
 
@@ -104,12 +105,12 @@ export function checkOwnPackage({ project }: Known): Finding {
   if (!project || project.isNew) {
     return skipped(noProject);
   }
-  const celigo = find(project.programFolder, "pulumi-celigo/provider");
+  const celigo = findPackage(project.programFolder, "pulumi-celigo/provider");
   if (typeof celigo === "string") {
     return failed(celigo, `Run in ${project.programFolder}: npm install pulumi-celigo`);
   }
-  const found = `${celigo.version}, ${celigo.folder}`;
-  return celigo.version === version
+  const found = shown(celigo);
+  return versionOf(celigo) === version
     ? ok(found)
     : warning(`${found}; this command is ${version}`, `Run in ${project.programFolder}: npx pulumi-celigo doctor`);
 }
@@ -174,16 +175,5 @@ function fixFor(words: string): string {
       return "Run pulumi login.";
     default:
       return "Correct what Pulumi names.";
-  }
-}
-
-/** Finds a package as the code in a folder does, or returns what is wrong. */
-function find(folder: string, door: string): Package | string {
-  try {
-    const found = manifestAbove(dirname(createRequire(join(folder, "_")).resolve(door)));
-    return found ? { ...found, version: String(found.fields["version"]) } : `${door} has no package.json`;
-  } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND";
-    return isMissing ? `not found from ${folder}` : messageOf(error);
   }
 }

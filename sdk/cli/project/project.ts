@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { CeligoError, messageOf } from "../../../provider/errors";
 import { isObject } from "../../../provider/json";
 import { projectAbove, projectFileIn, Stack } from "../pulumi";
 import { type Entry, entryAt, entryIn, importLine, slashed } from "./entry";
 import type { PlannedFile } from "./files";
+import { findPackage } from "./packages";
 
 /** A Pulumi project, or the place of a new one. */
 export interface Project {
@@ -40,17 +40,18 @@ export function projectOf(folder: string): Project {
  */
 export function assertInstalled({ programFolder, entry }: Project, moduleFolder: string): void {
   for (const name of ["@pulumi/pulumi", "pulumi-celigo"]) {
-    const found = findPackage(name, programFolder);
-    if (found === undefined) {
+    const found = findPackage(programFolder, name);
+    if (typeof found === "string") {
       const hint = "Run there: npm install @pulumi/pulumi pulumi-celigo";
       throw notBegun(`${name} is not installed in ${programFolder}`, hint);
     }
-    if (findPackage(name, moduleFolder) !== found) {
+    const ofModule = findPackage(moduleFolder, name);
+    if (typeof ofModule === "string" || ofModule.folder !== found.folder) {
       const hint = `Give an --out below ${programFolder}.`;
       throw notBegun(`from ${moduleFolder}, ${name} is not found where the program finds it`, hint);
     }
   }
-  if (entry.language === "typescript" && findPackage("typescript", programFolder) === undefined) {
+  if (entry.language === "typescript" && typeof findPackage(programFolder, "typescript") === "string") {
     // Without it, Pulumi uses its own copy, which is years old.
     throw notBegun(`typescript is not installed in ${programFolder}`, "Run there: npm install typescript@5");
   }
@@ -105,15 +106,6 @@ export async function initStack({ folder }: Project, name: string): Promise<void
   } catch (error) {
     rmSync(join(folder, "Pulumi.yaml"), { force: true });
     throw error;
-  }
-}
-
-/** Finds a package as the code in a folder does. */
-function findPackage(name: string, folder: string): string | undefined {
-  try {
-    return createRequire(join(folder, "_")).resolve(name);
-  } catch {
-    return undefined;
   }
 }
 
