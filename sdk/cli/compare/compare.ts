@@ -105,37 +105,38 @@ async function compareSides(sides: Both<Side>, { match }: Options): Promise<Comp
     sides.there.complete(there.filter(isMeant)),
   ]);
   const doubled = new Set(isByLogicalName ? [ours, theirs].flatMap((scripts) => doublesOf(scripts.map(nameOf))) : []);
-  const keyOf = (script: SideScript) => {
-    const name = nameOf(script);
-    return doubled.has(name) ? (script.path ?? name) : name;
-  };
-  const keys = [...new Set([...ours, ...theirs].map(keyOf))].sort(byCodeUnit);
-  const [oursByKey, theirsByKey] = [groupBy(ours, keyOf), groupBy(theirs, keyOf)];
-  return keys
-    .flatMap((name) => pairUp(name, oursByKey.get(name) ?? [], theirsByKey.get(name) ?? []))
+  const groups = new Map<string, Both<SideScript[]>>();
+  for (const [side, scripts] of [["here", ours] as const, ["there", theirs] as const]) {
+    for (const script of scripts.toSorted((one, other) => byCodeUnit(one.id, other.id))) {
+      const name = nameOf(script);
+      const key = doubled.has(name) ? (script.path ?? name) : name;
+      groups.set(key, groups.get(key) ?? { here: [], there: [] });
+      groups.get(key)?.[side].push(script);
+    }
+  }
+  return [...groups]
+    .sort(([one], [other]) => byCodeUnit(one, other))
+    .flatMap(([name, group]) => pairUp(name, group))
     .map((pair) => comparePair(pair, sides));
 }
 
 /** Pairs the scripts of one name: equal ones, then those with equal content, then a last one on each side. */
-function pairUp(name: string, ours: readonly SideScript[], theirs: readonly SideScript[]): Pair[] {
+function pairUp(name: string, { here: ours, there: theirs }: Both<readonly SideScript[]>): Pair[] {
   const pairs: Pair[] = [];
-  let here = [...ours].sort(byId);
-  const there = [...theirs].sort(byId);
+  let here = ours;
+  const there = [...theirs];
   const isLast = () => here.length === 1 && there.length === 1;
   const hasSameContent = (one: SideScript, other: SideScript) => !differencesOf(one, other).includes("content");
   const isSame = (one: SideScript, other: SideScript) => differencesOf(one, other).length === 0;
   for (const agree of [isSame, hasSameContent, isLast]) {
-    const left: SideScript[] = [];
-    for (const one of here) {
+    here = here.filter((one) => {
       const index = there.findIndex((other) => agree(one, other));
       const [partner] = index < 0 ? [] : there.splice(index, 1);
       if (partner) {
         pairs.push({ name, here: one, there: partner });
-      } else {
-        left.push(one);
       }
-    }
-    here = left;
+      return !partner;
+    });
   }
   return [...pairs, ...here.map((one) => ({ name, here: one })), ...there.map((one) => ({ name, there: one }))];
 }
@@ -269,22 +270,7 @@ function countsOf(scripts: readonly ComparedScript[]): Record<ComparedScript["st
   return counts;
 }
 
-function groupBy(scripts: readonly SideScript[], keyOf: (script: SideScript) => string): Map<string, SideScript[]> {
-  const groups = new Map<string, SideScript[]>();
-  for (const script of scripts) {
-    const key = keyOf(script);
-    const group = groups.get(key) ?? [];
-    group.push(script);
-    groups.set(key, group);
-  }
-  return groups;
-}
-
 function doublesOf(names: readonly string[]): string[] {
   const seen = new Set<string>();
   return names.filter((name) => seen.has(name) || !seen.add(name));
-}
-
-function byId(one: SideScript, other: SideScript): number {
-  return byCodeUnit(one.id, other.id);
 }
