@@ -53,6 +53,12 @@ describe("the header of a script", () => {
     expect(readHeader(`// Mine.\n${stub(name)}${code}`)).toEqual({ description: "Mine." });
   });
 
+  it("is not a comment that silences a warning", () => {
+    const ignore = "// celigo-ignore size: generated\n";
+    expect(readHeader(`${ignore}${code}`)).toEqual({});
+    expect(readHeader(`${ignore}// Mine.\n${code}`)).toEqual({ description: "Mine." });
+  });
+
   it("may speak of a stub", () => {
     expect(readHeader("// A stub: it does nothing yet.\n")).toEqual({ description: "A stub: it does nothing yet." });
   });
