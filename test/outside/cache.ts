@@ -82,3 +82,12 @@ export function missing(context: TestContext, what: string): never {
   );
   return context.skip(what);
 }
+
+/** Installs a Python package into the cache, once, and returns the folder for PYTHONPATH; undefined without Python. */
+export async function pythonTool(name: string, requirement: string): Promise<string | undefined> {
+  if (foldersWith("python3", process.env["PATH"]).length === 0) return undefined;
+  const { stdout } = await must("python3", ["-c", "import sys; print(sys.version_info[:2])"], repositoryRoot());
+  return cached(name, requirement + stdout + process.platform + process.arch, async (draft) => {
+    await must("python3", ["-m", "pip", "install", "--quiet", "--target", draft, requirement], draft);
+  });
+}
