@@ -78,7 +78,7 @@ export class ChangeReporter {
         : tell([change, conclusion].filter((part) => part !== undefined).join(", "));
     try {
       const text = await readContent(inputs.content);
-      if (known !== undefined && !isFile) {
+      if (known !== undefined) {
         change = await changeOf(normalise(known), text);
       }
       if (this.#isDeaf) {

@@ -155,7 +155,8 @@ describe("the row of a script whose content changes", () => {
 
   it("tells the lines that change also where Celigo is no longer asked", async () => {
     emulator.faults.add({ operation: "listScriptDependencies", fault: { kind: "status", status: 403 } });
-    const rows = await rowsOf([1, 2, 3].map(() => ({ from: text(1), to: text(2) })));
+    const to = [text(2), text(2), fileOf("d.js", text(2))];
+    const rows = await rowsOf(to.map((content) => ({ from: text(1), to: content })));
     expect(rows.map((messages) => messages.map((message) => message.slice(13)))).toEqual([
       [expect.stringMatching(/^\+1 -1 lines, could not check what uses it: .*; no other script is looked at$/)],
       ["+1 -1 lines"],
