@@ -18,7 +18,13 @@ export type Step =
   | { readonly kind: "withdraw"; readonly resource: number }
   /** Another logical name: with an alias the resource stays, without one it is another, and the former one is deleted last. */
   | { readonly kind: "rename"; readonly resource: number; readonly hasAlias: boolean }
-  | { readonly kind: "up"; readonly killAfter: number | undefined; readonly answerIsLost: boolean }
+  | {
+      readonly kind: "up";
+      readonly killAfter: number | undefined;
+      readonly answerIsLost: boolean;
+      /** What the server does during this run only: lists without end, or for a moment nothing but 429. */
+      readonly outage?: Outage | undefined;
+    }
   | { readonly kind: "refresh" }
   | {
       readonly kind: "edit";
@@ -28,6 +34,9 @@ export type Step =
     }
   | { readonly kind: "revert"; readonly resource: number }
   | { readonly kind: "remove"; readonly resource: number };
+
+/** What makes a run of its own useless: no schedule could end well in it. */
+export type Outage = "endless" | "throttle";
 
 /** A fault that strikes requests of one operation by chance. */
 export interface Trouble {
@@ -79,6 +88,8 @@ class Killed extends Error {}
 interface Outcome {
   readonly kills: number;
   readonly intrusions: number;
+  /** Responses that a fault has cut, delayed or changed. */
+  readonly faults: number;
   /** Whether nobody can know what should be there: messages said so, or the machine was too slow. */
   readonly isUndecided: boolean;
 }
@@ -97,6 +108,7 @@ export async function play(
   onRequest: Listen,
 ): Promise<Outcome> {
   const brokenBefore = brokenRequests(emulator);
+  const faultsBefore = emulator.faults.injected;
   let unanswered = 0;
   const messages: string[] = [];
   // On a slow machine requests reach their time limit without a fault. The server carries them out later than any look.
@@ -110,13 +122,14 @@ export async function play(
         unanswered += request.status === 0 ? 1 : 0;
         listener(request);
       });
-    return await playSteps(schedule, emulator, account, { listen, isSlow, messages });
+    const outcome = await playSteps(schedule, emulator, account, { listen, isSlow, messages });
+    return { ...outcome, faults: emulator.faults.injected - faultsBefore };
   } catch (error) {
     if (!(error instanceof Violation)) {
       throw error;
     }
     if (await isSlow()) {
-      return { kills: 0, intrusions: 0, isUndecided: true };
+      return { kills: 0, intrusions: 0, faults: emulator.faults.injected - faultsBefore, isUndecided: true };
     }
     throw new Violation([error.message, ...messages].join("\n  "));
   }
@@ -141,7 +154,7 @@ async function playSteps(
   emulator: Emulator,
   account: EmulatorAccount,
   { listen, isSlow, messages }: Stage,
-): Promise<Outcome> {
+): Promise<Omit<Outcome, "faults">> {
   const program = new Map<number, RawInputs>();
   const state = new Map<number, Entry>();
   /** Resources under their former names, which the end of the next run deletes. */
@@ -166,7 +179,7 @@ async function playSteps(
     return chance / 2 ** 32;
   };
 
-  const { hashCovers = "all", listLag = 0, readLag = 0 } = schedule.behaviour;
+  const { hashCovers = "all", listLag = 0, listLagRequests = 0, readLag = 0, paging = "cursor" } = schedule.behaviour;
   const hasOthers = schedule.hasStrangers || schedule.hasRival;
   const adopts = schedule.adopts && !schedule.hasTwins;
   const onNameTaken = hasOthers ? "create" : adopts ? "adopt" : "fail";
@@ -223,7 +236,9 @@ async function playSteps(
         }
         if (
           !(error instanceof Killed) &&
-          /could not check whether|the response was lost, and|gets 404, but/.test(String(error))
+          /could not check whether|the response was lost, and|gets 404, but|does not show a new script/.test(
+            String(error),
+          )
         ) {
           isUncertain = true;
         }
@@ -417,8 +432,27 @@ async function playSteps(
     expect(await up(process), "an up without faults, after a refresh, fails");
   }
 
-  /** Lets time pass, as it does between what people do. Timers can be a millisecond early. */
-  const pass = () => sleep(Math.max(listLag, readLag) + 2);
+  /** Lets time pass, as it does between what people do, until lists show all. Timers can be a millisecond early. */
+  const pass = async () => {
+    await sleep(Math.max(listLag, readLag) + 2);
+    for (let look = 0; listLagRequests > 0 && look <= listLagRequests; look++) {
+      const headers = { authorization: `Bearer ${account.token}` };
+      // A fault may strike it, too.
+      await fetch(`${emulator.url}/v1/scripts`, { headers, signal: AbortSignal.timeout(200) })
+        .then((list) => list.text())
+        .catch(() => {});
+    }
+  };
+
+  /** Begins an outage, and returns what ends it. */
+  const begin = (outage: Outage | undefined) => {
+    account.behave(outage === "endless" ? { paging: outage } : { throttle: outage === "throttle" ? 1 : 0 });
+    const timer = setTimeout(() => account.behave({ throttle: 0 }), 20);
+    return () => {
+      clearTimeout(timer);
+      account.behave({ paging, throttle: 0 });
+    };
+  };
 
   addTroubles();
   for (const step of schedule.steps) {
@@ -454,7 +488,9 @@ async function playSteps(
           told,
           ...(mayDie ? { killAfter, answerIsLost } : {}),
         });
+        const end = begin(step.outage);
         await Promise.all([up(process), schedule.hasRival ? runRival() : undefined]);
+        end();
         for (const { id } of state.values()) {
           if (strangers.some(({ _id }) => _id === id)) {
             expect(
