@@ -298,8 +298,7 @@ export class Account implements EmulatorAccount {
       ...(changes !== undefined && { changes }),
       metadata: { resourceType: "script", resourceId: record._id, resourceName: record.name, source: by.source },
     };
-    this.#surroundings.store.appendAudit(record._id, entry);
-    this.#surroundings.store.saveScript({ record, dependents: state.dependents });
+    this.#surroundings.store.saveScript({ record, dependents: state.dependents }, entry);
     state.audit.push(entry);
     state.record = record;
     this.#listed.write(record._id, record);

@@ -16,9 +16,8 @@ import type { AuditEntry, LogEntry, ScriptState } from "./records";
 /** Where an account keeps its scripts. A write is complete when the call returns. */
 export interface Store {
   load(): ScriptState[];
-  /** Writes a script. This commits the change, so the audit entry must be appended first. */
-  saveScript(state: Pick<ScriptState, "record" | "dependents">): void;
-  appendAudit(scriptId: string, entry: AuditEntry): void;
+  /** Writes a script and, in the same change, its new audit entry. */
+  saveScript(state: Pick<ScriptState, "record" | "dependents">, entry?: AuditEntry): void;
   appendLogs(scriptId: string, entries: readonly LogEntry[]): void;
   clearLogs(scriptId: string): void;
   /** Refuses every later write: the folder may then belong to another emulator. */
@@ -29,7 +28,6 @@ export interface Store {
 export const memoryStore: Store = {
   load: () => [],
   saveScript() {},
-  appendAudit() {},
   appendLogs() {},
   clearLogs() {},
   close() {},
@@ -62,20 +60,19 @@ export class FolderStore implements Store {
       });
   }
 
-  saveScript({ record, dependents }: Pick<ScriptState, "record" | "dependents">): void {
+  saveScript({ record, dependents }: Pick<ScriptState, "record" | "dependents">, entry?: AuditEntry): void {
     const path = this.#path(record._id, "json");
     this.#assertOpen();
+    const takeBack = entry && this.#append(this.#path(record._id, "audit.jsonl"), [entry]);
     try {
       writeFileSync(`${path}.tmp`, JSON.stringify({ record, dependents }), { flush: true });
+      // This commits the change.
       renameSync(`${path}.tmp`, path);
     } catch (error) {
       rmSync(`${path}.tmp`, { force: true });
+      takeBack?.();
       throw error;
     }
-  }
-
-  appendAudit(scriptId: string, entry: AuditEntry): void {
-    this.#append(this.#path(scriptId, "audit.jsonl"), [entry]);
   }
 
   appendLogs(scriptId: string, entries: readonly LogEntry[]): void {
@@ -91,14 +88,19 @@ export class FolderStore implements Store {
     this.#closed = true;
   }
 
-  #append(path: string, entries: readonly unknown[]): void {
+  /** Appends entries, and returns what takes them back. */
+  #append(path: string, entries: readonly unknown[]): () => void {
     this.#assertOpen();
     const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    const takeBack = () => {
+      if (existsSync(path)) truncateSync(path, size);
+    };
     try {
       appendFileSync(path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""), { flush: true });
+      return takeBack;
     } catch (error) {
       // A full disk leaves half a line. The next one would continue it.
-      if (existsSync(path)) truncateSync(path, size);
+      takeBack();
       throw error;
     }
   }

@@ -156,6 +156,11 @@ describe("the command's emulator", { timeout: 60_000 }, () => {
     );
   });
 
+  it("ends when nobody reads what it prints any more", async () => {
+    const { code, stdout } = await runInShell("celigo emulator --port 0 --quiet | head -1");
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^integrator\.io emulator listens at \S+\n$/)]);
+  });
+
   it("prints an export line that the shell takes as it is", async () => {
     const token = "it's$HOME&co";
     const emulator = await startEmulator("--token", token, "--quiet");

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import { type Behaviour, parseBehaviour } from "../../emulator/behaviour";
 import type { CommandDefinition } from "../command";
-import { interrupted } from "../interruption";
+import { interrupted, unread } from "../interruption";
 
 interface Options {
   readonly host: string;
@@ -67,7 +67,7 @@ async function emulate({ host, port, data, token: tokens, latency, behave, quiet
   console.log("  In the shell of your Pulumi project:");
   console.log(`    export CELIGO_BASE_URL=${emulator.url} CELIGO_API_TOKEN=${quoted(tokens[0] ?? "")}`);
   console.log("  Press Ctrl-C to stop.");
-  await interrupted();
+  await Promise.race([interrupted(), unread()]);
   await emulator.stop();
   console.log("Stopped.");
 }
