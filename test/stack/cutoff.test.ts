@@ -18,6 +18,8 @@ const kills = numberFrom("CUTOFF_KILLS", 5);
 /** Runs that end before they are cut off do not count, and are repeated, up to this number of all runs. */
 const mostRounds = 2 * kills + 10;
 const verbs = ["create", "update", "destroy"] as const;
+/** Whether Pulumi writes the state at each step; by default every other three runs. */
+const checkpoints = process.env["CUTOFF_CHECKPOINTS"];
 const adopt = { env: { CELIGO_ON_NAME_TAKEN: "adopt" } };
 const cleanUps: (() => Promise<void> | void)[] = [];
 
@@ -143,10 +145,12 @@ describe("cut-off runs", () => {
     const struck: Record<string, number> = {};
     let count = 0;
     let restored = 0;
+    let hasCheckpoints = true;
 
     /** Starts a run, and waits for a random moment of it; tells its result, where that comes first. */
     async function startRun(verb: (typeof verbs)[number], random: () => number, hasBegun: () => boolean) {
-      const run = workspace.start(verb === "destroy" ? "destroy" : "up");
+      const env = hasCheckpoints ? {} : { PULUMI_SKIP_CHECKPOINTS: "true" };
+      const run = workspace.start(verb === "destroy" ? "destroy" : "up", { env });
       const end: { result?: CommandResult } = {};
       const done = run.done.then((result) => {
         end.result = result;
@@ -201,6 +205,7 @@ describe("cut-off runs", () => {
       const cycle = Math.floor(round / verbs.length);
       const size = 20 + Math.floor(randomOf(seed + cycle)() * 21);
       const contents = scriptsOf(size, 2 * cycle + (verb === "create" ? 0 : 1));
+      hasCheckpoints = checkpoints === undefined ? cycle % 2 === 0 : checkpoints === "true";
       try {
         if (round === only && verb !== "create") {
           workspace.writeFile("index.js", programText(scriptsOf(size, 2 * cycle)));
@@ -226,7 +231,8 @@ describe("cut-off runs", () => {
         expect(emulator.account().recycled()).toHaveLength(recycled + (verb === "destroy" ? ids.length : 0));
         if (isCut) {
           count++;
-          struck[`${victim} in ${verb}`] = (struck[`${victim} in ${verb}`] ?? 0) + 1;
+          const kind = `${victim} in ${verb}${hasCheckpoints ? "" : " without checkpoints"}`;
+          struck[kind] = (struck[kind] ?? 0) + 1;
         }
       } catch (error) {
         const words = `round ${round} (${victim} cut off in ${verb}); again: CUTOFF_SEED=${seed} CUTOFF_ROUND=${round}`;
