@@ -118,11 +118,17 @@ export const plainTextTokenWarning =
   `${configNamespace}:apiToken is stored in plain text, in the stack's configuration file and in its state. ` +
   `Create a new token in Celigo, and run: pulumi config set --secret ${configNamespace}:apiToken`;
 
-/** Returns a warning for each key of the `celigo` namespace that is no setting. */
-export function unknownSettings(keys: Iterable<string>): string[] {
+/**
+ * Returns a warning for each key of the `celigo` namespace that is no setting.
+ *
+ * @param project The project's name. Keys of a project called celigo are its own, unless one looks like a setting.
+ */
+export function unknownSettings(keys: Iterable<string>, project?: string): string[] {
   const known = Object.keys(settings);
+  const mayBeOwn = (key: string) => project === configNamespace && nearest(key, known) === undefined;
   return [...keys]
     .filter((key) => key.startsWith(`${configNamespace}:`) && !known.includes(key.slice(configNamespace.length + 1)))
+    .filter((key) => !mayBeOwn(key.slice(configNamespace.length + 1)))
     .map((key) => {
       const near = nearest(key.slice(configNamespace.length + 1), known);
       return `Configuration key ${key} is unknown and has no effect.${

@@ -140,15 +140,18 @@ export class SharedCauses {
 
   /**
    * Returns a failure, in short when its cause was said of another subject before. A request that may have been carried out
-   * is always said in full.
+   * is always said in full, and so is more than the cause.
    *
    * @param subject How messages about other scripts may name this one.
    */
   once(thrown: unknown, subject = thrown instanceof CeligoError ? thrown.subject : ""): unknown {
-    if (!(thrown instanceof CeligoError) || thrown.sharedCause === undefined || thrown.outcomeUnknown) {
+    if (!(thrown instanceof CeligoError) || thrown.outcomeUnknown) {
       return thrown;
     }
     const { sharedCause, operation } = thrown;
+    if (sharedCause === undefined || !thrown.reason.startsWith(sharedCause)) {
+      return thrown;
+    }
     const first = this.#firsts.get(sharedCause);
     if (first === undefined || (first === subject && operation !== undefined)) {
       this.#firsts.set(sharedCause, subject);

@@ -56,8 +56,8 @@ export function createProvider(): dynamic.ResourceProvider<RawInputs> {
   const lifecycle = new ScriptLifecycle(() => {
     if (!connection) {
       const configuration = readConfiguration(lookup);
-      const { onNameTaken, allLines } = configuration;
-      connection = { client: new CeligoClient(configuration), onNameTaken, allLines };
+      const { onNameTaken, allLines, checkToken } = configuration;
+      connection = { client: new CeligoClient(configuration), onNameTaken, allLines, checkToken };
     }
     return connection;
   }, tellThrough(engineAddress));

@@ -78,23 +78,20 @@ export async function verify({ type, logicalName, inputs, options, remark }: Dec
   const tell = (message: string) => `script "${logicalName}": ${message}`;
   const reasons = checked.failures.map(({ reason }) => reason);
   const failures = [
+    ...doubled(urn, logicalName),
     ...refusedOptions(options),
     ...(gate && isMocked() ? [gate] : []),
     ...(isIgnored ? [] : problems),
     ...reasons,
   ];
-  const [last, ...earlier] = failures.map(tell).reverse();
   const warnings = [...checked.warnings, ...(remark === undefined ? [] : [remark])].map(tell);
   // The provider shows the others: it knows whether the state has this code already.
-  const isOurs = last !== undefined || isMocked();
+  const isOurs = failures.length > 0 || isMocked();
   for (const warning of [...(gate && !isMocked() ? [tell(gate)] : []), ...(isOurs ? warnings : [])]) {
     void pulumi.log.warn(warning, place);
   }
-  for (const failure of earlier.reverse()) {
-    void pulumi.log.error(failure, place);
-  }
-  if (last !== undefined) {
-    throw refusal(last, place);
+  if (failures.length > 0) {
+    throw refuse(failures.map(tell), place);
   }
   const file = substitutions !== undefined && isAsset(values["content"]) ? code.label : undefined;
   const unreadable = isIgnored ? await whyUnreadable(values["content"]) : undefined;
@@ -217,6 +214,53 @@ function isMissing(value: unknown): boolean {
 function refusedOptions({ import: id }: pulumi.CustomResourceOptions): string[] {
   const fix = 'Remove it, and set onNameTaken to "adopt" to adopt the script of that name.';
   return id === undefined ? [] : [`the import option does not work for dynamic resources. ${fix}`];
+}
+
+/** What the checks of one program share. */
+interface Checked {
+  firstRefusal?: Error;
+  /** The scripts that it has declared. */
+  readonly urns: Set<string>;
+}
+
+const programs = new WeakMap<pulumi.Resource, Checked>();
+
+/** Returns what the checks of the program share; nothing under mocks. */
+function programOf(): Checked | undefined {
+  const stack = isMocked() ? undefined : pulumi.runtime.getStackResource();
+  const program = stack && (programs.get(stack) ?? { urns: new Set() });
+  if (stack && program) {
+    programs.set(stack, program);
+  }
+  return program;
+}
+
+/** Says that another script of the program has the logical name: Pulumi would speak of a URN that is not unique. */
+function doubled(urn: string, logicalName: string): string[] {
+  const urns = programOf()?.urns;
+  const isDoubled = urns?.has(urn) === true;
+  urns?.add(urn);
+  return isDoubled
+    ? [`the program declares two scripts with the logical name "${logicalName}". Give each its own first argument.`]
+    : [];
+}
+
+/**
+ * Shows the failures of a resource beside it, and returns what to throw. Once a program has ended, Pulumi shows what is thrown
+ * at the stack, but nothing that it has shown before. So all scripts throw the refusal of the first one.
+ */
+function refuse(failures: readonly string[], place: Place): Error {
+  const program = programOf();
+  const first = program?.firstRefusal;
+  const shown = first ? failures : failures.slice(0, -1);
+  for (const failure of shown) {
+    void pulumi.log.error(failure, place);
+  }
+  const thrown = first ?? refusal(failures.at(-1) ?? "", place);
+  if (program) {
+    program.firstRefusal = thrown;
+  }
+  return thrown;
 }
 
 /** Returns the error that Pulumi's program runner shows beside a resource, without a stack. */

@@ -21,7 +21,7 @@ export function warnOfSettings(): void {
   }
   hasWarned = true;
   const keys = Object.keys(pulumi.runtime.allConfig());
-  for (const warning of unknownSettings(keys)) {
+  for (const warning of unknownSettings(keys, pulumi.getProject())) {
     warnOnce(warning);
   }
   const token = `${configNamespace}:apiToken`;

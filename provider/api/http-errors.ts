@@ -44,7 +44,7 @@ export function explainFailure(call: Call, thrown: unknown, options: ResolvedOpt
     const words = readServerError(status, clean(String(body ?? "")), clean(headers.location ?? ""));
     const reason = `${words.reason}${note}`;
     const hint = hintFor(status, { tokenSource: token?.source, baseUrl, addressSource }, headers, call.operation);
-    const sharedCause = isAboutAll(status, words.code) ? words.reason : undefined;
+    const sharedCause = isAboutAll(status, words.code, call.operation) ? words.reason : undefined;
     return new CeligoError({ ...base, ...words, reason, hint, retryAfter: retryAfterOf(headers), sharedCause });
   }
   const mayExist = call.method === "POST" ? "The script may exist: look for it in Celigo. " : "";
@@ -81,8 +81,8 @@ export function explainFailure(call: Call, thrown: unknown, options: ResolvedOpt
 }
 
 /** Tells whether a response is about the token, the address or the server, and not about what was asked. */
-function isAboutAll(status: number, code: string | undefined): boolean {
-  const isNotOfApi = status === 404 && code === undefined;
+function isAboutAll(status: number, code: string | undefined, operation: string): boolean {
+  const isNotOfApi = status === 404 && (code === undefined || withoutNotFound.has(operation));
   return status < 400 || status > 500 || [401, 403, 429].includes(status) || isNotOfApi;
 }
 

@@ -12,18 +12,32 @@ export async function conflictError(
   return new CeligoError({
     subject: `could not ${verb} script "${live.name}" (${live._id})`,
     reason: `it was changed in Celigo since the last refresh, ${await whoAndWhen(client, live, "updated")}${hashes}`,
-    hint:
+    hint: `To look at the change: pulumi preview --refresh --diff. ${toKeep(live)} ${
       verb === "update"
-        ? "To look at the change: pulumi preview --refresh --diff. To overwrite it with what the program says: pulumi up --refresh"
-        : "To look at the change: pulumi preview --refresh --diff. To delete it anyway, add --refresh to your command.",
+        ? "To overwrite it with what the program says: pulumi up --refresh"
+        : "To delete it anyway, add --refresh to your command."
+    }`,
     operation: `${verb}Script`,
     code: "conflict",
   });
 }
 
+/** Says what a refresh found: who changed a script, and what to do. */
+export async function editNote(client: CeligoClient, live: ScriptRecord): Promise<string> {
+  return (
+    `script "${live.name}" (${live._id}) was changed in Celigo since the last refresh, ` +
+    `${await whoAndWhen(client, live, "updated")}. ${toKeep(live)} To overwrite it: pulumi up`
+  );
+}
+
+/** Says how to take an edit into the program. A name that a shell would not pass on as it is gives way to the id. */
+export function toKeep({ name = "", _id }: ScriptRecord): string {
+  return `To take the change into your file: pulumi-celigo pull ${/^[\w.-]+$/.test(name) ? name : _id}.`;
+}
+
 /** Returns who did something to a script last, and when. A failure to read the audit log must not hide what it is about. */
 export async function whoAndWhen(
-  client: CeligoClient,
+  client: Pick<CeligoClient, "getScriptAudit">,
   { _id, createdAt, lastModified }: ScriptRecord,
   action: "created" | "updated",
 ): Promise<string> {

@@ -253,7 +253,7 @@ function describe(value: unknown): string {
 }
 
 function explainUnknown(property: string): string {
-  if (["contentHash", "codeHash"].includes(property) || wireNameOf(property) !== undefined) {
+  if (["id", "contentHash", "codeHash"].includes(property) || wireNameOf(property) !== undefined) {
     return "is an output: it cannot be set";
   }
   const near = nearest(property, inputNames);

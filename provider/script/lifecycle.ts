@@ -5,6 +5,7 @@ import type { Tell } from "../engine";
 import type { OnNameTaken } from "../policies";
 import { isUnknown } from "../pulumi-wire";
 import { Shown } from "../shown";
+import { editNote } from "./conflict";
 import { Creator, finish, foundNote } from "./create";
 import { deleteScript } from "./delete";
 import { sameFields } from "./fields";
@@ -26,6 +27,7 @@ import { Reader } from "./read";
 import type { Writer } from "./read-then-write";
 import { type ProgramResource, resourceNameOf, resourceOf, withoutSecretName } from "./resource";
 import { asSent, isSameName, stillSent, type Warn } from "./stored";
+import { TokenCheck } from "./token-check";
 import { desiredContent, namedAs, replaceScript } from "./update";
 
 /** What the lifecycle needs of its process. */
@@ -34,6 +36,8 @@ export interface Connection extends Writer {
   readonly onNameTaken: OnNameTaken;
   /** Whether a preview shows the lines of every changed file. @default false */
   readonly allLines?: boolean;
+  /** Whether a preview with changes fails when the token is missing or refused. @default false */
+  readonly checkToken?: boolean;
 }
 
 /** What has become of a script that was to be deleted. */
@@ -45,6 +49,7 @@ export class ScriptLifecycle {
   readonly #ownership = new Ownership();
   readonly #tell: Tell;
   readonly #reporter: ChangeReporter;
+  readonly #token: TokenCheck;
   /** What the program declares, by the names of the resources: diff gets fewer details than check. */
   readonly #declared = new Map<string | undefined, Declared>();
   readonly #reader: Reader;
@@ -59,21 +64,29 @@ export class ScriptLifecycle {
     this.#connect = connect;
     this.#tell = tell;
     this.#reporter = new ChangeReporter(connect, tell);
+    this.#token = new TokenCheck(connect, tell);
     this.#reader = new Reader(connect);
   }
 
-  /** Validates the inputs and normalises them, and shows warnings about new code; makes no request. */
+  /**
+   * Validates the inputs and normalises them, and shows warnings about new code. Makes no request, but one in a preview that
+   * creates a script, to prove the token.
+   */
   async check(olds: RawInputs, news: RawInputs): Promise<CheckResult<RawInputs>> {
     const { inputs, failures } = await checkInputs(olds, news);
     await this.#warnOfCode(olds, inputs, resourceOf(news));
     const isParsed = news["syntaxCheck"] !== "off";
-    this.#declared.set(resourceNameOf(news), { inputs, former: olds, isParsed, resource: resourceOf(news) });
+    const resource = resourceOf(news);
+    this.#declared.set(resourceNameOf(news), { inputs, former: olds, isParsed, resource });
+    if (resource?.preview && failures.length === 0 && Object.keys(olds).length === 0) {
+      await this.#token.prove(resource.urn);
+    }
     return { inputs, failures: [...failures] };
   }
 
   /**
-   * Tells by hash and by field whether the script must be updated; never replaces. Makes no request, but in a preview,
-   * and for content that changes, to say what that affects.
+   * Tells by hash and by field whether the script must be updated; never replaces. Makes no request, but in a preview
+   * with a change: one to prove the token, and for content that changes, to say what that affects.
    */
   async diff(id: string, olds: RawInputs, news: RawInputs): Promise<DiffResult> {
     this.#hold(id, olds);
@@ -83,14 +96,15 @@ export class ScriptLifecycle {
     if (declared) {
       this.#ownership.declare(id, [resourceNameOf(olds), name], olds["name"]);
     }
-    if (declared?.resource?.preview) {
+    const isUpdated = Object.values(news).some(isUnknown) || !isSettled(olds, news);
+    if (declared?.resource?.preview && isUpdated) {
       const { urn, preview } = declared.resource;
+      if (!(await this.#token.prove(urn))) {
+        this.#reporter.silence();
+      }
       await this.#reporter.report(id, olds, declared, { urn, ...preview });
     }
-    if (Object.values(news).some(isUnknown)) {
-      return { changes: true };
-    }
-    return { changes: !isSettled(olds, news) || !sameManagement(olds, news) };
+    return { changes: isUpdated || !sameManagement(olds, news) };
   }
 
   /** Creates the script exactly once, or adopts the one of its name. */
@@ -106,6 +120,7 @@ export class ScriptLifecycle {
       {
         onNameTaken: inputs.onNameTaken ?? onNameTaken,
         isOwn: inputs.onNameTaken !== undefined,
+        isOfFolder: /ScriptFolder::/.test(resourceNameOf(news) ?? ""),
       },
       resourceNameOf(news),
     );
@@ -131,7 +146,14 @@ export class ScriptLifecycle {
     this.#ownership.expect(id);
     const outputs = { ...toOutputs(record, olds) };
     const props = { ...outputs, ...stillSent(olds, outputs) };
-    return isAsKnown(record, olds) ? { id, props } : { id, props, inputs: { ...toInputs(record, olds) } };
+    if (isAsKnown(record, olds)) {
+      return { id, props };
+    }
+    // A state that an import or an interrupted run left does not know the script.
+    if (olds["contentHash"] !== undefined && !olds["isUnconfirmed"]) {
+      await this.#tell("", withoutSecretName(await editNote(this.#connect().client, record), olds, props), "info");
+    }
+    return { id, props, inputs: { ...toInputs(record, olds) } };
   }
 
   /** Replaces the whole record, unless it was changed in Celigo since the last refresh. */

@@ -9,6 +9,8 @@ export interface NamePolicy {
   readonly onNameTaken: OnNameTaken;
   /** Whether the script says it itself, which wins over what is set for the stack or in the environment. */
   readonly isOwn: boolean;
+  /** Whether the script is a file of a ScriptFolder. @default false */
+  readonly isOfFolder?: boolean;
 }
 
 /** What is known of a name that is taken. */
@@ -19,11 +21,17 @@ interface Taken extends NamePolicy {
 
 /** Says how to go on when a name is taken. */
 function nameTakenHint(several: boolean, policy: Taken): string {
+  const [former, fix] = policy.isOfFolder
+    ? [
+        "this file under its former path, name that in renamedFrom",
+        "a file that you renamed, name its former path in renamedFrom",
+      ]
+    : [
+        "this resource under its former name, give it an alias",
+        "a resource of this stack that you renamed, give that an alias",
+      ];
   if (policy.isManaged) {
-    return (
-      "A resource of this stack manages one: if that is this resource under its former name, give it an alias; " +
-      'if the program has both, set onNameTaken to "create" for this one.'
-    );
+    return `A resource of this stack manages one: if that is ${former}; if the program has both, set onNameTaken to "create" for this one.`;
   }
   if (policy.onNameTaken === "adopt") {
     return (
@@ -34,10 +42,7 @@ function nameTakenHint(several: boolean, policy: Taken): string {
   const takeOver = several
     ? "Delete or rename all but one in Celigo to take that one over. "
     : `To take it over, also after an interrupted run: ${adopting(policy)}. `;
-  return (
-    `${takeOver}For another one of the name, set onNameTaken to "create". ` +
-    "If it belongs to a resource of this stack that you renamed, give that an alias."
-  );
+  return `${takeOver}For another one of the name, set onNameTaken to "create". If it belongs to ${fix}.`;
 }
 
 /** Returns the command that takes scripts over by their names, once. */

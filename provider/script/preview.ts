@@ -6,6 +6,7 @@ import type { Tell } from "../engine";
 import { CeligoError, isNotFound, reasonOf } from "../errors";
 import { isUnknown } from "../pulumi-wire";
 import { enumerateSome } from "../text";
+import { toKeep, whoAndWhen } from "./conflict";
 import { summarise } from "./dependents";
 import { contentHashOf, type RawInputs, type ScriptInputs } from "./inputs";
 import { holds, isAsKnown, toRequest } from "./mapping";
@@ -24,7 +25,7 @@ const maxShown = 20;
 
 /** Shows a message beside the script. */
 type Say = (message: string, severity?: "info" | "warning") => Promise<void>;
-type Client = Pick<CeligoClient, "listScriptDependencies" | "getScript">;
+type Client = Pick<CeligoClient, "listScriptDependencies" | "getScript" | "getScriptAudit">;
 
 /** What the program declares of a resource, as check leaves it: diff gets no path of a file. */
 export interface Declared {
@@ -51,6 +52,11 @@ export class ChangeReporter {
   constructor(connect: () => { readonly client: Client; readonly allLines?: boolean }, tell: Tell) {
     this.#connect = connect;
     this.#tell = tell;
+  }
+
+  /** Asks Celigo nothing more: why it cannot be asked, was said. */
+  silence(): void {
+    this.#isDeaf = true;
   }
 
   /** Says what a change of content affects: at most one request for its dependents and one for the script itself. */
@@ -91,7 +97,7 @@ export class ChangeReporter {
         return await tell(noLongerThere);
       }
       if (live) {
-        await warnOfConflict(live, inputs, text, olds, tell);
+        await warnOfConflict(client, live, inputs, text, olds, tell);
         if (isFile) {
           change = await changeOf(normalise(live.content ?? ""), text);
         }
@@ -131,6 +137,7 @@ export class ChangeReporter {
 
 /** Says that the update will stop: what it is to become is not what somebody has made of the script. */
 async function warnOfConflict(
+  client: Client,
   live: ScriptRecord,
   inputs: ScriptInputs,
   text: string,
@@ -138,9 +145,9 @@ async function warnOfConflict(
   tell: Say,
 ): Promise<void> {
   if (!isAsKnown(live, olds) && !holds(live, toRequest(inputs, text)) && inputs.onConflict !== "overwrite") {
-    const hint = "pulumi up will not overwrite that; pulumi up --refresh will";
-    const when = live.lastModified ?? "at an unknown time";
-    await tell(`it was changed in Celigo since the last refresh, ${when}: ${hint}`, "warning");
+    const byWhom = await withPatience(whoAndWhen(client, live, "updated"));
+    const hint = `pulumi up will not overwrite that; pulumi up --refresh will. ${toKeep(live)}`;
+    await tell(`it was changed in Celigo since the last refresh, ${byWhom}: ${hint}`, "warning");
   }
 }
 
@@ -227,7 +234,7 @@ function isOfSetting(error: unknown): error is CeligoError {
 }
 
 /** Gives up waiting: a preview must not hang for the sake of a remark. */
-async function withPatience<T>(answer: Promise<T>): Promise<T> {
+export async function withPatience<T>(answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${patience / 1000} s`)), patience);

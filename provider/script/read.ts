@@ -140,8 +140,11 @@ function assertRightAccount(listed: readonly ScriptRecord[], known: RawInputs, n
 
 /** Says that a script was not found by something that need not be the API, as it does not answer another request either. */
 function nowhere(notFound: CeligoError, error: unknown): CeligoError {
-  return notFound.with({
+  return new CeligoError({
+    ...notFound,
     reason: `${notFound.reason}; could not confirm that this 404 comes from integrator.io: ${reasonOf(error)}`,
     hint: error instanceof CeligoError ? error.hint : undefined,
+    cause: notFound.cause,
+    sharedCause: "Celigo answered 404",
   });
 }

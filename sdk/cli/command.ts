@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from "commander";
+import { printable } from "../../provider/text";
 
 /** A command of `pulumi-celigo`, as data. */
 export interface CommandDefinition<
@@ -44,12 +45,14 @@ export function addCommand(parent: Command, definition: CommandDefinition): void
     addCommand(command, subcommand);
   }
   if (!definition.run) {
-    const choices = subcommands.map((subcommand) => `${name} ${subcommand.name}`).join(" or ");
     command.allowExcessArguments().action(() => {
       if (command.args.length === 0) {
         command.help({ error: true });
       }
-      throw new UsageError(`say which: pulumi-celigo ${choices}`);
+      const words = command.args.map((word) => (/^[\w./:-]+$/.test(word) ? word : `'${printable(word)}'`)).join(" ");
+      const choices = subcommands.map((subcommand) => `pulumi-celigo ${name} ${subcommand.name} ${words}`);
+      const names = subcommands.map((subcommand) => subcommand.name).join(" or ");
+      throw new UsageError(`${name} needs ${names}. Run: ${choices.join(", or: ")}`);
     });
   }
   if (definition.run) {

@@ -91,7 +91,10 @@ describe("each subcommand", { timeout: 60_000 }, () => {
       [["debug", "on", "x", "--for", "0m"], "Give a duration such as 90s, 30m or 1h."],
       [["debug", "on", "x", "--for", "soon"], "Give a duration such as 90s, 30m or 1h."],
       [["debug", "off"], "missing required argument 'script'"],
-      [["debug", "orders"], "error: say which: pulumi-celigo debug on or debug off"],
+      [
+        ["debug", "orders"],
+        "error: debug needs on or off. Run: pulumi-celigo debug on orders, or: pulumi-celigo debug off orders",
+      ],
     ];
     for (const [args, words] of wrong) {
       expect(await complaint(2, args)).toContain(words);

@@ -303,6 +303,9 @@ describe("graph", { timeout: 60_000 }, () => {
     );
     mkdirSync(join(folder, "folder.html"));
     expect(await complaintOf(1, ["--out", "folder.html"])).toContain("it is not a file");
+    expect(await complaintOf(2, ["--out", "scripts.pdf"])).toBe(
+      "error: graph cannot write .pdf. Use .mmd, .mermaid, .md, .txt, .dot, .gv, .json, .html, .htm, or say which with --format.",
+    );
     writeFileSync(join(folder, "notes.md"), "# Notes\n");
     expect(await complaintOf(1, ["--out", "notes.md"])).toBe(
       "error: could not write notes.md: the file holds something other than a graph of this command. Remove it, or give another --out.",

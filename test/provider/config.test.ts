@@ -347,6 +347,12 @@ describe("an unknown key", () => {
     expect(unknownSettings([...known, "aws:region", "project:celigo", "celigoX:apiTokn", "apiTokn"])).toEqual([]);
     expect(unknownSettings(["celigo:constructor"])).toHaveLength(1);
   });
+
+  it("is the project's own in a project called celigo, unless it looks like a setting", () => {
+    const keys = ["celigo:flowId", "celigo:apiTokn"];
+    expect(unknownSettings(keys, "celigo")).toEqual([expect.stringContaining("celigo:apiTokn")]);
+    expect(unknownSettings(keys, "shop")).toHaveLength(2);
+  });
 });
 
 describe("the nearest word", () => {

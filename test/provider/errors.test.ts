@@ -492,7 +492,18 @@ describe("a cause that all scripts share", () => {
     const other = failureOf('could not update script "b" (2)');
     const lost = failureOf('could not update script "b" (2)', full.sharedCause, { outcomeUnknown: true });
     const more = other.with({ reason: "it was created; could not read it back" });
-    for (const again of [full, lost, more, failureOf('could not update script "b" (2)', "connect ECONNREFUSED")]) {
+    const asked = new CeligoError({
+      ...other,
+      cause: undefined,
+      reason: `could not check what uses it: ${other.reason}`,
+    });
+    for (const again of [
+      full,
+      lost,
+      more,
+      asked,
+      failureOf('could not update script "b" (2)', "connect ECONNREFUSED"),
+    ]) {
       expect(said(full, again).at(-1)).toBe(again.message);
     }
     expect(said(full, other.about('could not delete script "c"')).at(-1)).toContain("same cause as");

@@ -57,3 +57,45 @@ it("knows the configuration's token, to keep it out of the lines of code that it
   warnOfSettings();
   expect(maskToken("// token-of-the-program")).toBe(`// ${"*".repeat(20)}`);
 });
+
+it("says in full once what is wrong with the token or the address, and then in one line for each other script", async () => {
+  const account = emulator.account();
+  const ids = ["a", "b", "c"].map((one) => account.seed({ name: one, content })._id);
+  const failuresWith = async (settings: Record<string, string>) => {
+    const provider = createProvider();
+    const config = { get: (key: string) => settings[key] };
+    await provider.configure?.({ config } as unknown as Parameters<NonNullable<typeof provider.configure>>[0]);
+    const read = (id: string, index: number) => provider.read?.(id, { name: "abc"[index], content });
+    return Promise.all(ids.map((id, index) => read(id, index)?.catch((error: Error) => error.message)));
+  };
+  const url = { "celigo:baseUrl": emulator.url };
+  const token = { "celigo:apiToken": account.token };
+  const short = (cause: string) => {
+    return ["b", "c"].map((one, index) => {
+      return `could not read script "${one}" (${ids[index + 1]}): same cause as for script "a" (${ids[0]}): ${cause}`;
+    });
+  };
+  const wrong = await failuresWith({ ...url, "celigo:apiToken": "wrong" });
+  expect(wrong[0]).toMatch(/401: Bearer Authentication Failed\. The token from celigo:apiToken in the stack/);
+  expect(wrong.slice(1)).toEqual(short("Celigo answered 401: Bearer Authentication Failed"));
+  const missing = await failuresWith(url);
+  expect(missing[0]).toMatch(/no API token is set\. Set CELIGO_API_TOKEN/);
+  expect(missing.slice(1)).toEqual(short("no API token is set"));
+  const lost = await failuresWith({ ...token, "celigo:baseUrl": `${emulator.url}/v1` });
+  expect(lost[0]).toMatch(
+    /could not confirm that this 404 comes from integrator\.io.*\/v1 \(from celigo:baseUrl in the/,
+  );
+  expect(lost.slice(1)).toEqual(short("Celigo answered 404"));
+  const invalid = await failuresWith({ ...url, ...token, "celigo:maxConcurrency": "lots" });
+  expect(invalid[0]).toMatch(/"lots" is not a whole number from 1 to 1000\. Remove it/);
+  expect(invalid.slice(1)).toEqual(
+    Array(2).fill(expect.stringMatching(/"lots" is not a .* 1000 \(the same for every script\)$/)),
+  );
+  const away = await failuresWith({ ...token, "celigo:baseUrl": "http://127.0.0.1:1" });
+  // Whichever gave up first.
+  const isFull = (message: unknown) =>
+    / ECONNREFUSED 127\.0\.0\.1:1 \(5 attempts\)\. Check the network/.test(String(message));
+  const isShort = (message: unknown) =>
+    /: same cause as for script ".*: connect ECONNREFUSED \S+$/.test(String(message));
+  expect([away.filter(isFull).length, away.filter(isShort).length]).toEqual([1, 2]);
+});

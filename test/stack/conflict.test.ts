@@ -77,14 +77,16 @@ describe("a script that was changed in Celigo since the last refresh", limit, ()
     expect(errors).toContain(
       `could not update script "edited" (${after._id}): it was changed in Celigo since the last refresh, ` +
         `by Ada Lovelace at ${after.lastModified} ${hashes(after)}. ` +
-        "To look at the change: pulumi preview --refresh --diff. To overwrite it with what the program says: pulumi up --refresh",
+        "To look at the change: pulumi preview --refresh --diff. To take the change into your file: pulumi-celigo pull edited. " +
+        "To overwrite it with what the program says: pulumi up --refresh",
     );
     expect(errors.filter((line) => line.includes('could not update script "described"'))).toHaveLength(1);
     expect(errors.filter((line) => line.includes("could not update"))).toHaveLength(2);
     expect(errors).toContain(
       `could not delete script "dropped" (${dropped._id}): it was changed in Celigo since the last refresh, ` +
         `by Ada Lovelace at ${dropped.lastModified} ${hashes(dropped)}. ` +
-        "To look at the change: pulumi preview --refresh --diff. To delete it anyway, add --refresh to your command.",
+        "To look at the change: pulumi preview --refresh --diff. To take the change into your file: pulumi-celigo pull dropped. " +
+        "To delete it anyway, add --refresh to your command.",
     );
     expect(errors).toHaveLength(3);
     expect(namesIn(account)).not.toContain("released");
@@ -101,6 +103,13 @@ describe("a script that was changed in Celigo since the last refresh", limit, ()
     const look = await workspace.preview({ args: ["--refresh", "--diff"] });
     expect(look.output).toMatch(/-\s+function f\(\) \{ return 'hotfix'; \}\n\s+\+ function f\(\) \{ return 2; \}/);
     expect(look.output).toMatch(/- description: "Approved by Ada"/);
+    // Who changed each, and the third way.
+    for (const { name, _id, lastModified } of ["edited", "described", "dropped"].map((one) => named(account, one))) {
+      expect(look.output).toContain(
+        `script "${name}" (${_id}) was changed in Celigo since the last refresh, by Ada Lovelace at ${lastModified}. ` +
+          `To take the change into your file: pulumi-celigo pull ${name}. To overwrite it: pulumi up`,
+      );
+    }
     expect(look.output).toMatch(
       /\(delete\)\s+\[id=\w+\]\s+\[urn=\S+\]\s+content\s*: "function f\(\) \{ return 'hotfix'; \}\\n"/,
     );
@@ -124,6 +133,7 @@ describe("a script that was changed in Celigo since the last refresh", limit, ()
           `could not delete script "edited" \\(${again._id}\\): it was changed in Celigo since the last refresh, ` +
             `by Ada Lovelace at ${again.lastModified} \\(server hash \\w+ then, ${again.__hash} now\\)\\. ` +
             "To look at the change: pulumi preview --refresh --diff\\. " +
+            "To take the change into your file: pulumi-celigo pull edited\\. " +
             "To delete it anyway, add --refresh to your command\\.",
         ),
       ),

@@ -115,7 +115,7 @@ describe("what goes wrong on the real engine is one clear line, and changes noth
   });
 
   it("inputs that are wrong: all of them at once, in the preview, before anything is sent", async () => {
-    const wrong = `{ content: "", descripton: "x", name: "y".repeat(101), templateId: "123", noModule: "yes", hash: "x" }`;
+    const wrong = `{ content: "", descripton: "x", name: "y".repeat(101), templateId: "123", noModule: "yes", hash: "x", id: "x" }`;
     const { workspace, emulator } = await openSession(engine(), programOf({ wrong }));
     const { output } = await workspace.preview({ expectFailure: true });
     for (const words of [
@@ -125,6 +125,7 @@ describe("what goes wrong on the real engine is one clear line, and changes noth
       "templateId must be a Celigo id: 24 hexadecimal digits",
       "noModule must be true or false, not the string yes",
       "hash is an output: it cannot be set",
+      "id is an output: it cannot be set",
     ]) {
       expect(output).toContain(words);
     }
@@ -134,11 +135,27 @@ describe("what goes wrong on the real engine is one clear line, and changes noth
     expect(second.output).toContain("content must be a string, or a Pulumi asset of a file or a string");
     expect(second.output).toContain("name must not be empty");
     expect(second.output).not.toContain("do not show me");
-    workspace.writeFile("index.js", sourceOf({ wrong: '{ content: new pulumi.asset.FileAsset("missing.js") }' }));
+    // A program that exports nothing ends before all is checked.
+    const silent = sourceOf({
+      wrong: '{ content: new pulumi.asset.FileAsset("missing.js") }',
+      broken: '{ content: "function broken(" }',
+      empty: '{ content: "" }',
+      twice: '{ content: "function twice() {}" }',
+    });
+    workspace.writeFile(
+      "index.js",
+      `${silent.replaceAll(/exports\S+ = /g, "")}\nnew Script("twice", { content: "1" });`,
+    );
     const third = await workspace.preview({ expectFailure: true });
     expect(third.output).toMatch(
       /script "wrong": could not read the content file missing\.js: ENOENT.* The path is relative to the folder of the program's main file/,
     );
+    const shown = third.output.slice(third.output.lastIndexOf("Diagnostics:"));
+    for (const name of ["wrong", "broken", "empty", "twice"]) {
+      expect(shown).toMatch(new RegExp(`Script \\(${name}\\):\\n(    warning.*\\n)*    error: script "${name}": `));
+    }
+    expect(shown).toContain('error: script "twice": the program declares two scripts with the logical name "twice"');
+    expect(shown).not.toContain("pulumi:pulumi:Stack (");
     expectNoStack(third.output);
     expect(emulator.count()).toBe(0);
   });

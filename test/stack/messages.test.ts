@@ -549,7 +549,7 @@ describe("a message on the real engine stands once, beside its script, without a
       ],
       conflict: [
         `${update("conflict")} ${conflict} by Ada Lovelace at … (server hash … then, … now). ${look} ` +
-          "To overwrite it with what the program says: pulumi up --refresh",
+          "To take the change into your file: pulumi-celigo pull conflict. To overwrite it with what the program says: pulumi up --refresh",
       ],
       cut: [
         `${update("cut")} socket hang up (5 attempts). Check the network and that ${emulator.url} is the right address ` +
@@ -576,7 +576,7 @@ describe("a message on the real engine stands once, beside its script, without a
       ],
       nameless: [
         `${update("nameless")} ${conflict} at … (the audit log does not say by whom) (server hash … then, … now). ` +
-          `${look} To overwrite it with what the program says: pulumi up --refresh`,
+          `${look} To take the change into your file: pulumi-celigo pull nameless. To overwrite it with what the program says: pulumi up --refresh`,
       ],
       prose: [`${update("prose")} the response does not match the API's schema: it is not JSON. ${impostor}`],
       refused: [
@@ -585,10 +585,10 @@ describe("a message on the real engine stands once, beside its script, without a
       ],
       slow: [
         `${update("slow")} no response from ${emulator.url} within 2 s (5 attempts). Check the network, or raise ` +
-          "celigo:requestTimeout (seconds).",
+          "celigo:requestTimeout (seconds; CELIGO_REQUEST_TIMEOUT in the environment wins).",
       ],
       dropped: [
-        `${remove("dropped")} ${conflict} by Ada Lovelace at … (server hash … then, … now). ${look} To delete it anyway, ` +
+        `${remove("dropped")} ${conflict} by Ada Lovelace at … (server hash … then, … now). ${look} To take … pull dropped. To delete it anyway, ` +
           "add --refresh to your command.",
       ],
       insisted: [
@@ -682,7 +682,8 @@ describe("a message on the real engine stands once, beside its script, without a
       denied: [`@: +1 -1 lines, could not check what uses it: Celigo answered 400: ${words}…`],
       gone: ["@: not found in this token's account. If the account is right, run pulumi refresh"],
       other: [
-        `${changed} ${lastModified}: pulumi up will not overwrite that; pulumi up --refresh will`,
+        `${changed} by Somebody Else at ${lastModified}: pulumi up will not overwrite that; pulumi up --refresh will. ` +
+          "To take the change into your file: pulumi-celigo pull other.",
         `@: these lines change:\n--- ${other}, live in Celigo\n+++ other.js\n@@ -1,1 +1,1 @@\n-${code(1)}+${code(2).trim()}`,
         "@: +1 -1 lines, not used in Celigo",
       ],

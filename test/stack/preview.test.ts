@@ -79,13 +79,14 @@ describe("what a preview says of content that changes", limit, () => {
     expect(said(output, "lonely").trim()).toBe('script "lonely": +1 -1 lines, not used in Celigo');
     expect(output).not.toContain("Script (other)");
     // That nothing uses a script may also mean that it is not there.
-    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 3, "GET getScriptById": 2 });
+    // One more proves the token.
+    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1 + 3, "GET getScriptById": 2 });
 
     // With the preview that it begins with; the update itself says and asks none of this again.
     const up = await workspace.up({ preview: true });
     expect(up.output.match(/used by 7 flows/g)?.length).toBe(output.match(/used by 7 flows/g)?.length);
     expect(takeRequests()).toEqual({
-      "GET listScriptDependencies": 3,
+      "GET listScriptDependencies": 1 + 3,
       "GET getScriptById": 2 + 4,
       "PUT updateScript": 4,
     });
@@ -123,7 +124,7 @@ describe("what a preview says of content that changes", limit, () => {
         );
       }
       expect(output).not.toContain('script "unused": preMap');
-      expect(takeRequests()).toEqual({ "GET listScriptDependencies": 3, "GET getScriptById": 2 });
+      expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1 + 3, "GET getScriptById": 2 });
     }
   });
 
@@ -152,12 +153,19 @@ describe("what a preview says of content that changes", limit, () => {
     const long = said(output, "long");
     expect(long.split("\n").filter((line) => /^\s+[-+ @]/.test(line) && /line \d|@@/.test(line))).toHaveLength(40);
     expect(long).toMatch(/… and \d{3} more lines/);
-    expect(long).toMatch(/was changed in Celigo since the last refresh, \d{4}-.*: pulumi up will not overwrite that/);
+    expect(long).toMatch(
+      /was changed in Celigo since the last refresh, by Somebody Else at \d{4}-.*: pulumi up will not overwrite that; .*\. To take .*: pulumi-celigo pull long\./,
+    );
     expect(said(output, "same")).toContain("Celigo has this content already, not used in Celigo");
     expect(said(output, "hidden").trim()).toBe('script "hidden": +1 -1 lines, not used in Celigo');
     expect(said(output, "marked").trim()).toBe('script "marked": +1 -1 lines, not used in Celigo');
     expect(output).not.toContain("top secret");
-    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 4, "GET getScriptById": 4 });
+    // One more proves the token, and one tells who changed a script.
+    expect(takeRequests()).toEqual({
+      "GET getScriptAudit": 1,
+      "GET listScriptDependencies": 1 + 4,
+      "GET getScriptById": 4,
+    });
 
     // A script that is gone is not compared; the API says of it, too, that nothing uses it.
     account.remove(idOf("hidden"));
@@ -192,27 +200,41 @@ describe("what a preview says of content that changes", limit, () => {
     expect(gone.output.match(/not used in Celigo/g)?.length).toBeGreaterThanOrEqual(2);
     workspace.setEnv("CELIGO_BASE_URL", `${emulator.url}/v1`);
     const lost = await workspace.preview();
-    expect(notes(lost.output)[0]).toMatch(/could not check what uses it: Celigo answered 404: /);
+    expect(notes(lost.output)).toEqual([]);
+    expect(lost.output).toMatch(
+      /warning: this preview checked neither .*: Celigo answered 404: .* \(from CELIGO_BASE_URL in/,
+    );
     expect(lost.output).not.toContain("not found in this token's account");
     workspace.setEnv("CELIGO_BASE_URL", emulator.url);
 
     takeRequests();
     workspace.setEnv("CELIGO_API_TOKEN", "expired");
     const refused = await workspace.preview();
-    expect(notes(refused.output)).toEqual([
-      expect.stringMatching(
-        /could not check what uses it: Celigo answered 401: Bearer Authentication Failed; no other script is looked at$/,
+    const neither = "this preview checked neither what uses the changed scripts nor their live lines";
+    expect(notes(refused.output)).toEqual([]);
+    expect(refused.output).toMatch(
+      new RegExp(
+        `Diagnostics:\\n  pulumi:pulumi:Stack \\(\\S+\\):\\n    warning: ${neither}: Celigo answered 401: Bearer`,
       ),
-    ]);
+    );
+    expect(refused.output.slice(refused.output.lastIndexOf("Diagnostics:")).split(neither)).toHaveLength(2);
     expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1 });
+    workspace.setEnv("CELIGO_CHECK_TOKEN", "true");
+    const failed = await workspace.preview({ expectFailure: true });
+    expect(failed.output).toContain(`error: ${neither}: Celigo answered 401: Bearer`);
+    workspace.setEnv("CELIGO_CHECK_TOKEN", undefined);
 
     workspace.setEnv("CELIGO_API_TOKEN", undefined);
-    expect(notes((await workspace.preview()).output)).toEqual([
-      expect.stringMatching(/: no API token is set; no other script is looked at$/),
-    ]);
+    const without = await workspace.preview();
+    expect(notes(without.output)).toEqual([]);
+    expect(without.output).toContain(
+      `warning: ${neither}: no API token is set. Set CELIGO_API_TOKEN in the environment`,
+    );
     workspace.setEnv("CELIGO_API_TOKEN", account.token);
     await emulator.stop();
-    expect(notes((await workspace.preview()).output)).toEqual([expect.stringMatching(/ECONNREFUSED/)]);
+    const away = await workspace.preview();
+    expect(notes(away.output)).toEqual([]);
+    expect(away.output).toContain(`warning: ${neither}: connect ECONNREFUSED`);
   });
 });
 
@@ -270,6 +292,7 @@ describe("a look-up that fails", () => {
           return { flows: [{ id: "1", name: "Sync", paths: [], accessLevel: "owner", dependencyIds: {} }] };
         },
         getScript: async (_id) => ({ _id, name: "x", content: texts.old }),
+        getScriptAudit: async () => ({}),
       },
     });
     const reporter = new ChangeReporter(client, async (_, message) => void messages.push(message.slice(12)));
@@ -329,7 +352,7 @@ describe("what a preview says of a script that somebody edited", limit, () => {
     expect([...new Set(stopped.map(([, name]) => name))].sort()).toEqual(["closed", "guarded"]);
 
     // Who uses it cannot be asked: the lines are shown anyway, and that somebody has changed it.
-    emulator.faults.add({ operation: "listScriptDependencies", fault: { kind: "status", status: 400 } });
+    emulator.faults.add({ operation: "listScriptDependencies", skip: 1, fault: { kind: "status", status: 400 } });
     const { output: half } = await workspace.preview({ args: ["--target", "**guarded"] });
     expect(said(half, "guarded")).toMatch(
       /pulumi up will not overwrite that[\s\S]*these lines change:[\s\S]*could not check/,

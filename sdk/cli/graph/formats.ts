@@ -1,5 +1,6 @@
 import { extname } from "node:path";
-import { jsonOf } from "../../../provider/text";
+import { jsonOf, printable } from "../../../provider/text";
+import { UsageError } from "../command";
 import { dotOf } from "./dot";
 import { htmlOf } from "./html";
 import { mermaidNote, mermaidOf } from "./mermaid";
@@ -29,6 +30,7 @@ const endings: Readonly<Record<string, Format>> = {
   ".mmd": "mermaid",
   ".mermaid": "mermaid",
   ".md": "mermaid",
+  ".txt": "mermaid",
   ".dot": "dot",
   ".gv": "dot",
   ".json": "json",
@@ -36,9 +38,19 @@ const endings: Readonly<Record<string, Format>> = {
   ".htm": "html",
 };
 
-/** Returns the format for the ending of a file; Mermaid by default. */
+/**
+ * Returns the format for the ending of a file; Mermaid without one.
+ *
+ * @throws UsageError for an ending of no format.
+ */
 export function formatFor(file = ""): Format {
-  return endings[extname(file).toLowerCase()] ?? "mermaid";
+  const ending = extname(file).toLowerCase();
+  const format = ending === "" ? "mermaid" : endings[ending];
+  if (!format) {
+    const known = Object.keys(endings).join(", ");
+    throw new UsageError(`graph cannot write ${printable(ending)}. Use ${known}, or say which with --format.`);
+  }
+  return format;
 }
 
 /**

@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CeligoClient, CeligoError, type RawInputs, ScriptLifecycle } from "../../../provider/index";
+import { type Emulator, startEmulator } from "../../../sdk/emulator/index";
+
+let emulator: Emulator;
+
+beforeEach(async () => {
+  emulator = await startEmulator();
+});
+
+afterEach(() => emulator.stop());
+
+const content = "function one() {}\n";
+const stack = "urn:pulumi:prod::shop::pulumi:pulumi:Stack::shop-prod";
+const neither = "this preview checked neither what uses the changed scripts nor their live lines";
+const refused = `${neither}: Celigo answered 401: Bearer Authentication Failed. The token from the test was sent to`;
+const missing = `${neither}: no API token is set. Set CELIGO_API_TOKEN in the environment, or run: pulumi config set --secret celigo:apiToken`;
+
+/** Previews scripts of an account, and returns what is said at which resource. */
+async function previewOf(
+  changes: readonly ("create" | "content" | "description" | "management" | "nothing")[],
+  { token = emulator.account().token, checkToken = false, url = emulator.url } = {},
+) {
+  const said: (readonly [string, string])[] = [];
+  const client = new CeligoClient({
+    baseUrl: url,
+    ...(token && { token: { value: token, source: "the test" } }),
+    maxConcurrency: 4,
+    requestTimeout: 5,
+    backoff: 1,
+  });
+  const lifecycle = new ScriptLifecycle(
+    () => ({ client, onNameTaken: "fail", backoff: 1, checkToken }),
+    async (urn, message, severity) => void (severity === "warning" && said.push([urn, message])),
+  );
+  const creator = new CeligoClient({
+    baseUrl: emulator.url,
+    token: { value: emulator.account().token, source: "the test" },
+    maxConcurrency: 4,
+    requestTimeout: 5,
+  });
+  const existing = await Promise.all(
+    changes.map(async (change, index) => {
+      const name = `s${index}`;
+      const makes = new ScriptLifecycle(() => ({ client: creator, onNameTaken: "create" }));
+      const { inputs = {} } = await makes.check({}, { name, content, __resource: { name: `::${name}` } });
+      const made = change === "create" ? undefined : await makes.create(inputs);
+      return { change, name, inputs, made };
+    }),
+  );
+  emulator.resetRequests();
+  const failures: unknown[] = [];
+  for (const { change, name, inputs, made } of existing) {
+    const urn = `urn:pulumi:prod::shop::pulumi-nodejs:dynamic/celigo:Script::${name}`;
+    const news: RawInputs = {
+      name,
+      content: change === "content" ? "function two() {}\n" : content,
+      ...(change === "description" && { description: "new" }),
+      ...(change === "management" && { onConflict: "overwrite" }),
+      __resource: { name: `::${name}`, urn, preview: { isSecret: false } },
+    };
+    try {
+      const { inputs: checked = {} } = await lifecycle.check(made ? inputs : {}, news);
+      if (made) await lifecycle.diff(made.id, { ...made.outs }, checked);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  const requests = emulator.requests.map(({ operation }) => operation);
+  return { said, failures, requests };
+}
+
+describe("a preview", () => {
+  it.each([
+    [["create", "create", "create"], ["listScriptDependencies"]],
+    [["description", "description"], ["listScriptDependencies"]],
+    [["content"], ["listScriptDependencies", "listScriptDependencies", "getScriptById"]],
+    [
+      ["create", "content", "description"],
+      ["listScriptDependencies", "listScriptDependencies", "getScriptById"],
+    ],
+    [["nothing", "management"], []],
+  ] as const)("of %j sends one request more where something changes, to prove the token", async (changes, requests) => {
+    expect(await previewOf(changes)).toEqual({ said: [], failures: [], requests });
+  });
+
+  it.each([
+    ["create", ["listScriptDependencies"]],
+    ["description", ["listScriptDependencies"]],
+    ["content", ["listScriptDependencies"]],
+  ] as const)("warns once, at the stack, when the token is refused: %s", async (change, requests) => {
+    const preview = await previewOf([change, change, change], { token: "wrong" });
+    expect(preview).toEqual({ said: [[stack, expect.stringContaining(refused)]], failures: [], requests });
+  });
+
+  it("warns once, at the stack, when the token is missing, without a request", async () => {
+    const preview = await previewOf(["create", "content", "description"], { token: "" });
+    expect(preview).toEqual({ said: [[stack, expect.stringContaining(missing)]], failures: [], requests: [] });
+  });
+
+  it("says nothing of the token when nothing changes", async () => {
+    const preview = await previewOf(["nothing", "management"], { token: "" });
+    expect(preview).toEqual({ said: [], failures: [], requests: [] });
+  });
+
+  it.each(["create", "content", "description"] as const)(
+    "fails once with checkToken when the token is missing or refused: %s",
+    async (change) => {
+      for (const [token, message] of [
+        ["", missing],
+        ["wrong", refused],
+      ] as const) {
+        const { said, failures } = await previewOf([change, change], { token, checkToken: true });
+        expect(said).toEqual([]);
+        expect(failures).toEqual([expect.any(CeligoError)]);
+        expect(String(failures[0])).toContain(message);
+      }
+      expect((await previewOf([change], { checkToken: true })).failures).toEqual([]);
+    },
+  );
+
+  it.each(["create", "content"] as const)("warns once when the server is away: %s", async (change) => {
+    const { said, failures } = await previewOf([change, change], { checkToken: true, url: "http://127.0.0.1:1" });
+    expect(said).toEqual([[stack, expect.stringContaining(`${neither}: connect ECONNREFUSED`)]]);
+    expect(failures).toEqual([]);
+  });
+});
