@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** The tests that need no Pulumi CLI: `npm run test:fast`. */
 const fast = ["test/{provider,sdk,cli,emulator,check}/**/*.test.ts", "examples/*/test/**/*.test.ts"];
@@ -12,9 +13,22 @@ const shared = {
   ],
 };
 
+/** Starts the longest files first, so that none of them is left alone at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const longest = ["promotion", "script", "import", "examples", "preview", "conflict", "host", "schedules", "syntax"];
+    const rank = ({ moduleId, project }: TestSpecification) => {
+      const place = longest.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
+      return place >= 0 ? place : project.name === "stack" ? longest.length : longest.length + 1;
+    };
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
+  }
+}
+
 export default defineConfig({
   test: {
     globalSetup: ["test/build.ts"],
+    sequence: { sequencer: LongestFirst },
     // Vitest's default on two cores is one. Most tests wait for a process, a server or a clock half of the time.
     maxWorkers: availableParallelism() + 1,
     projects: [

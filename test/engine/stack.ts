@@ -259,6 +259,8 @@ export class Workspace {
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       ...compileCache,
+      // The CLI ends before it needs the memory.
+      GOGC: "400",
       ...this.#env,
       ...once,
     };

@@ -48,7 +48,7 @@ describe("a file as content", limit, () => {
     expect(takeRequests()).toEqual({});
   });
 
-  it("costs at most 2,200 bytes of state, and a text 2,050 beside it, with every input set", async () => {
+  it("costs at most 2,200 bytes of state, and a text 2,050 beside it, with every input set; hideDiffs hides its lines", async () => {
     const every = `
       name: "Normalize orders of all shops", description: "${"Brings the orders of all shops into one shape. ".padEnd(60, "x")}",
       postResponseHookToProcessOnChildRecord: true, templateId: "0123456789abcdef01234567", noModule: true,
@@ -60,7 +60,9 @@ describe("a file as content", limit, () => {
         text: `{ ${every} content: ${JSON.stringify(large)}, substitutions: { region: "EU" } }`,
         file: `{ ${every} ${file} }`,
         windows: `{ ${every} ${file.replace(".js", ".windows.js")} }`,
+        hidden: '{ content: new pulumi.asset.FileAsset("hidden.js") }, { hideDiffs: ["content"] }',
       }),
+      "hidden.js": code,
       "hooks/standardize-regions.js": large,
       "hooks/standardize-regions.windows.js": large.replaceAll("\n", "\r\n"),
     });
@@ -74,6 +76,11 @@ describe("a file as content", limit, () => {
     expect(bytes["file"]).toBeLessThanOrEqual(2200);
     // The state also has the hash of the text that is sent, and that of the bytes.
     expect(bytes["windows"]).toBeLessThanOrEqual(2400);
+
+    workspace.writeFile("hidden.js", code.replace("options.data", "[]"));
+    const { output } = await workspace.preview();
+    expect(output).toContain("not used in Celigo");
+    expect(output).not.toMatch(/these lines change|options\.data/);
   });
 
   it("that is ignored and missing leaves what is live, and is named where there is no script yet", async () => {
@@ -91,16 +98,6 @@ describe("a file as content", limit, () => {
     const { output } = await workspace.preview({ expectFailure: true });
     expect(output).toMatch(/could not read the content file a\.js: ENOENT/);
     expect(output).not.toMatch(/Circular|nhandled|required|at .*\.js:\d+:\d+/);
-  });
-
-  it("shows no lines in a preview with hideDiffs", async () => {
-    const hidden = '{ content: new pulumi.asset.FileAsset("a.js") }, { hideDiffs: ["content"] }';
-    const { workspace } = await openSession(engine(), { ...programOf({ s: hidden }), "a.js": code });
-    await workspace.up();
-    workspace.writeFile("a.js", code.replace("options.data", "[]"));
-    const { output } = await workspace.preview();
-    expect(output).toContain("not used in Celigo");
-    expect(output).not.toMatch(/these lines change|options\.data/);
   });
 
   it("that cannot be created shows no name that the program keeps secret", async () => {

@@ -63,8 +63,7 @@ describe("the examples", { timeout: 300_000 }, () => {
       const ids = account.scripts().map(({ _id }) => _id);
       expect(ids).toHaveLength(count);
 
-      await workspace.preview({ expectNoChanges: true });
-      await workspace.up();
+      await workspace.up({ args: ["--expect-no-changes"] });
       expect(takeRequests()).toEqual({});
 
       const source = files[file] ?? "";

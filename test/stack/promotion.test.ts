@@ -123,6 +123,10 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
     return workspace.run(commandOf(name, stage), { env: { CELIGO_API_TOKEN: `${stage}-token` }, expectFailure });
   }
 
+  /** Runs the job "promote" without its preview, where no preview is looked at. */
+  const promoteTo = (stage: Stage) =>
+    workspace.run([...commandOf("promote", stage), "--skip-preview"], { env: { CELIGO_API_TOKEN: `${stage}-token` } });
+
   /** Reads a script of an account through the API, without any code of ours. */
   async function rawScript(stage: Stage, name: string): Promise<{ readonly _id: string; readonly content: string }> {
     const headers = { authorization: `Bearer ${stage}-token` };
@@ -152,13 +156,6 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
     });
   }
 
-  async function promote(text: string): Promise<void> {
-    workspace.writeFile(orders, text);
-    for (const stage of stages) {
-      await runJob("promote", stage);
-    }
-  }
-
   it("carries the bytes that dev ran, and nothing else", async () => {
     // Not before all: without an engine the test is skipped.
     ({ emulator, workspace } = await openStages());
@@ -173,7 +170,9 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
     );
     expect(emulator.account("staging-token").scripts()).toEqual([]);
 
-    await promote(first);
+    await promoteTo("dev");
+    await promoteTo("staging");
+    await runJob("promote", "prod");
     const ids = new Map<Stage, string>();
     for (const stage of stages) {
       const script = await rawScript(stage, "Normalize orders");
@@ -202,7 +201,7 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
     // A shortcut: prod wants what only dev has.
     workspace.writeFile(orders, second);
     await runJob("preview", "dev");
-    await runJob("promote", "dev");
+    await promoteTo("dev");
     const ahead = await compare("dev", "prod");
     expect(ahead).toMatchObject({
       code: 3,
@@ -229,7 +228,7 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
     expect(both.output).toContain('script "hooks/round-prices": blocked: ');
     expect(both.output).not.toContain('script "hooks/normalize-orders": blocked: ');
     workspace.writeFile(prices, files[prices] ?? "");
-    await workspace.run(fixing, asProd);
+    await workspace.run([...fixing, "--skip-preview"], asProd);
     expect((await rawScript("prod", "Normalize orders")).content).toBe(second);
     const trace = JSON.parse((await workspace.run(["stack", "output", "--json", "--stack", "prod"])).stdout) as object;
     expect(trace).toMatchObject({ gate: `only what staging runs, and ${fix}` });
@@ -244,8 +243,8 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
       expect((await workspace.run(refused, { ...asProd, expectFailure: true })).output).toContain(message);
     }
     workspace.writeFile("Pulumi.prod.yaml", files["Pulumi.prod.yaml"] ?? "");
-    await runJob("promote", "staging");
-    await runJob("promote", "prod");
+    await promoteTo("staging");
+    await promoteTo("prod");
 
     // The night: somebody has edited staging.
     const clean = await runJob("drift", "staging");
@@ -256,12 +255,15 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
       /::hooks\/normalize-orders\]\n +~ codeHash .*\n +~ contentHash +: "sha256:\w+" => "sha256:\w+"/,
     );
     expect(drift.output).toMatch(/no changes were expected .*but changes were proposed/);
-    await workspace.run(["up", "--stack", "staging", "--yes", "--refresh"], {
+    await workspace.run(["up", "--stack", "staging", "--yes", "--refresh", "--skip-preview"], {
       env: { CELIGO_API_TOKEN: "staging-token" },
     });
 
     // Back to the former content, by the same way, with the same ids.
-    await promote(first);
+    workspace.writeFile(orders, first);
+    for (const stage of stages) {
+      await promoteTo(stage);
+    }
     for (const stage of stages) {
       expect(await rawScript(stage, "Normalize orders")).toMatchObject({ _id: ids.get(stage), content: first });
       expect(emulator.account(`${stage}-token`).recycled()).toEqual([]);
@@ -317,7 +319,7 @@ describe("one script alone", { timeout: 300_000 }, () => {
     workspace.writeFile(prices, marked(prices, "B2"));
     workspace.writeFile(returns, marked(returns, "C2"));
     workspace.writeFile("hooks/new.js", "function brandNew() {}\n");
-    await up("dev");
+    await up("dev", ["--skip-preview"]);
     const staging = await up("staging", alone("staging", "normalize-orders"));
     expect(runs("staging")).toEqual({ "Normalize orders": "A2" });
     // Of what it has not deployed, a stage says what it runs.
@@ -338,7 +340,7 @@ describe("one script alone", { timeout: 300_000 }, () => {
     expect(all.output).toContain(`script "hooks/new": ${missing} Deploy`);
     expect(all.output).toContain('script "hooks/returns/route-returns": blocked: the code hash of ');
     expect(runs("prod")).toEqual({});
-    await up("prod", alone("prod", "normalize-orders"));
+    await up("prod", ["--skip-preview", ...alone("prod", "normalize-orders")]);
     expect(runs("prod")).toEqual({ "Normalize orders": "A2" });
     const held = await up("prod", alone("prod", "round-prices"), true);
     expect(held.output).toContain("round-prices' has a problem: blocked by the promotion gate");
@@ -350,7 +352,7 @@ describe("one script alone", { timeout: 300_000 }, () => {
       times: Infinity,
       fault: { kind: "status", status: 422 },
     });
-    await up("staging", ["--continue-on-error"], true);
+    await up("staging", ["--skip-preview", "--continue-on-error"], true);
     faulty();
     expect(Object.keys(await hashesOf("staging")).sort()).toEqual([
       "new.js",
@@ -360,8 +362,8 @@ describe("one script alone", { timeout: 300_000 }, () => {
     const after = await up("prod", [], true);
     expect(after.output).toContain('script "hooks/round-prices": blocked: expectedCodeHash has no value in');
     expect(after.output).not.toContain('script "hooks/new": blocked');
-    await up("staging");
-    await up("prod");
+    await up("staging", ["--skip-preview"]);
+    await up("prod", ["--skip-preview"]);
     expect(runs("prod")).toEqual(runs("dev"));
 
     // A stack that is no stage would have no gate.

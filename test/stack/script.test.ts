@@ -26,8 +26,7 @@ describe("a script on the real engine", limit, () => {
     const [script] = account.scripts().filter(({ name }) => name === "orders");
     expect(script).toMatchObject({ content: orders, description: "Orders" });
 
-    await workspace.preview({ expectNoChanges: true });
-    await workspace.up();
+    await workspace.up({ args: ["--expect-no-changes"] });
     expect(takeRequests()).toEqual({});
 
     const edited = orders.replace("options.data", "options.data.slice()");
@@ -55,33 +54,6 @@ describe("a script on the real engine", limit, () => {
     });
     expect(account.scripts()).toEqual([]);
     expect(account.recycled()).toHaveLength(2);
-  });
-
-  it("shows every read-only field of the server as an output, and the content's hash", async () => {
-    const { workspace, account } = await openSession(
-      engine(),
-      programOf(
-        {},
-        `const script = new Script("s", { content: ${JSON.stringify(orders)}, noModule: true });
-        for (const name of ["id", "name", "description", "postResponseHookToProcessOnChildRecord", "noModule", "templateId",
-          "contentHash", "hash", "createdAt", "lastModified", "deletedAt", "userId", "sourceId", "integrationId", "connectorId"])
-          exports[name] = script[name];`,
-      ),
-    );
-    await workspace.up();
-    const [script] = account.scripts();
-    expect(await workspace.outputs()).toEqual({
-      id: script?._id,
-      name: "s",
-      description: "",
-      postResponseHookToProcessOnChildRecord: false,
-      noModule: true,
-      contentHash: contentHash(orders),
-      hash: script?.__hash,
-      createdAt: script?.createdAt,
-      lastModified: script?.lastModified,
-      userId: script?._userId,
-    });
   });
 
   it("shows where a script that was taken over comes from, and when it was deleted behind an update's back", async () => {
@@ -131,7 +103,7 @@ describe("a script on the real engine", limit, () => {
     expect(account.scripts()).toMatchObject([{ _id, description: "two", _templateId: templateId }]);
   });
 
-  it("takes content as a string, a text asset, a file asset, an output and a secret", async () => {
+  it("takes content as a string, a text asset, a file asset, an output and a secret, without CRLF or a byte order mark", async () => {
     const contents = {
       string: JSON.stringify("function a() { return 1; }\n"),
       text: 'new pulumi.asset.StringAsset("function b() { return 2; }\\n")',
@@ -140,10 +112,10 @@ describe("a script on the real engine", limit, () => {
       secret: 'pulumi.secret("function e() { return /* confidential */ 5; }\\n")',
       "secret-file": 'pulumi.secret(new pulumi.asset.FileAsset("hooks/c.js"))',
     };
+    const source = (all: Readonly<Record<string, string>>) =>
+      sourceOf(Object.fromEntries(Object.entries(all).map(([name, content]) => [name, `{ content: ${content} }`])));
     const { workspace, account, takeRequests } = await openSession(engine(), {
-      ...programOf(
-        Object.fromEntries(Object.entries(contents).map(([name, content]) => [name, `{ content: ${content} }`])),
-      ),
+      "index.js": source(contents),
       "hooks/c.js": "function c() { return 3; }\n",
     });
     await workspace.up();
@@ -170,28 +142,18 @@ describe("a script on the real engine", limit, () => {
     await workspace.up();
     expect(account.scripts().find(({ name }) => name === "secret")?.content).toContain("/* confidential */ 5");
 
-    // A file is compared by what is sent: line ends and a byte order mark are no change.
+    // Text and file are compared by what is sent: line ends and a byte order mark are no change.
     takeRequests();
     workspace.writeFile("hooks/c.js", "\uFEFFfunction c() { return 3; }\r\n");
-    await workspace.preview({ expectNoChanges: true });
-    await workspace.up();
+    const windows = JSON.stringify("\uFEFFfunction a() { return 1; }\r\n");
+    workspace.writeFile("index.js", source({ ...contents, string: windows }));
+    await workspace.up({ args: ["--expect-no-changes"] });
     expect(takeRequests()).toEqual({});
+    expect(account.scripts().find(({ name }) => name === "string")?.content).toBe("function a() { return 1; }\n");
     workspace.writeFile("hooks/c.js", "function c() { return 33; }\r\n");
     await workspace.up();
     expect(takeRequests()).toEqual({ "GET getScriptById": 2, "PUT updateScript": 2 });
     expect(account.scripts().find(({ name }) => name === "file")?.content).toBe("function c() { return 33; }\n");
-  });
-
-  it("keeps CRLF and a byte order mark out of the account, and sees no change in them", async () => {
-    const program = (content: string) => programOf({ s: `{ content: ${JSON.stringify(content)} }` });
-    const { workspace, account, takeRequests } = await openSession(engine(), program(orders));
-    await workspace.up();
-    takeRequests();
-    workspace.writeFile("index.js", program(`\uFEFF${orders.replaceAll("\n", "\r\n")}`)["index.js"] ?? "");
-    await workspace.preview({ expectNoChanges: true });
-    await workspace.up();
-    expect(takeRequests()).toEqual({});
-    expect(account.scripts()[0]?.content).toBe(orders);
   });
 
   it("sends the whole record when only a part changes, so that nothing is erased", async () => {
@@ -280,18 +242,36 @@ describe("a script on the real engine", limit, () => {
     expect(account.scripts()).toEqual([]);
   });
 
-  it("costs at most 2,000 bytes of state beside the content, and a file asset at most 2,200 in all", async () => {
+  it("shows every field of the server as an output, and costs at most 2,000 bytes of state beside the content, a file 2,200 in all", async () => {
     const description =
       "Brings the orders of all shops into the one shape that every later step of the flow works with.";
     const large = `${orders}// ${"x".repeat(5000)}\n`;
-    const { workspace } = await openSession(engine(), {
-      ...programOf({
-        "normalize-orders": `{ content: ${JSON.stringify(large)}, description: ${JSON.stringify(description)} }`,
-        "standardize-regions": `{ content: new pulumi.asset.FileAsset("s.js"), description: ${JSON.stringify(description)} }`,
-      }),
+    const { workspace, account } = await openSession(engine(), {
+      "index.js": sourceOf(
+        {},
+        `new Script("normalize-orders", { content: ${JSON.stringify(large)}, description: ${JSON.stringify(description)} });
+        new Script("standardize-regions", { content: new pulumi.asset.FileAsset("s.js"), description: ${JSON.stringify(description)} });
+        const script = new Script("s", { content: ${JSON.stringify(orders)}, noModule: true });
+        for (const name of ["id", "name", "description", "postResponseHookToProcessOnChildRecord", "noModule", "templateId",
+          "contentHash", "hash", "createdAt", "lastModified", "deletedAt", "userId", "sourceId", "integrationId", "connectorId"])
+          exports[name] = script[name];`,
+      ),
       "s.js": large,
     });
     await workspace.up();
+    const script = account.scripts().find(({ name }) => name === "s");
+    expect(await workspace.outputs()).toEqual({
+      id: script?._id,
+      name: "s",
+      description: "",
+      postResponseHookToProcessOnChildRecord: false,
+      noModule: true,
+      contentHash: contentHash(orders),
+      hash: script?.__hash,
+      createdAt: script?.createdAt,
+      lastModified: script?.lastModified,
+      userId: script?._userId,
+    });
     const bytes = new Map(
       [...stateBytes(await workspace.exportState())].map(([urn, size]) => [urn.split("::").pop(), size]),
     );

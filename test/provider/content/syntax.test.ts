@@ -64,6 +64,9 @@ function filesBelow(folder: string, pattern: RegExp): string[] {
     .sort();
 }
 
+/** The soak reads all files of the dependencies; otherwise every fourth one is read, by name. */
+const stride = process.env["CORPUS"] === "whole" ? 1 : 4;
+const corpus = filesBelow("node_modules", /\.[cm]?js$/).filter((_, index) => index % stride === 0);
 const hooks = filesBelow("examples", /\.js$/).filter((path) => path.split("/").at(-2) === "hooks");
 
 const oldStyle = `var limit = 010;
@@ -184,10 +187,10 @@ const invalid: readonly (readonly [string, string, string, number, number])[] = 
 ];
 
 describe("the syntax check", () => {
-  it("agrees with V8 on every hook of the examples and every file of the dependencies, and warns of no return there", {
+  it("agrees with V8 on every hook of the examples and on files of the dependencies, and warns of no return there", {
     tags: ["slow"],
   }, async () => {
-    const files = [...hooks, ...filesBelow("node_modules", /\.[cm]?js$/)];
+    const files = [...hooks, ...corpus];
     const verdicts = judgedByV8(files.map((path) => ({ path })));
     const counts = { files: files.length, asModule: 0, asScriptOnly: 0, refused: 0, findings: 0 };
     const disagreements: string[] = [];
@@ -225,9 +228,9 @@ describe("the syntax check", () => {
     expect([...discreet.values()].filter(({ size }) => size !== 1)).toEqual([]);
     expect(discreet.size).toBeGreaterThanOrEqual(6);
     expect(hooks.length).toBeGreaterThanOrEqual(8);
-    expect(files.length).toBeGreaterThan(5000);
+    expect(files.length).toBeGreaterThan(5000 / stride);
     // CommonJS files that return at the top level, and fixtures that are broken on purpose.
-    expect(counts.refused).toBeGreaterThan(2);
+    expect(counts.refused).toBeGreaterThan(2 / stride);
   });
 
   it("agrees with V8 on code in which a piece is lost, added or exchanged", { tags: ["slow"] }, async () => {
@@ -235,7 +238,7 @@ describe("the syntax check", () => {
       ...hooks.map((path) => normalise(readFileSync(path, "utf8"))),
       ...Array(8).fill([oldStyle, newStyle]).flat(),
     ];
-    const texts = fc.sample(mutants(originals), { seed: 20_240_601, numRuns: 6000 }).filter((text) => !isKnown(text));
+    const texts = fc.sample(mutants(originals), { seed: 20_240_601, numRuns: 2000 }).filter((text) => !isKnown(text));
     const verdicts = judgedByV8(texts.map((text) => ({ text })));
     const counts = { texts: texts.length, accepted: 0, refused: 0 };
     const disagreements: string[] = [];
@@ -250,7 +253,7 @@ describe("the syntax check", () => {
     }
     console.log("mutants", counts);
     expect(disagreements).toEqual([]);
-    expect(Math.min(counts.accepted, counts.refused)).toBeGreaterThan(1000);
+    expect(Math.min(counts.accepted, counts.refused)).toBeGreaterThan(300);
   });
 
   it("agrees with V8 on every example of this file, but for known differences", async () => {

@@ -11,7 +11,7 @@ import {
 import { play, resourceCount, type Schedule, type Step, type Trouble } from "./schedules";
 
 /** How many schedules are played; the soak plays 10,000. */
-const count = Number(process.env["SCHEDULES"] ?? 300);
+const count = Number(process.env["SCHEDULES"] ?? 100);
 /** A failure prints its seed and path: with both set, it alone is played again. */
 const replay = process.env["SCHEDULE_SEED"]
   ? { seed: Number(process.env["SCHEDULE_SEED"]), path: process.env["SCHEDULE_PATH"] ?? "" }
