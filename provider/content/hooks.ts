@@ -441,153 +441,78 @@ export interface HookFunctions {
   step: Step;
 }
 
-/** What a hook must return. `page`: an array as long as the pages that it is given. `any`: Celigo states nothing. */
+/** What a hook must return. `page`: an array as long as the first page that it is given. `any`: Celigo states nothing. */
 type HookReturn = "page" | "array" | "object" | "record" | "boolean" | "any";
 
 /** A point at which Celigo calls a function of a script. */
-export interface HookPoint<Options = unknown> {
+export interface HookPoint<Option extends string = string> {
   /** The properties of `options`. */
-  readonly options: readonly (keyof Options & string)[];
+  readonly options: readonly Option[];
   /** Those that hold a page: an array with an element for each record. */
-  readonly pages: readonly (keyof Options & string)[];
+  readonly pages: readonly Option[];
   readonly returns: HookReturn;
   /** What Celigo expects, to follow "must return". */
   readonly expected: string;
-  /** Where Celigo states it: in the stub that its script editor inserts, or in its help pages. */
-  readonly statedIn: "stub" | "help";
 }
 
-/** Celigo's hook points. The warnings about hooks, the exported types and the documentation come from this table. */
-export const hookPoints: { readonly [Name in keyof HookFunctions]: HookPoint<Parameters<HookFunctions[Name]>[0]> } = {
+type OptionOf<Name extends keyof HookFunctions> = keyof Parameters<HookFunctions[Name]>[0] & string;
+
+const flow = ["_connectionId", "_flowId", "_integrationId", "settings", "testMode", "job"] as const;
+const importStep = ["_importId", ...flow] as const;
+const delta = ["pageIndex", "lastExportDateTime", "currentExportDateTime"] as const;
+const filter = ["record", ...delta, "settings", "testMode"] as const;
+const form = ["resource", "parentResource", "grandparentResource", "license", "parentLicense", "sandbox"] as const;
+
+/** Returns the hook point of a function that is given no page. */
+function point<Option extends string>(options: readonly Option[], returns: HookReturn, expected: string) {
+  return { options, pages: [], returns, expected };
+}
+
+/** Returns the hook point of a function that returns an element for each one of its first page. */
+function pageOf<Page extends string, Option extends string>(pages: readonly Page[], others: readonly Option[]) {
+  const options: readonly (Page | Option)[] = [...pages, ...others];
+  return { options, pages, returns: "page", expected: `an array as long as options.${pages[0]}` } as const;
+}
+
+/**
+ * Celigo's hook points, as the stubs of its script editor and its help pages state them. The warnings about hooks, the exported
+ * types and the documentation come from this table.
+ */
+export const hookPoints: { readonly [Name in keyof HookFunctions]: HookPoint<OptionOf<Name>> } = {
   preSavePage: {
-    options: [
-      ...(["data", "errors", "retryData", "files", "_exportId", "_connectionId", "_flowId", "_integrationId"] as const),
-      ...(["pageIndex", "lastExportDateTime", "currentExportDateTime", "settings", "testMode", "job"] as const),
-    ],
+    options: ["data", "errors", "retryData", "files", "_exportId", ...flow, ...delta],
     pages: ["data", "errors"],
     returns: "object",
     expected: "an object with data, errors, abort and newErrorsAndRetryData",
-    statedIn: "stub",
   },
-  preMap: {
-    options: ["data", "_importId", "_connectionId", "_flowId", "_integrationId", "settings", "testMode", "job"],
-    pages: ["data"],
-    returns: "page",
-    expected: "an array as long as options.data",
-    statedIn: "stub",
-  },
-  postMap: {
-    options: [
-      ...(["preMapData", "postMapData", "_importId", "_connectionId", "_flowId", "_integrationId"] as const),
-      ...(["settings", "testMode", "job"] as const),
-    ],
-    pages: ["preMapData", "postMapData"],
-    returns: "page",
-    expected: "an array as long as options.postMapData",
-    statedIn: "stub",
-  },
-  postSubmit: {
-    options: [
-      ...(["preMapData", "postMapData", "responseData", "_importId", "_connectionId", "_flowId"] as const),
-      ...(["_integrationId", "settings", "testMode", "job"] as const),
-    ],
-    pages: ["preMapData", "postMapData", "responseData"],
-    returns: "page",
-    expected: "an array as long as options.responseData",
-    statedIn: "stub",
-  },
-  postAggregate: {
-    options: [
-      "postAggregateData",
-      "_importId",
-      "_connectionId",
-      "_flowId",
-      "_integrationId",
-      "settings",
-      "testMode",
-      "job",
-    ],
-    pages: [],
-    returns: "any",
-    expected: "nothing",
-    statedIn: "stub",
-  },
-  postResponseMap: {
-    options: [
-      ...(["postResponseMapData", "responseData", "oneToMany", "pathToMany", "_exportId", "_importId"] as const),
-      ...(["_connectionId", "_flowId", "_integrationId", "settings", "testMode", "job"] as const),
-    ],
-    pages: ["postResponseMapData", "responseData"],
-    returns: "page",
-    expected: "an array as long as options.postResponseMapData",
-    statedIn: "stub",
-  },
-  filter: {
-    options: ["record", "pageIndex", "lastExportDateTime", "currentExportDateTime", "settings", "testMode"],
-    pages: [],
-    returns: "boolean",
-    expected: "true or false",
-    statedIn: "stub",
-  },
-  input_filter: {
-    options: ["record", "pageIndex", "lastExportDateTime", "currentExportDateTime", "settings", "testMode"],
-    pages: [],
-    returns: "boolean",
-    expected: "true or false",
-    statedIn: "help",
-  },
-  transform: {
-    options: ["record", "settings", "testMode"],
-    pages: [],
-    returns: "record",
-    expected: "the transformed record",
-    statedIn: "stub",
-  },
-  branching: {
-    options: ["record", "settings"],
-    pages: [],
-    returns: "array",
-    expected: "an array of branch indices",
-    statedIn: "stub",
-  },
-  handleRequest: {
-    options: ["method", "headers", "queryString", "body", "rawBody"],
-    pages: [],
-    returns: "object",
-    expected: "an object with statusCode, headers and body",
-    statedIn: "stub",
-  },
-  contentBasedFlowRouter: {
-    options: ["httpHeaders", "mimeHeaders", "rawMessageBody"],
-    pages: [],
-    returns: "object",
-    expected: "an object with _flowId and _exportId",
-    statedIn: "stub",
-  },
-  formInit: {
-    options: ["resource", "parentResource", "grandparentResource", "license", "parentLicense", "sandbox"],
-    pages: [],
-    returns: "object",
-    expected: "a form",
-    statedIn: "stub",
-  },
-  preSave: {
-    options: ["newResource", "oldResource", "sandbox"],
-    pages: [],
-    returns: "any",
-    expected: "the resource to save",
-    statedIn: "help",
-  },
-  step: {
-    options: ["formSubmission", "_connectionId", "resource", "license"],
-    pages: [],
-    returns: "any",
-    expected: "nothing",
-    statedIn: "stub",
-  },
+  preMap: pageOf(["data"], importStep),
+  postMap: pageOf(["postMapData", "preMapData"], importStep),
+  postSubmit: pageOf(["responseData", "preMapData", "postMapData"], importStep),
+  postAggregate: point(["postAggregateData", ...importStep], "any", "nothing"),
+  postResponseMap: pageOf(
+    ["postResponseMapData", "responseData"],
+    ["oneToMany", "pathToMany", "_exportId", ...importStep],
+  ),
+  filter: point(filter, "boolean", "true or false"),
+  input_filter: point(filter, "boolean", "true or false"),
+  transform: point(["record", "settings", "testMode"], "record", "the transformed record"),
+  branching: point(["record", "settings"], "array", "an array of branch indices"),
+  handleRequest: point(
+    ["method", "headers", "queryString", "body", "rawBody"],
+    "object",
+    "an object with statusCode, headers and body",
+  ),
+  contentBasedFlowRouter: point(
+    ["httpHeaders", "mimeHeaders", "rawMessageBody"],
+    "object",
+    "an object with _flowId and _exportId",
+  ),
+  formInit: point(form, "object", "a form"),
+  preSave: point(["newResource", "oldResource", "sandbox"], "any", "the resource to save"),
+  step: point(["formSubmission", "_connectionId", "resource", "license"], "any", "nothing"),
 };
 
 /** Returns the hook point of a name; `undefined` when Celigo has none. */
 export function hookPointOf(name: string): HookPoint | undefined {
-  return Object.hasOwn(hookPoints, name) ? (hookPoints[name as keyof HookFunctions] as HookPoint) : undefined;
+  return Object.hasOwn(hookPoints, name) ? hookPoints[name as keyof HookFunctions] : undefined;
 }

@@ -236,7 +236,7 @@ export class Values {
 
   #isPage(key: AnyNode): boolean {
     const isAssigned = key.type === "Identifier" && (this.#assigned.has(key.name) || this.#assigned.has("*"));
-    return key.type === "Identifier" && !isAssigned && (this.#point.pages as readonly string[]).includes(key.name);
+    return key.type === "Identifier" && !isAssigned && this.#point.pages.includes(key.name);
   }
 }
 
