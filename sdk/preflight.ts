@@ -9,7 +9,7 @@ import { type ProgramResource, resourceName } from "../provider/script/resource"
 import { isMocked } from "./runtime";
 import { putIn } from "./substitutions";
 
-/** A resource as far as Pulumi's log and its errors need it: they show a message beside it. */
+/** What Pulumi's log and errors need of a resource to show a message beside it. */
 type Place = pulumi.Resource;
 
 /** What a program declares of a resource. */
@@ -25,7 +25,7 @@ export interface Declaration {
 /** A warning about the file that arguments of a script were made of, shown with those about its code. */
 export const remarks = new WeakMap<object, string>();
 
-/** What a program registers of a script once it is found to be right. */
+/** What a program registers of a script that passed the checks. */
 export interface Verified {
   /** What only the program knows of the resource; none under mocks. */
   readonly resource: ProgramResource | undefined;
@@ -46,12 +46,11 @@ interface Resolved {
 }
 
 /**
- * Checks a script in the program, as the provider's check will: Pulumi's engine stops at the first resource that its
- * provider refuses, and does not say to which one a warning belongs. Here every script of a program is judged, and what
- * there is to say stands beside it. The promotion gate is the exception: whether it stops anything is for the provider to
- * say, which is asked of what is deployed only.
+ * Checks a script in the program, as the provider's check does. Pulumi's engine stops at the first resource that its
+ * provider refuses, and does not say to which resource a warning belongs. This check covers every script of the program, and
+ * shows each message beside its script. The promotion gate only warns here: the provider decides, for what is deployed.
  *
- * @throws ResourceError, beside the script, when an input is wrong: the script is then not registered.
+ * @throws ResourceError, beside the script, when an input is wrong. The script is then not registered.
  */
 export async function verify({ type, logicalName, inputs, options, remark }: Declaration): Promise<Verified> {
   const { values, ignored, secrets, expectation } = await resolve(inputs, options);

@@ -55,7 +55,7 @@ export interface ScriptArgs {
   /**
    * What happens on create when the account already has a script of that name that is not in the stack: `fail` says
    * which; `adopt` adopts the one match and updates it to the program's state; `create` makes another one.
-   * @default the stack's `celigo:onNameTaken`, and else "fail"
+   * @default the stack's `celigo:onNameTaken`, otherwise "fail"
    */
   readonly onNameTaken?: pulumi.Input<OnNameTaken | undefined>;
   /**
@@ -66,8 +66,8 @@ export interface ScriptArgs {
   readonly onConflict?: pulumi.Input<OnConflict | undefined>;
   /**
    * What happens on delete, also when the script leaves the program, while something in Celigo uses it: `fail` says what
-   * and where; `delete` sends the delete anyway, and Celigo may still refuse it. The delete goes by the value
-   * of the last `pulumi up`.
+   * and where; `delete` sends the delete anyway, and Celigo may still refuse it. The delete uses the value of the last
+   * `pulumi up`.
    * @default "fail"
    */
   readonly onDependents?: pulumi.Input<OnDependents | undefined>;
@@ -79,7 +79,7 @@ export interface ScriptArgs {
   readonly expectedCodeHash?: pulumi.Input<string | undefined>;
   /**
    * What happens when the content is not valid JavaScript, as an ES module or as a plain script: `error` fails the
-   * preview, `warn` only says so, and `off` does not look at the code at all.
+   * preview, `warn` shows a warning, and `off` skips the check.
    * @default "error"
    */
   readonly syntaxCheck?: pulumi.Input<SyntaxCheck | undefined>;
@@ -126,8 +126,8 @@ export class Script extends pulumi.CustomResource {
   /** `sha256:` and the hash, in hex, of the content as it is sent: UTF-8, LF, no byte order mark. */
   declare readonly contentHash: pulumi.Output<string>;
   /**
-   * The hash of the code as it stands in your repository, before `substitutions`: all stages agree on it. It is the hash of
-   * the code that is deployed. After an edit in Celigo it is the `contentHash` of the edited content.
+   * The hash of the deployed code as it is in your repository, before `substitutions`: all stages agree on it. After an edit in
+   * Celigo it is the `contentHash` of the edited content.
    */
   declare readonly codeHash: pulumi.Output<string>;
   /** The server's own hash of content and settings (`__hash`); how it is made is not published. */

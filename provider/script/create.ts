@@ -30,11 +30,11 @@ export interface Finishing {
   readonly update: (id: string, known: ScriptOutputs) => Promise<ScriptOutputs>;
 }
 
-/** How often it is waited that the program comes to a resource that has a script of the same name. */
+/** How many times to wait for Pulumi to register another resource with the same script name. */
 const maxWaits = 10;
 /**
- * Creates scripts exactly once, although the API gives a name to as many scripts as it is asked to, and the answer to a
- * POST can be lost. One object serves all scripts of a process: it knows which scripts have an owner.
+ * Creates scripts exactly once, although the API allows many scripts of one name, and the response to a POST can be lost.
+ * One object serves all scripts of a process: it knows which scripts have an owner.
  */
 export class Creator {
   readonly #client: CeligoClient;
@@ -84,7 +84,7 @@ export class Creator {
     const named = listed.filter(({ name }) => isSameName(name, body.name));
     const isAwaited = ({ _id }: ScriptRecord) => this.#ownership.isAwaited(_id);
     for (let waits = 0; named.some(isAwaited) && waits < maxWaits; waits++) {
-      // The program may come to the other resource in a moment: Pulumi registers all of them at once.
+      // Pulumi may register the other resource in a moment.
       await new Promise((resolve) => setTimeout(resolve, this.#backoff));
     }
     const live = await this.#search.read(
@@ -253,7 +253,7 @@ function isDone({ code }: CeligoError): boolean {
   return code === invalidResponseCode;
 }
 
-/** Says which script was found after a lost response. Nothing tells it from one of another run of the same name and content. */
+/** Says which script was found after a lost response. Another run may have created it, with the same name and content. */
 export async function foundNote(client: CeligoClient, record: ScriptRecord, after: CeligoError): Promise<string> {
   return (
     `script "${record.name}" (${record._id}): the response to its creation was ${isDone(after) ? "malformed" : "lost"}. ` +

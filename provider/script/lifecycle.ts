@@ -58,7 +58,7 @@ export class ScriptLifecycle {
 
   /**
    * @param connect Returns the connection, and throws when it cannot be configured; called when a request is due.
-   * @param tell Shows what a preview has to say of a script, and what was found after a lost response; by default nothing.
+   * @param tell Shows the messages of a preview, and which script was found after a lost response. By default it shows nothing.
    */
   constructor(connect: () => Connection, tell: Tell = async () => {}) {
     this.#connect = connect;

@@ -9,16 +9,16 @@ import { assetOf, type HiddenResource, resourceInputOf, resourceKey, resourceOut
 export interface ScriptOutputs extends WholeFields, Management, HiddenResource {
   /** `sha256:` and the hash, in hex, of the normalised content. */
   readonly contentHash: string;
-  /** What was sent, where Celigo stores something else. */
+  /** What was sent and Celigo stores differently. */
   readonly sent?: Readonly<Record<string, unknown>>;
-  /** The same of the code before substitution, as long as Celigo runs what was made of it. */
+  /** The same for the code before substitution, while Celigo runs what was made of it. */
   readonly codeHash: string;
 }
 
 /** The body of a request with every writable field, since a PUT erases what it lacks. */
 export type WholeBody = WireFields & { readonly content: string };
 
-/** What the server adds to a record, or keeps beside the desired state; none of it is sent back. */
+/** Fields that the server sets; none is sent back. */
 const serverFields = new Set(["createdAt", "lastModified", "deletedAt", "debugUntil"]);
 
 /** Maps inputs to a request. */

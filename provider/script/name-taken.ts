@@ -15,7 +15,7 @@ export interface NamePolicy {
 
 /** What is known of a name that is taken. */
 interface Taken extends NamePolicy {
-  /** Whether a resource of the stack manages one of the scripts of that name, which the program has not come to. */
+  /** Whether a resource of the stack that the program has not registered yet manages one of the scripts of that name. */
   readonly isManaged: boolean;
 }
 

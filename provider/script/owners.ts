@@ -30,7 +30,7 @@ export class Ownership {
     }
   }
 
-  /** Notes that a refresh has read a script; the program may come to it later. */
+  /** Notes that a refresh has read a script; the program may register it later. */
   expect(id: string): void {
     const owner = this.#owners.get(id);
     if (owner?.state === "held") {

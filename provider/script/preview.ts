@@ -15,9 +15,9 @@ import { asSent } from "./stored";
 
 /** Milliseconds that a preview waits for what Celigo says of one script. */
 const patience = 10_000;
-/** How many look-ups in a row may go without an answer, before no more are tried. */
+/** How many lookups in a row may get no response before the preview stops asking. */
 const maxSilences = 3;
-/** Failures of a look-up that every other one would have, too. */
+/** Failures that every other lookup would have as well. */
 const commonCodes: readonly unknown[] = ["missing_token", "ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH"];
 
 /** How many scripts with changed content show their lines, unless asked for more. */
@@ -41,9 +41,9 @@ export interface Declared {
 export class ChangeReporter {
   readonly #connect: () => { readonly client: Client; readonly allLines?: boolean };
   readonly #tell: Tell;
-  /** Whether Celigo has turned out not to be there, or not to let us in: it is not asked again. */
+  /** Whether Celigo is unreachable or refuses the token: the preview asks no more. */
   #isDeaf = false;
-  /** How many look-ups have gone without an answer since the last one that has one. */
+  /** How many lookups have got no response since the last one that did. */
   #silences = 0;
   /** How many scripts with changed content there are so far. */
   #changes = 0;
@@ -218,7 +218,7 @@ async function lookAt(
   return { users, live: shown.value ?? (users === undefined ? await find(client, id) : undefined) };
 }
 
-/** Reads a script, if only to see that it is there; whatever else keeps it from being read is of no account. */
+/** Reads a script to see that it exists. Any failure but a 404 is ignored. */
 async function find(client: Client, id: string): Promise<ScriptRecord | undefined> {
   return client.getScript(id).catch((error: unknown) => {
     if (isNotFound(error)) {

@@ -2,22 +2,22 @@ import type { CeligoClient, ScriptRecord } from "../api/client";
 import { Attempts, attemptsNote, mayRetry } from "../api/retry";
 import { CeligoError, reasonOf } from "../errors";
 
-/** What a look at a script leads to: the end, or a request that is to follow at once. */
+/** What follows from a read: a result, or a request to send immediately. */
 export type Verdict<Result> = { readonly result: Result } | { readonly send: () => Promise<Result> };
 
 /** What a write needs of the connection. */
 export interface Writer {
   readonly client: CeligoClient;
-  /** Milliseconds before a write that failed is tried again for the first time; doubles each time. @default 500 */
+  /** Milliseconds before the first retry of a failed write; doubles each time. @default 500 */
   readonly backoff?: number;
 }
 
 /**
- * Looks at a script, and sends what follows from that at once. After a failure that may pass, it waits and looks again
- * before anything else is sent: the write may have worked, and somebody may have changed the script meanwhile.
+ * Reads the script, decides, and writes immediately. After a transient failure it waits and reads again before it retries:
+ * the write may have succeeded, and somebody may have changed the script since.
  *
  * @param look Reads the script; returns nothing when it is gone.
- * @param judge Says what follows; what it sends must be sent at once, or not at all.
+ * @param judge Decides what follows. A request of it is sent immediately or not at all.
  */
 export async function lookAndWrite<Result>(
   { client, backoff = 500 }: Writer,
@@ -62,7 +62,7 @@ function retriableFailure(error: unknown): { readonly failure: CeligoError } {
   throw error;
 }
 
-/** Says that a write failed, and that a read could not tell whether it worked. */
+/** Returns the error for a write that failed, when the read after it failed too: the write may have succeeded. */
 function unsure(failure: CeligoError, error: unknown): CeligoError {
   const done = failure.operation === "deleteScript" ? "deleted" : "updated";
   return failure.with({

@@ -11,7 +11,7 @@ const youth = 60_000;
 /** Reads scripts for the verbs. One object serves all scripts of a process: the API and the account are proven once. */
 export class Reader {
   readonly #connect: () => Writer;
-  /** The proof that the API answers at the configured address. */
+  /** The proof that the API is at the configured address. */
   #proof: Promise<unknown> | undefined;
   /** The scripts of the account with their owners, listed when the first script is not found. */
   #listed: Promise<ScriptRecord[]> | undefined;
@@ -102,8 +102,8 @@ export class Reader {
   }
 
   /**
-   * Asserts that this 404 comes from the API: a wrong address answers 404 to everything. The API lists the dependents
-   * also of a script that does not exist.
+   * Asserts that this 404 comes from the API: a wrong address responds with 404 to everything. The API lists dependents even
+   * for a script that does not exist.
    */
   async #proveApi(client: CeligoClient, id: string, notFound: CeligoError): Promise<void> {
     this.#proof ??= client.listScriptDependencies(id);
@@ -138,7 +138,7 @@ function assertRightAccount(listed: readonly ScriptRecord[], known: RawInputs, n
   });
 }
 
-/** Says that a script was not found by something that need not be the API, as it does not answer another request either. */
+/** Returns the error for a 404 that may not come from the API: the request that would confirm it failed as well. */
 function nowhere(notFound: CeligoError, error: unknown): CeligoError {
   return new CeligoError({
     ...notFound,

@@ -4,8 +4,8 @@ import { jsonOf, oneLine } from "../text";
 import type { RawInputs } from "./inputs";
 
 /**
- * The hidden input and output: what only the program knows of a resource. Pulumi does not tell a dynamic provider which
- * resource it asks for. The program registers a {@link ProgramResource}; check keeps its name, or a {@link KeptResource}.
+ * The hidden input and output: what only the program knows of a resource. A dynamic provider does not learn from Pulumi which
+ * resource a call is about. The program registers a {@link ProgramResource}; check keeps its name, or a {@link KeptResource}.
  */
 export const resourceKey = "__resource";
 

@@ -46,16 +46,16 @@ export class Search {
     });
   }
 
-  /** Reads scripts of a list; leaves out those that are gone by now. */
+  /** Reads the scripts of a list, without those that no longer exist. */
   async read(records: readonly ScriptRecord[]): Promise<ScriptRecord[]> {
     const read = await Promise.all(records.map((record) => readListed(this.#client, record._id, this.#backoff)));
     return read.filter((record) => record !== undefined);
   }
 
   /**
-   * Finds what the POSTs of one creation can have made, none of which got a response. Looks several times, because the server may
-   * still be at work, and its list may lag. What a list shows after several POSTs may come from the first one. So it is
-   * looked for the others as often and for as long as that took to show.
+   * Finds what the POSTs of one creation may have created, when none got a response. Looks several times, because the server
+   * may still be working, and its list may lag. What a list shows after several POSTs may come from the first one. The search
+   * for the others takes as many looks and as much time as the first one took to show.
    *
    * @param attempts How many POSTs were sent; looks followed each of them.
    */
@@ -75,7 +75,7 @@ export class Search {
     }
   }
 
-  /** Finds what earlier attempts can have made beside a new script, once the list shows that one. */
+  /** Waits until the list shows a new script, and finds what earlier attempts may have created as well. */
   async besides(own: ScriptRecord, body: NewScript, startedAt: number): Promise<readonly ScriptRecord[]> {
     for (let look = 1; look <= maxWaits; look++) {
       await pause(this.#backoff, look + 1);

@@ -7,15 +7,15 @@ import { type ScriptOutputs, toOutputs, type WholeBody } from "./mapping";
 import { resourceOutputOf } from "./resource";
 
 /**
- * The hashes of what was sent, by output, where Celigo stores something else. The state keeps them, so that it counts as
- * deployed. Pulumi encrypts only outputs with the name of a secret input, and so no value is kept.
+ * The hashes of the values that were sent and that Celigo stores differently, by output. With them in the state, these values
+ * count as deployed. The values are not kept: Pulumi encrypts an output only when a secret input has the same name.
  */
 export type Sent = Readonly<Partial<Record<WritableName | "contentHash", string>>>;
 
 /** Shows a warning about a script. */
 export type Warn = (message: string) => Promise<void>;
 
-/** Returns the outputs of a script that was just written, and says once what Celigo stores as something else. */
+/** Returns the outputs of a script that was just written. Warns once of each value that Celigo stores differently. */
 export async function outputsAfter(
   record: ScriptRecord,
   body: WholeBody,
@@ -31,7 +31,7 @@ export async function outputsAfter(
   return { ...outputs, codeHash: codeHashOf(inputs) ?? outputs.codeHash, ...resourceOutputOf(inputs), ...difference };
 }
 
-/** Returns what was sent and is stored as something else; nothing where all is stored as it was sent. */
+/** Returns what Celigo stores differently; nothing when it stores what was sent. */
 function sentOf(record: ScriptRecord, body: WholeBody): { readonly sent?: Sent } {
   const stored = valuesOf({ ...record, content: record.content ?? body.content });
   const others = Object.entries(valuesOf({ ...body, _id: record._id })).filter(

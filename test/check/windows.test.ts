@@ -44,7 +44,7 @@ it("the package names no folder of Unix, joins paths with node:path, and loads n
   expect(findings(/\b(?:cwd|folder|file|path)\w*\.split\("\/"\)/gi)).toEqual([]);
 });
 
-it("every file of the repository has a name that Windows takes, whatever its case", () => {
+it("every file of the repository has a name that Windows takes, also without case", () => {
   const paths = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" }).split("\0").filter(Boolean);
   expect(paths.length).toBeGreaterThan(200);
   const parts = [...new Set(paths.flatMap((path) => path.split("/")))];

@@ -367,7 +367,7 @@ describe("a script's name", { timeout: 60_000 }, () => {
     expect(await complaint(1, ["get", "invoices"])).toContain("Run pulumi-celigo list to see them.");
   });
 
-  it("needs no Pulumi where the environment says everything, and else says what is missing", async () => {
+  it("needs no Pulumi where the environment says everything, and otherwise says what is missing", async () => {
     const folder = temporaryFolder("commands");
     try {
       writeFileSync(join(folder, "Pulumi.yaml"), "name: test\nruntime: nodejs\n");

@@ -122,7 +122,7 @@ describe("doctor", { timeout: 60_000 }, () => {
 });
 
 describe("doctor, on Celigo", { timeout: 60_000 }, () => {
-  it("sends exactly one request, whatever the account's size", async () => {
+  it("sends exactly one request for an account of any size", async () => {
     for (let index = 0; index < 10; index++) {
       emulator.account().seed({ name: `s${index}`, content: "function f() {}" });
     }
@@ -149,7 +149,7 @@ describe("doctor, on Celigo", { timeout: 60_000 }, () => {
     expect(emulator.requests).toHaveLength(1);
   });
 
-  it("says why there is no answer, and tries once", async () => {
+  it("says why there is no response, after one attempt", async () => {
     const cases = [
       [{ kind: "cut", when: "before" }, /^socket hang up/, /^Check the network/],
       [{ kind: "hang", when: "before" }, /^no response from \S+ within 0.5 s/, /^Check the network, or raise/],
@@ -234,7 +234,7 @@ describe("doctor, on Celigo", { timeout: 60_000 }, () => {
     expect(other?.fix).toContain("such as http://proxy.example:8080");
   });
 
-  it("says what is wrong with one setting, whatever is wrong with the others", async () => {
+  it("says what is wrong with each setting", async () => {
     const {
       settings,
       token: bad,

@@ -271,7 +271,7 @@ describe("graph", { timeout: 60_000 }, () => {
     expect(readdirSync(folder)).toHaveLength(6);
   });
 
-  it("is the same to the byte, in whatever order Celigo answers", async () => {
+  it("is the same to the byte, in any order of Celigo's responses", async () => {
     seedAwkward();
     const { shape } = seedShop();
     const first = await Promise.all(["mermaid", "dot", "json", "html"].map((format) => printed("--format", format)));

@@ -94,7 +94,7 @@ describe("the program of imported scripts", () => {
   });
   const declarations = fc.uniqueArray(declaration, { selector: ({ id }) => id });
 
-  it("declares what it was given, whatever is in it, and can be read and added to by a later import", () => {
+  it("declares what it was given, with any text in it, and can be read and added to by a later import", () => {
     fc.assert(
       fc.property(declarations, declarations, (some, others) => {
         const added = others.filter(({ id }) => some.every((one) => one.id !== id));

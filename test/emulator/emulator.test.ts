@@ -738,7 +738,7 @@ describe("faults", () => {
     expect(emulator.faults.injectedByKind()).toEqual({ latency: 1, status: 1 });
   });
 
-  it("replace the answer before the work or after it, with an envelope, JSON or HTML", async () => {
+  it("replace the response before the work or after it, with an envelope, JSON or HTML", async () => {
     const emulator = await start();
     emulator.faults.add({ fault: { kind: "status", status: 500 } });
     emulator.faults.add({ fault: { kind: "status", status: 502, body: "<h1>Bad gateway</h1>", when: "after" } });
@@ -759,7 +759,7 @@ describe("faults", () => {
     expect(Object.keys((await call(emulator, "GET", "/v1/scripts")).body)).toEqual(["message"]);
   });
 
-  it("cut the connection before the work, after it, and in the middle of the answer", async () => {
+  it("cut the connection before the work, after it, and in the middle of the response", async () => {
     const emulator = await start();
     emulator.faults.add({ fault: { kind: "cut", when: "before" } });
     await expect(call(emulator, "POST", "/v1/scripts", script)).rejects.toThrow("fetch failed");
@@ -876,7 +876,7 @@ describe("the data folder", () => {
     expect(readdirSync(join(dataDir, "accounts")).sort()).toEqual(["account-2", "default"]);
   });
 
-  it("belongs to accounts by their names, whatever their tokens are", async () => {
+  it("belongs to accounts by their names, also with other tokens", async () => {
     const dataDir = newFolder();
     const first = await start({ dataDir, accounts: [{ token: "a" }, { token: "b" }] });
     first.account("a").seed({ name: "of the first", content: "x" });

@@ -79,7 +79,7 @@ async function buildModule(module: GoModule, into: string, environment: Environm
   throw new Error(`go build of ${module.binary} in ${module.folder} failed (exit code ${result.code}):\n${tail}`);
 }
 
-/** Asks without letting Go fetch another toolchain, for it is asked in every test process. */
+/** Asks Go for its version. Go must not fetch another toolchain, since every test process asks. */
 async function goVersion(environment: Environment): Promise<string | undefined> {
   if (foldersWith("go", environment.PATH).length === 0) return undefined;
   const env = { ...inheritedEnvironment(environment), GOTOOLCHAIN: "local" };

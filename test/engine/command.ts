@@ -45,7 +45,7 @@ export interface RunningCommand {
   processes(): ProcessInfo[];
   /** Sends a signal to those of its processes that match, and returns their ids. */
   kill(signal: NodeJS.Signals, matching?: (one: ProcessInfo) => boolean): number[];
-  /** Ends with the command, whatever its exit code; fails only at the time limit. */
+  /** Ends with the command, with any exit code; fails only at the time limit. */
   readonly done: Promise<CommandResult>;
 }
 
@@ -113,7 +113,7 @@ export function startCommand(file: string, args: readonly string[], options: Com
   };
 }
 
-/** Runs a command to its end, whatever its exit code. */
+/** Runs a command to its end, with any exit code. */
 export function runCommand(file: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
   return startCommand(file, args, options).done;
 }

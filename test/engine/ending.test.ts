@@ -14,7 +14,7 @@ afterAll(() => removeTemporaryFolder(scratch));
 const modules = join(repositoryRoot(), "dist", "test", "engine");
 const required = (name: string) => `require(${JSON.stringify(join(modules, name))})`;
 
-/** A program that starts what is busy, through a shell that stays; it prints its temporary folder when all else is done. */
+/** A program that starts what is busy, through a shell that stays; it prints its temporary folder when everything is started. */
 const busy = (more = "") => `
   const folder = ${required("temporary.js")}.temporaryFolder("ended");
   ${required("command.js")}.startCommand("sh", ["-c", "sleep 600 & sleep 600"], { cwd: folder, env: process.env, timeLimit: 600 });

@@ -131,7 +131,7 @@ describe("finding the CLI", () => {
     told.mockRestore();
   });
 
-  it("fails rather than skips in CI and where it is required, and else says loudly why it skips", () => {
+  it("fails rather than skips in CI and where it is required, and otherwise says loudly why it skips", () => {
     expect(engineIsRequired({ PULUMI_CELIGO_REQUIRE_ENGINE: "1" })).toBe(true);
     expect(engineIsRequired({ CI: "true" })).toBe(true);
     expect(engineIsRequired({ CI: "false", PULUMI_CELIGO_REQUIRE_ENGINE: "0" })).toBe(false);

@@ -9,7 +9,7 @@ import { isRunning } from "./family";
 export interface LockOptions {
   /** Is called again and again, at least once a second, while another process holds the lock. */
   readonly onWait?: ((holder: number, seconds: number) => void) | undefined;
-  /** Seconds without a sign of life after which a holder counts as dead, whatever its id says. @default 30 */
+  /** Seconds without a sign of life after which a holder counts as dead, even when its process lives. @default 30 */
   readonly staleAfter?: number | undefined;
 }
 
@@ -67,7 +67,7 @@ function discard(file: string, dead: Holder): void {
     renameSync(file, aside);
     if (readHolder(aside)?.token !== dead.token) linkSync(aside, file);
   } catch {
-    // Another process moved it first: the next try sees what is there now.
+    // Another process moved it first: the next attempt sees what is there now.
   } finally {
     rmSync(aside, { force: true });
   }

@@ -408,7 +408,7 @@ describe("the hint after 401", () => {
 });
 
 describe("an error", () => {
-  it("has a closed sentence before its hint, whatever the server's words end with", () => {
+  it("closes the sentence before its hint, however the server's words end", () => {
     const message = (reason: string, hint?: string) =>
       new CeligoError({ subject: "could not x", reason, hint }).message;
     expect(message("no", "Do it.")).toBe("could not x: no. Do it.");

@@ -26,7 +26,7 @@ describe("substitution", () => {
     expect(substitute(template, undefined)).toBe(template);
   });
 
-  it("has nothing to say when keys and values are the same, and else names each of them once", () => {
+  it("has nothing to say when keys and values are the same, and otherwise names each of them once", () => {
     const name = fc.stringMatching(/^[a-z][a-z_0-9]{0,3}$/);
     fc.assert(
       fc.property(fc.uniqueArray(name), fc.uniqueArray(name), (used, given) => {

@@ -274,7 +274,7 @@ describe("a name that the account already has", limit, () => {
   });
 });
 
-describe("an answer that is lost", limit, () => {
+describe("a response that is lost", limit, () => {
   it("costs no script and makes no second one, however it is lost", async () => {
     const names = [...Array.from({ length: 8 }, (_, index) => `s${index}`), "pair1", "pair2"];
     const { workspace, account, emulator, takeRequests } = await openSession(
@@ -325,7 +325,7 @@ describe("an answer that is lost", limit, () => {
     }
   });
 
-  it("keeps a script in the state that was created and could not be confirmed, for the next run to repair", async () => {
+  it("keeps a script in the state that was created and could not be confirmed, for the next run to finish", async () => {
     const { workspace, account, emulator } = await openSession(engine(), programOf({ s: `{ ${content(1)} }` }));
     const body = {
       // Read when the answer is sent: the id that the server has given meanwhile.

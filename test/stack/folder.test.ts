@@ -91,7 +91,7 @@ describe("the header of a file", () => {
       { description: "One." },
     ],
     [
-      "is not on rights, however these are told",
+      "is not on rights, in any form",
       "/* Licensed under MIT, see LICENSE. */\n/* (c) 2024 Acme Inc. */\n/*\n * ACME\n * COPYRIGHT 2024 */\n// All rights reserved.\n\n// One.",
       { description: "One." },
     ],

@@ -420,7 +420,7 @@ describe("getScriptAudit", () => {
 });
 
 describe("the data functions", () => {
-  it("ask the same question once, at the same time and later, in whatever order its arguments stand", async () => {
+  it("ask the same question once, at the same time and later, in any order of its arguments", async () => {
     const { celigo, account, emulator } = await begin();
     const { _id: id } = account.seed({ name: "orders", content });
     await Promise.all(Array.from({ length: 10 }, () => celigo.getScript({ id })));
@@ -696,7 +696,7 @@ describe("the data functions on the real engine", { timeout: 180_000 }, () => {
     expect(takeRequests()).toEqual(lookups);
   });
 
-  it("fail a preview with one clear line and no stack, wherever the answer goes, and change nothing", async () => {
+  it("fail a preview with one clear line and no stack, wherever the response goes, and change nothing", async () => {
     const { workspace, account } = await openSession(engine(), { "index.js": "" });
     account.seed({ name: "Normalize orders", content });
     const script = { s: `{ content: ${JSON.stringify(content)} }` };

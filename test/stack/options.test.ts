@@ -135,7 +135,7 @@ describe("Pulumi's options on a script", limit, () => {
 describe("a replacement, which only --replace and the like ask for", limit, () => {
   const replace = (...names: string[]) => names.flatMap((name) => ["--replace", urnOf(name)]);
 
-  it("is refused where the name is taken by the script itself, and else leaves one script of the name", async () => {
+  it("is refused where the name is taken by the script itself, and otherwise leaves one script of the name", async () => {
     const { workspace, account } = await openSession(engine(), {
       "index.js": sourceOf(
         {},

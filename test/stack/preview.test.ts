@@ -268,7 +268,7 @@ describe("a warning about code, or about a setting", limit, () => {
   });
 });
 
-describe("a look-up that fails", () => {
+describe("a lookup that fails", () => {
   const texts = { old: code("1"), new: code("2") };
   const failure = (details: Partial<CeligoErrorDetails>) =>
     new CeligoError({
@@ -315,7 +315,7 @@ describe("a look-up that fails", () => {
     expect(await saidOfFive(busy, busy, busy, busy)).toEqual([failed, failed, failed, failed, used]);
   });
 
-  it("is the only one where every other one would fail, too, or three in a row have no answer", async () => {
+  it("is the only one where every other one would fail as well, or three in a row get no response", async () => {
     for (const details of [{ status: 401 }, { status: 403 }, { code: "ECONNREFUSED" }, { code: "missing_token" }]) {
       expect(await saidOfFive(failure(details))).toEqual([`${failed}; no other script is looked at`]);
     }

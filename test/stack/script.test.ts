@@ -56,7 +56,7 @@ describe("a script on the real engine", limit, () => {
     expect(account.recycled()).toHaveLength(2);
   });
 
-  it("shows where a script that was taken over comes from, and when it was deleted behind an update's back", async () => {
+  it("shows where an adopted script comes from, and when it was deleted during an update", async () => {
     const fieldNames = ["templateId", "sourceId", "integrationId", "connectorId", "createdAt", "userId", "deletedAt"];
     const templateId = "64f0a1c2b3d4e5f6a7b8c901";
     const program = (description: string) =>

@@ -63,7 +63,7 @@ export function graphOf(uses: ReadonlyMap<GraphScript, ScriptDependencies>): Gra
     for (const path of entry.paths ?? []) {
       edge.paths.add(path);
     }
-    // An entry also lists what else the resource refers to. Only nodes of the graph count.
+    // An entry also lists other resources that it refers to. Only nodes of the graph count.
     for (const to of Object.values(entry.dependencyIds ?? {}).flat()) {
       if (to !== entry.id && named.has(to)) {
         edgeOf(entry.id, to);

@@ -706,7 +706,7 @@ describe("GET, PATCH and DELETE", () => {
     DELETE: (client, id) => client.deleteScript(id),
   };
 
-  it.each(Object.entries(lost))("are tried five times when %s", async (_, fault) => {
+  it.each(Object.entries(lost))("have five attempts when %s", async (_, fault) => {
     const emulator = await start();
     emulator.faults.add({ times: Infinity, fault });
     await Promise.all(
@@ -818,7 +818,7 @@ describe("a rate limit", () => {
     );
   });
 
-  it("does not count among the five tries", async () => {
+  it("does not count among the five attempts", async () => {
     const emulator = await start();
     const { _id } = emulator.account().seed(script);
     for (const status of [503, 429, 503, 429, 503, 503]) {
@@ -951,7 +951,7 @@ describe("a server that is away", () => {
   it.each([
     ["502", bad],
     ["cut connections", { kind: "cut", when: "before" } as const],
-  ])("is given up by all requests once one has tried five times: %s", async (_, fault) => {
+  ])("is given up by all requests once one has had five attempts: %s", async (_, fault) => {
     const emulator = await start();
     const { _id } = emulator.account().seed(script);
     emulator.faults.add({ times: Infinity, fault });
@@ -967,7 +967,7 @@ describe("a server that is away", () => {
     expect(emulator.count()).toBe(5);
   });
 
-  it("is tried by those that are under way, five times at most, and by no other", async () => {
+  it("has at most five attempts of the requests under way, and none of another request", async () => {
     const emulator = await start();
     const { _id } = emulator.account().seed(script);
     emulator.faults.add({ times: Infinity, fault: bad });

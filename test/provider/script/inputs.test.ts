@@ -393,7 +393,7 @@ describe("the code", () => {
 describe("the expected hash", () => {
   const other = contentHash("other");
 
-  it("lets the content pass that has it, of a text and of a file, whatever its line ends", async () => {
+  it("lets the content pass that has it, of a text and of a file, with any line ends", async () => {
     const expectedCodeHash = contentHash(content);
     for (const same of [content, `\uFEFF${content.replaceAll("\n", "\r\n")}`, fileAsset(content)]) {
       await accepted({ ...good, content: same, expectedCodeHash });
@@ -421,7 +421,7 @@ describe("the expected hash", () => {
     }
   });
 
-  it("is told once where the program has found that the gate blocks the script", async () => {
+  it("is said once where the program has found that the gate blocks the script", async () => {
     const blocked = { ...good, [resourceKey]: { name: "::orders", isBlocked: true } };
     for (const expectedCodeHash of [other, "", undefined, unknown]) {
       expect((await checkInputs({}, { ...blocked, expectedCodeHash, noModule: 1 })).failures).toEqual([

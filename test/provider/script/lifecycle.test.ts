@@ -105,7 +105,7 @@ async function create(inputs: RawInputs, lifecycle = lifecycleOf()) {
   return { id, outs: { ...outs } as RawInputs };
 }
 
-describe("an update whose answer is lost", () => {
+describe("an update whose response is lost", () => {
   it("is found done, and is not sent again", async () => {
     const { id, outs } = await create({ name: "s", content });
     emulator.faults.add({ operation: "updateScript", fault: { kind: "cut", when: "after" } });
@@ -213,7 +213,7 @@ describe("what somebody changes between the look and the write", () => {
   });
 });
 
-describe("a delete whose answer is lost", () => {
+describe("a delete whose response is lost", () => {
   it("is found done, and given up with the server's words when it was not", async () => {
     const { id, outs } = await create({ name: "s", content });
     emulator.faults.add({ operation: "deleteScript", times: 9, fault: { kind: "status", status: 503 } });
@@ -338,7 +338,7 @@ describe("an update", () => {
     }
   });
 
-  it("of a script whose file is to be ignored leaves what is live, whatever has become of the file", async () => {
+  it("of a script whose file is ignored keeps what is live, with and without the file", async () => {
     const path = join(folder, "s.js");
     writeFileSync(path, content);
     const hash = createHash("sha256").update(content).digest("hex");
@@ -554,7 +554,7 @@ describe("a creation", () => {
     }
   });
 
-  it("keeps the script in the state when it cannot find out whether an earlier try has worked, too", async () => {
+  it("keeps the script in the state when it cannot find out whether an earlier attempt succeeded as well", async () => {
     // Found by a random schedule: the script was created, and the error said only that the list had failed.
     emulator.faults.add({ operation: "createScript", fault: { kind: "cut", when: "before" } });
     emulator.faults.add({ operation: "listScripts", skip: 4, times: 5, fault: { kind: "status", status: 500 } });
@@ -569,7 +569,7 @@ describe("a creation", () => {
     expect(emulator.count({ operation: "updateScript" })).toBe(0);
   });
 
-  it("that takes a script over knows its content also where the answer does not show it", async () => {
+  it("that adopts a script knows its content also where the response does not show it", async () => {
     const { _id } = account.seed({ name: "s", content: other });
     const body = { _id, name: "s" };
     emulator.faults.add({ operation: "updateScript", fault: { kind: "status", status: 200, body, when: "after" } });

@@ -90,7 +90,7 @@ describe("a creation whose response is lost", () => {
   });
 
   it.each(["fail", "create"] as const)(
-    "is told also where the next try is refused, with onNameTaken %s",
+    "is said also where the next attempt is refused, with onNameTaken %s",
     async (onNameTaken) => {
       await start({ listLagRequests: 4 });
       loseNextAnswer();
@@ -105,7 +105,7 @@ describe("a creation whose response is lost", () => {
     },
   );
 
-  it("takes the only script where the server had not carried out the first try", async () => {
+  it("takes the only script where the server had not carried out the first attempt", async () => {
     await start({});
     emulator.faults.add({ operation: "createScript", fault: { kind: "cut", when: "before" } });
     loseNextAnswer();

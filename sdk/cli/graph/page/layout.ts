@@ -17,7 +17,7 @@ export interface Card {
   readonly width: number;
 }
 
-/** Where a node's box stands. */
+/** The position of a node's box. */
 export interface Place {
   readonly node: PageNode;
   readonly card: Card;

@@ -1,4 +1,4 @@
-// The page's script. The query, the chosen node and the hidden types stand in the address after the `#`, so that a link
+// The page's script. The address holds the query, the chosen node and the hidden types after the `#`, so that a link
 // shows the same: `#q=orders`, `#node=5f…`, `#hide=imports,exports`.
 import { byId, data, isType, neighboursOf, nodeOf, typeOf, usesOf } from "./data";
 import { drawDetails, drawGraph, make } from "./drawing";
@@ -11,7 +11,7 @@ const status = byId("status");
 const drawing = byId("drawing");
 const details = byId("details");
 
-/** The text that a search looks at, in lower case. It holds the paths, so that a hook finds all that call a script there. */
+/** The text that a search compares with, in lower case. It holds the paths, so that a hook finds all that call a script there. */
 const texts = new Map(
   data.nodes.map((node) => {
     const paths = usesOf(node.id).flatMap((edge) => edge.paths);
