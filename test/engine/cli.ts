@@ -6,7 +6,7 @@ import { isAtLeast, oldestVersion, probeFolder } from "./probe";
 /** The environment variable with the folder of the Pulumi CLI, which wins over all other places. */
 export const overrideVariable = "PULUMI_CELIGO_TEST_PULUMI";
 
-/** Is a Pulumi CLI that can run Node programs with dynamic resources. */
+/** A Pulumi CLI that can run Node programs with dynamic resources. */
 export interface Engine {
   /** Holds `pulumi`; goes first on PATH. */
   readonly folder: string;

@@ -36,7 +36,7 @@ export class CommandError extends Error {
   }
 }
 
-/** Is a command that runs. */
+/** A command that runs. */
 export interface RunningCommand {
   readonly pid: number;
   /** What it has printed so far. */

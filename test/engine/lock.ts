@@ -7,7 +7,7 @@ import { isRunning } from "./family";
 
 /** Sets how long a lock is believed, and what hears of waiting. */
 export interface LockOptions {
-  /** Is called again and again, at least once a second, while another process holds the lock. */
+  /** Called at least once a second, while another process holds the lock. */
   readonly onWait?: ((holder: number, seconds: number) => void) | undefined;
   /** Seconds without a sign of life after which a holder counts as dead, even when its process lives. @default 30 */
   readonly staleAfter?: number | undefined;
@@ -19,7 +19,7 @@ interface Holder {
   readonly token: string;
 }
 
-/** Runs work while this process alone holds the lock file; takes it from a process that died with it. */
+/** Runs work while this process alone holds the lock file; takes it from a process that died. */
 export async function withLock<T>(file: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
   const staleAfter = options.staleAfter ?? 30;
   const own: Holder = { pid: process.pid, host: hostname(), token: randomBytes(8).toString("hex") };
@@ -60,7 +60,7 @@ function take(file: string, own: Holder): boolean {
   }
 }
 
-/** Moves a dead holder's lock away; puts it back when it turns out to be the lock of one who was faster. */
+/** Moves a dead holder's lock away; puts it back when another process was faster and it is its lock. */
 function discard(file: string, dead: Holder): void {
   const aside = `${file}.${randomBytes(8).toString("hex")}.dead`;
   try {

@@ -8,7 +8,7 @@ import { repositoryRoot } from "./repository";
  * Says what the stack runs: a folder with a Pulumi.yaml, used in place and not written to, or files by their names.
  *
  * `layout` places the files: `flat` beside Pulumi.yaml; `subfolder` in `infra/`, which Pulumi.yaml's `main` points into;
- * `workspace` in `packages/infra/` with its Pulumi.yaml, `node_modules` standing at the root of the tree.
+ * `workspace` in `packages/infra/` with its Pulumi.yaml, and `node_modules` at the root of the tree.
  * `package` is how pulumi-celigo is there: `linked` to this repository, or `installed` as a packed copy.
  */
 export type Program =
@@ -21,12 +21,12 @@ export type Program =
       readonly package?: "linked" | "installed";
     };
 
-/** Is a program on disk. */
+/** A program on disk. */
 export interface PlacedProgram {
   readonly project: string;
-  /** Holds Pulumi.yaml. */
+  /** Contains Pulumi.yaml. */
   readonly folder: string;
-  /** Holds the program's files, or is undefined for a folder that is used in place. */
+  /** Contains the program's files, or is undefined for a folder that is used in place. */
   readonly files: string | undefined;
 }
 

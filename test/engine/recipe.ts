@@ -14,7 +14,7 @@ export interface GoModule {
   readonly binary: string;
 }
 
-/** Is run by the CLI for each dynamic resource: the host is the one of the program's own Pulumi SDK. */
+/** Run by the CLI for each dynamic resource: the host is the one of the program's own Pulumi SDK. */
 export const dynamicProviderScript = `#!/bin/sh
 host=$(node -p 'require.resolve("@pulumi/pulumi/cmd/dynamic-provider")' 2>/dev/null) || {
   echo "pulumi-resource-pulumi-nodejs: @pulumi/pulumi cannot be resolved from $PWD: run npm install there" >&2

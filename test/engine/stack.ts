@@ -57,7 +57,7 @@ export interface PreviewOptions extends RunOptions {
 /** Names the commands that run with a stack's usual arguments. */
 export type Verb = "up" | "preview" | "refresh" | "destroy" | "import";
 
-/** Is a run of the CLI in the background. */
+/** A run of the CLI in the background. */
 export interface BackgroundRun extends RunningCommand {
   /**
    * Sends a signal: to the CLI alone, to the process that hosts dynamic resources alone, or to all that the run has started; returns
@@ -89,7 +89,7 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
   }
 }
 
-/** Is a stack, its program and its backend in a temporary folder, on which the real CLI runs. */
+/** A stack, its program and its backend in a temporary folder, on which the real CLI runs. */
 export class Workspace {
   readonly engine: Engine;
   /** The temporary folder. */

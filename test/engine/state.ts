@@ -1,7 +1,7 @@
 /** Names the type under which the engine knows our scripts. */
 export const scriptType = "pulumi-nodejs:dynamic/celigo:Script";
 
-/** Is a resource as `pulumi stack export` shows it. */
+/** A resource as `pulumi stack export` shows it. */
 export interface StateResource {
   readonly urn: string;
   readonly type: string;
@@ -14,7 +14,7 @@ export interface StateResource {
   readonly [field: string]: unknown;
 }
 
-/** Is what `pulumi stack export` prints. */
+/** What `pulumi stack export` prints. */
 export interface StackState {
   readonly version: number;
   readonly deployment: {
