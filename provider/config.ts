@@ -50,7 +50,7 @@ export interface Configuration {
   readonly onNameTaken: OnNameTaken;
   /** Whether a preview with changes fails when the token is missing or refused, and not only warns. */
   readonly checkToken: boolean;
-  /** Whether a preview shows the lines of every changed file, and not only those of the first 20 changed scripts. */
+  /** Whether a preview shows the lines of every changed file, and not only those of the first 20. */
   readonly allLines: boolean;
 }
 

@@ -20,7 +20,7 @@ const maxSilences = 3;
 /** Failures that every other lookup would have as well. */
 const commonCodes: readonly unknown[] = ["missing_token", "ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH"];
 
-/** How many scripts with changed content show their lines, unless asked for more. */
+/** For how many scripts this package shows the lines that change, unless asked for more. */
 const maxShown = 20;
 
 /** Shows a message beside the script. */
@@ -45,9 +45,8 @@ export class ChangeReporter {
   #isDeaf = false;
   /** How many lookups have got no response since the last one that did. */
   #silences = 0;
-  /** How many scripts with changed content there are so far. */
-  #changes = 0;
-  #hasLeftOut = false;
+  /** For how many scripts the lines that change were to be shown so far. */
+  #differences = 0;
 
   constructor(connect: () => { readonly client: Client; readonly allLines?: boolean }, tell: Tell) {
     this.#connect = connect;
@@ -69,7 +68,6 @@ export class ChangeReporter {
     if (isUnknown(raw["content"]) || contentHashOf(raw) === asSent(olds)["contentHash"]) {
       return;
     }
-    const rank = ++this.#changes;
     const inputs = raw as unknown as ScriptInputs;
     const isFile = isAsset(inputs.content) || file !== undefined;
     // By its logical name, too: with --diff, Pulumi shows messages without saying where they belong.
@@ -101,10 +99,10 @@ export class ChangeReporter {
         if (isFile) {
           change = await changeOf(normalise(live.content ?? ""), text);
         }
+        const rank = isShown ? ++this.#differences : 0;
         if (isShown && (allLines || rank <= maxShown)) {
           await showDifference(live, file ?? labelOf(inputs.content), text, tell);
-        } else if (isShown && !this.#hasLeftOut) {
-          this.#hasLeftOut = true;
+        } else if (rank === maxShown + 1) {
           await tell(leftOut);
         }
       }
@@ -186,7 +184,7 @@ async function changeOf(before: string, after: string): Promise<string> {
   return (await countDifference(before, after)) ?? "Celigo has this content already";
 }
 
-const leftOut = `the lines of more than ${maxShown} scripts are left out. To see them, set CELIGO_ALL_LINES=true.`;
+const leftOut = `the lines of more than ${maxShown} files are left out. To see them, set CELIGO_ALL_LINES=true.`;
 const noLongerThere = "not found in this token's account. If the account is right, run pulumi refresh";
 
 /** Returns the text of content, without reading a file, which may be another one by now. */

@@ -173,7 +173,7 @@ describe("the row of a script whose content changes", () => {
       from: fileOf(`old${index}.js`, text(1)),
       to: fileOf(`new${index}.js`, text(index + 2)),
     }));
-    const hint = "the lines of more than 20 scripts are left out. To see them, set CELIGO_ALL_LINES=true.";
+    const hint = "the lines of more than 20 files are left out. To see them, set CELIGO_ALL_LINES=true.";
     const shapeOf = (messages: readonly string[]) =>
       messages.map((message) => message.slice(message.indexOf(": ") + 2).split(":\n")[0]);
     const rows = (await rowsOf(many)).map(shapeOf);
@@ -184,6 +184,13 @@ describe("the row of a script whose content changes", () => {
     const count = (operation: string) => emulator.requests.filter((request) => request.operation === operation).length;
     // The first reads are those of the state, and one request proves the token.
     expect([count("listScriptDependencies"), count("getScriptById")]).toEqual([1 + 23, 23 + 22]);
+
+    // Texts, of which Pulumi itself shows the lines, do not count.
+    const texts = Array.from({ length: 21 }, () => ({ from: text(1), to: text(2) }));
+    expect((await rowsOf([...texts, ...many.slice(0, 1)])).map(shapeOf).at(-1)).toEqual([
+      "these lines change",
+      last(21),
+    ]);
 
     const all = (await rowsOf(many, { allLines: true })).map(shapeOf);
     expect(all).toEqual(all.map((_, index) => ["these lines change", last(index)]));
