@@ -27,11 +27,12 @@ function rowOf({ stage, checkpoints, cpu, wall, memory, stateBytes, requests, su
 }
 
 const size = { width: 720, height: 420, left: 60, right: 190, top: 30, bottom: 50 };
-const colours = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f"];
+const colours = ["#1f77b4", "#7f7f7f", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#ff7f0e"];
 
-/** Draws the CPU seconds of the first up against N, both logarithmic, a line for each subject. */
+/** Draws the CPU seconds of an up that changes nothing, and so writes no state, against N: a line for each subject. */
 export function chartOf(found: readonly Measurement[]): string {
-  const shown = found.filter(({ stage, cpu }) => stage === "first up" && cpu > 0);
+  const ofStage = found.filter(({ stage, cpu }) => stage === "up, nothing changed" && cpu > 0);
+  const shown = [...new Map(ofStage.map((one) => [`${one.subject} ${one.count}`, one])).values()];
   const scale = (values: readonly number[], from: number, to: number) => {
     const [low, high] = [Math.log10(Math.min(...values)), Math.log10(Math.max(...values))];
     return (value: number) => from + ((Math.log10(value) - low) / (high - low || 1)) * (to - from);
@@ -42,25 +43,24 @@ export function chartOf(found: readonly Measurement[]): string {
     left,
     width - right,
   );
-  const seconds = [0.5, 1, 5, 10, 50, 100, 500].filter((one) => shown.some(({ cpu }) => cpu > one / 5));
+  const seconds = [1, 2, 5, 10, 20, 50, 100].filter((one) => shown.some(({ cpu }) => cpu > one / 3));
   const y = scale([...seconds, ...shown.map(({ cpu }) => cpu)], height - bottom, top);
-  const nameOf = ({ subject, checkpoints }: Measurement) => (checkpoints ? subject : `${subject}, no checkpoints`);
-  const names = [...new Set(shown.map(nameOf))];
+  const names = [...new Set(shown.map(({ subject }) => subject))];
   const counts = [...new Set(shown.map(({ count }) => count))];
   const text = (at: readonly [number, number], content: string | number, anchor = "middle", fill = "#444") =>
     `<text x="${at[0].toFixed(1)}" y="${at[1].toFixed(1)}" text-anchor="${anchor}" fill="${fill}">${content}</text>`;
   const lines = names.flatMap((name, index) => {
-    const points = shown.filter((one) => nameOf(one) === name).sort((one, other) => one.count - other.count);
+    const points = shown.filter((one) => one.subject === name).sort((one, other) => one.count - other.count);
     const places = points.map(({ count, cpu }) => `${x(count).toFixed(1)},${y(cpu).toFixed(1)}`);
     const colour = colours[index % colours.length] ?? "";
-    const dashes = points[0]?.checkpoints ? "" : ' stroke-dasharray="5 4"';
     return [
-      `<polyline points="${places.join(" ")}" fill="none" stroke="${colour}" stroke-width="2"${dashes}/>`,
+      `<polyline points="${places.join(" ")}" fill="none" stroke="${colour}" stroke-width="2"/>`,
       text([width - right + 12, top + 18 * index + 12], name, "start", colour),
     ];
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
+    "<title>What a pulumi up that changes nothing costs</title>",
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     ...counts.map((count) => text([x(count), height - bottom + 20], count)),
     ...seconds.flatMap((one) => [
@@ -68,7 +68,7 @@ export function chartOf(found: readonly Measurement[]): string {
       text([left - 8, y(one) + 4], one, "end"),
     ]),
     text([(left + width - right) / 2, height - 12], "scripts"),
-    text([left, top - 12], "CPU seconds of the first up", "start"),
+    text([left, top - 12], "CPU seconds of a pulumi up that changes nothing", "start"),
     ...lines,
     "</svg>",
     "",
