@@ -134,6 +134,7 @@ describe("what goes wrong on the real engine is one clear line, and changes noth
     }
     expectNoStack(output);
     expect(output).not.toContain("do not show me");
+    expect(emulator.count()).toBe(0);
     // A program that exports nothing ends before all is checked.
     const silent = sourceOf({
       wrong: '{ content: new pulumi.asset.FileAsset("missing.js") }',
@@ -156,7 +157,9 @@ describe("what goes wrong on the real engine is one clear line, and changes noth
     expect(shown).toContain('error: script "twice": the program declares two scripts with the logical name "twice"');
     expect(shown).not.toContain("pulumi:pulumi:Stack (");
     expectNoStack(second.output);
-    expect(emulator.count()).toBe(0);
+    // The preview of the right one may prove the token.
+    expect(emulator.requests.filter(({ method }) => method !== "GET")).toEqual([]);
+    expect(emulator.count()).toBeLessThanOrEqual(1);
   });
 });
 

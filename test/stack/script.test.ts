@@ -209,7 +209,7 @@ describe("a script on the real engine", limit, () => {
     account.edit(before?._id ?? "", { content: orders.replace("normalizeOrders", "renamed"), name: "edited" });
     takeRequests();
     await workspace.refresh();
-    expect(takeRequests()).toEqual({ "GET listScripts": 1, "GET getScriptById": 1 });
+    expect(takeRequests()).toEqual({ "GET listScripts": 1, "GET getScriptById": 1, "GET getScriptAudit": 1 });
     const preview = await workspace.preview({ args: ["--diff"] });
     expect(preview.output).toMatch(/- function renamed\(options\) \{\n\s+\+ function normalizeOrders\(options\) \{/);
     expect(preview.output).toMatch(/~ name\s*: "edited" => "s"/);
