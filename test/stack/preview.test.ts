@@ -213,9 +213,7 @@ describe("what a preview says of content that changes", limit, () => {
     const neither = "this preview checked neither what uses the changed scripts nor their live lines";
     expect(notes(refused.output)).toEqual([]);
     expect(refused.output).toMatch(
-      new RegExp(
-        `Diagnostics:\\n  pulumi:pulumi:Stack \\(\\S+\\):\\n    warning: ${neither}: Celigo answered 401: Bearer`,
-      ),
+      new RegExp(`\\n  pulumi:pulumi:Stack \\(\\S+\\):\\n    warning: ${neither}: Celigo answered 401: Bearer`),
     );
     expect(refused.output.slice(refused.output.lastIndexOf("Diagnostics:")).split(neither)).toHaveLength(2);
     expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1 });

@@ -60,7 +60,8 @@ describe("the requests that README promises for each command", { timeout: 240_00
     expect(takeRequests()).toEqual({ "GET listScripts": 2 });
     account.edit(used, { description: "by hand" });
     await workspace.refresh();
-    expect(takeRequests()).toEqual({ "GET listScripts": 1, "GET getScriptById": 1 });
+    // One more tells who changed it.
+    expect(takeRequests()).toEqual({ "GET listScripts": 1, "GET getScriptById": 1, "GET getScriptAudit": 1 });
     await workspace.destroy(asTyped);
     expect(takeRequests()).toEqual({
       "GET getScriptById": 5,
