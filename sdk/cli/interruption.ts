@@ -1,28 +1,8 @@
-import { closeSync, constants, fstatSync, openSync } from "node:fs";
-
 /** Waits for Ctrl-C or SIGTERM. A second signal ends the process at once. */
 export function interrupted(): Promise<void> {
   return new Promise((resolve) => {
     process.once("SIGINT", () => resolve());
     process.once("SIGTERM", () => resolve());
-  });
-}
-
-/** Waits until nobody reads standard output any more, as after `| head -1`. Only Linux tells before the next write. */
-export function unread(): Promise<void> {
-  return new Promise((resolve) => {
-    if (process.platform !== "linux" || !fstatSync(1).isFIFO()) {
-      return;
-    }
-    const timer = setInterval(() => {
-      try {
-        closeSync(openSync("/proc/self/fd/1", constants.O_WRONLY | constants.O_NONBLOCK));
-      } catch {
-        clearInterval(timer);
-        resolve();
-      }
-    }, 200);
-    timer.unref();
   });
 }
 

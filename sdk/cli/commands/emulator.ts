@@ -1,7 +1,8 @@
+import { setTimeout } from "node:timers/promises";
 import { InvalidArgumentError, Option } from "commander";
 import { type Behaviour, parseBehaviour } from "../../emulator/behaviour";
 import type { CommandDefinition } from "../command";
-import { interrupted, unread } from "../interruption";
+import { interrupted } from "../interruption";
 
 interface Options {
   readonly host: string;
@@ -63,11 +64,13 @@ async function emulate({ host, port, data, token: tokens, latency, behave, quiet
       : error;
   });
   console.log(`integrator.io emulator listens at ${emulator.url}`);
+  // A reader that stops here, as head -1 does, ends the command with the next line.
+  await setTimeout(process.stdout.isTTY ? 0 : 200);
   console.log(`  ${data === undefined ? "Scripts are kept in memory only." : `Scripts are kept in ${data}.`}`);
   console.log("  In the shell of your Pulumi project:");
   console.log(`    export CELIGO_BASE_URL=${emulator.url} CELIGO_API_TOKEN=${quoted(tokens[0] ?? "")}`);
   console.log("  Press Ctrl-C to stop.");
-  await Promise.race([interrupted(), unread()]);
+  await interrupted();
   await emulator.stop();
   console.log("Stopped.");
 }
