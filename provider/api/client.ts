@@ -240,6 +240,15 @@ export class CeligoClient {
   }
 
   /**
+   * Makes sure that a token is set, without a request.
+   *
+   * @throws CeligoError when none is set.
+   */
+  assertToken(): void {
+    this.#transport.tokenFor({ attempt: "ask Celigo" });
+  }
+
+  /**
    * Sends the smallest request, to see whether Celigo can be reached and accepts the token. Asks what uses a script that does
    * not exist: the response is `{}` for every account.
    */

@@ -97,24 +97,36 @@ export class Transport {
   }
 
   /**
+   * Returns the token.
+   *
+   * @throws CeligoError when none is set.
+   */
+  tokenFor({ attempt, operation }: { readonly attempt: string; readonly operation?: string }): string {
+    const { token } = this.#options;
+    if (!token) {
+      const reason = "no API token is set";
+      const subject = `could not ${attempt}`;
+      throw new CeligoError({
+        subject,
+        reason,
+        hint: howToSetToken,
+        operation,
+        code: "missing_token",
+        sharedCause: reason,
+      });
+    }
+    return token.value;
+  }
+
+  /**
    * Sends one request.
    *
    * @param read Takes from the response what the caller needs; throws SchemaMismatch when it is not there.
    * @throws CeligoError in every case of failure.
    */
   async send<Result>(call: Call, read: (response: ApiResponse) => Result): Promise<Result> {
-    const { token, baseUrl } = this.#options;
-    if (!token) {
-      throw new CeligoError({
-        subject: `could not ${call.attempt}`,
-        reason: "no API token is set",
-        hint: howToSetToken,
-        operation: call.operation,
-        code: "missing_token",
-        sharedCause: "no API token is set",
-      });
-    }
-    const { got, queue } = await this.#opened(token.value);
+    const { baseUrl } = this.#options;
+    const { got, queue } = await this.#opened(this.tokenFor(call));
     const url = new URL(call.path.startsWith("/") ? `${baseUrl}${call.path}` : call.path);
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined && value !== "") {

@@ -69,8 +69,8 @@ export class ScriptLifecycle {
   }
 
   /**
-   * Validates the inputs and normalises them, and shows warnings about new code. Makes no request, but one in a preview that
-   * creates a script, to prove the token.
+   * Validates the inputs and normalises them, and shows warnings about new code. Makes no request, but with `checkToken` one
+   * in a preview that creates a script.
    */
   async check(olds: RawInputs, news: RawInputs): Promise<CheckResult<RawInputs>> {
     const { inputs, failures } = await checkInputs(olds, news);
@@ -85,8 +85,8 @@ export class ScriptLifecycle {
   }
 
   /**
-   * Tells by hash and by field whether the script must be updated; never replaces. Makes no request, but in a preview
-   * with a change: one to prove the token, and for content that changes, to say what that affects.
+   * Tells by hash and by field whether the script must be updated; never replaces. Makes no request, but in a preview:
+   * for content that changes, to say what that affects, and with `checkToken` one to prove the token.
    */
   async diff(id: string, olds: RawInputs, news: RawInputs): Promise<DiffResult> {
     this.#hold(id, olds);
@@ -102,7 +102,8 @@ export class ScriptLifecycle {
       if (!(await this.#token.prove(urn))) {
         this.#reporter.silence();
       }
-      await this.#reporter.report(id, olds, declared, { urn, ...preview });
+      const refuse = (error: unknown) => this.#token.refuse(urn, error);
+      await this.#reporter.report(id, olds, declared, { urn, ...preview }, refuse);
     }
     return { changes: isUpdated || !sameManagement(olds, news) };
   }

@@ -58,12 +58,17 @@ export class ChangeReporter {
     this.#isDeaf = true;
   }
 
-  /** Says what a change of content affects: at most one request for its dependents and one for the script itself. */
+  /**
+   * Says what a change of content affects: at most one request for its dependents and one for the script itself.
+   *
+   * @param refuse Is given a failure of these; returns whether it was said elsewhere.
+   */
   async report(
     id: string,
     olds: RawInputs,
     { inputs: raw, former, isParsed }: Declared,
     { urn, isSecret, file }: PreviewContext & Pick<ProgramResource, "urn">,
+    refuse: (error: unknown) => Promise<boolean>,
   ): Promise<void> {
     if (isUnknown(raw["content"]) || contentHashOf(raw) === asSent(olds)["contentHash"]) {
       return;
@@ -117,6 +122,9 @@ export class ChangeReporter {
       await conclude(users === undefined ? "not used in Celigo" : `used by ${users}`);
     } catch (error) {
       this.#note(error);
+      if (await refuse(error)) {
+        return await conclude();
+      }
       const others = this.#isDeaf ? "; no other script is looked at" : "";
       const reason = isOfSetting(error) ? error.message : reasonOf(error);
       const isGone = isNotFound(error) && error.operation === "getScriptById";

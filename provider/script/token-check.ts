@@ -4,15 +4,16 @@ import { CeligoError, messageOf } from "../errors";
 import { withPatience } from "./preview";
 
 interface Connected {
-  readonly client: Pick<CeligoClient, "checkAccess">;
+  readonly client: Pick<CeligoClient, "checkAccess" | "assertToken">;
   readonly checkToken?: boolean;
 }
 
-/** Finds out with one request, in a preview with changes, whether Celigo can be asked and accepts the token. */
+/** Finds out, in a preview with changes, whether Celigo can be asked and accepts the token. */
 export class TokenCheck {
   readonly #connect: () => Connected;
   readonly #tell: Tell;
   #proof: Promise<boolean> | undefined;
+  #isRefused = false;
 
   constructor(connect: () => Connected, tell: Tell) {
     this.#connect = connect;
@@ -20,7 +21,8 @@ export class TokenCheck {
   }
 
   /**
-   * Tells whether Celigo can be asked; if not, says once at the stack of the resource why not.
+   * Tells whether Celigo can be asked; if not, says once at the stack of the resource why not. With `checkToken`, one request
+   * proves it. Without, only a missing token is noticed: what a lookup finds out later comes to {@link refuse}.
    *
    * @throws CeligoError, once, when a setting is invalid, or the token is missing or refused and `checkToken` is set.
    */
@@ -28,13 +30,27 @@ export class TokenCheck {
     if (this.#proof) {
       return this.#proof.catch(() => false);
     }
-    this.#proof = this.#ask(stackOf(urn));
+    this.#proof = this.#ask(urn);
     return this.#proof;
   }
 
-  async #ask(stack: string): Promise<boolean> {
+  /** Notes that a lookup failed; returns whether that was said, or is now, at the stack of the resource. */
+  async refuse(urn: string, error: unknown): Promise<boolean> {
+    if (!(error instanceof CeligoError && error.status === 401)) {
+      return false;
+    }
+    if (!this.#isRefused) {
+      this.#isRefused = true;
+      const advice = "With celigo:checkToken set to true, this is an error.";
+      await this.#tell(stackOf(urn), `${error.about(unchecked).message} ${advice}`, "warning");
+    }
+    return true;
+  }
+
+  async #ask(urn: string): Promise<boolean> {
+    const { client, checkToken } = this.#connect();
     try {
-      await withPatience(this.#connect().client.checkAccess());
+      await (checkToken ? withPatience(client.checkAccess()) : client.assertToken());
       return true;
     } catch (thrown) {
       const reason = messageOf(thrown);
@@ -43,20 +59,18 @@ export class TokenCheck {
       if (error.sharedCause === undefined) {
         return true;
       }
-      if (error.code === "invalid_configuration") {
-        throw error;
-      }
-      const failure = error.about("this preview checked neither what uses the changed scripts nor their live lines");
       const isRefused = error.status === 401 || error.status === 403 || error.code === "missing_token";
-      if (isRefused && this.#connect().checkToken) {
-        throw failure;
+      if (isRefused && checkToken) {
+        throw error.about(unchecked);
       }
       const advice = isRefused ? " With celigo:checkToken set to true, this is an error." : "";
-      await this.#tell(stack, `${failure.message}${advice}`, "warning");
+      await this.#tell(stackOf(urn), `${error.about(unchecked).message}${advice}`, "warning");
       return false;
     }
   }
 }
+
+const unchecked = "this preview checked neither what uses the changed scripts nor their live lines";
 
 /** Returns the URN of the stack that a resource is in. */
 function stackOf(urn: string): string {

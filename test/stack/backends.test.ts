@@ -105,7 +105,8 @@ describe.each([
     account.edit(shared()?._id ?? "", { description: "edited in Celigo" });
     await second.refresh();
     expect(emulator.count({ operation: "getScriptById" })).toBe(1);
-    expect(emulator.count()).toBe(2);
+    expect(emulator.count({ operation: "getScriptAudit" })).toBe(1);
+    expect(emulator.count()).toBe(3);
     expect(await lastState()).toContain("edited in Celigo");
     await expectNothingSecret("edited in Celigo", "ciphertext");
     await second.destroy();

@@ -544,7 +544,7 @@ describe("a folder of scripts on the real engine", { timeout: 240_000 }, () => {
     expect(grown.output).toMatch(/\+ 1 to create/);
     expect(grown.output).not.toMatch(/to (update|delete|replace)/);
     await workspace.up();
-    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1, "GET listScripts": 1, "POST createScript": 1 });
+    expect(takeRequests()).toEqual({ "GET listScripts": 1, "POST createScript": 1 });
 
     rmSync(join(workspace.folder, "hooks/sub"), { recursive: true });
     account.setDependents(idOf("new") ?? "", { flows: [{ id: "5f0000000000000000000001", name: "Sync" }] });
@@ -583,6 +583,8 @@ describe("a folder of scripts on the real engine", { timeout: 240_000 }, () => {
     expect(takeRequests()).toEqual({
       "GET getScriptById": 2,
       "PUT updateScript": 1,
+      // Whether the new name is free.
+      "GET listScripts": 1,
       "GET listScriptDependencies": 1,
       "DELETE deleteScript": 1,
     });

@@ -756,6 +756,10 @@ describe("a message on the real engine stands once, beside its script, without a
     workspace.writeFile("index.js", sourceOf({ renamed: args(2, ', name: "kept"') }));
     const renamed = await workspace.up({ args: ["--refresh"], expectFailure: true });
     expectMessages(renamed.output, {
+      "": [
+        `script "kept" (${id}) was changed in Celigo since the last refresh, by Emulator User at …. To take the change into your ` +
+          "file: pulumi-celigo pull kept. To overwrite it: pulumi up",
+      ],
       renamed: [
         `error: could not create script "kept": the account already has a script of that name: ${id} (last changed …, the ` +
           "same content). A resource of this stack manages one: if that is this resource under its former name, give it " +

@@ -79,14 +79,13 @@ describe("what a preview says of content that changes", limit, () => {
     expect(said(output, "lonely").trim()).toBe('script "lonely": +1 -1 lines, not used in Celigo');
     expect(output).not.toContain("Script (other)");
     // That nothing uses a script may also mean that it is not there.
-    // One more proves the token.
-    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1 + 3, "GET getScriptById": 2 });
+    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 3, "GET getScriptById": 2 });
 
     // With the preview that it begins with; the update itself says and asks none of this again.
     const up = await workspace.up({ preview: true });
     expect(up.output.match(/used by 7 flows/g)?.length).toBe(output.match(/used by 7 flows/g)?.length);
     expect(takeRequests()).toEqual({
-      "GET listScriptDependencies": 1 + 3,
+      "GET listScriptDependencies": 3,
       "GET getScriptById": 2 + 4,
       "PUT updateScript": 4,
     });
@@ -124,7 +123,7 @@ describe("what a preview says of content that changes", limit, () => {
         );
       }
       expect(output).not.toContain('script "unused": preMap');
-      expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1 + 3, "GET getScriptById": 2 });
+      expect(takeRequests()).toEqual({ "GET listScriptDependencies": 3, "GET getScriptById": 2 });
     }
   });
 
@@ -160,10 +159,10 @@ describe("what a preview says of content that changes", limit, () => {
     expect(said(output, "hidden").trim()).toBe('script "hidden": +1 -1 lines, not used in Celigo');
     expect(said(output, "marked").trim()).toBe('script "marked": +1 -1 lines, not used in Celigo');
     expect(output).not.toContain("top secret");
-    // One more proves the token, and one tells who changed a script.
+    // One tells who changed a script.
     expect(takeRequests()).toEqual({
       "GET getScriptAudit": 1,
-      "GET listScriptDependencies": 1 + 4,
+      "GET listScriptDependencies": 4,
       "GET getScriptById": 4,
     });
 
@@ -200,10 +199,7 @@ describe("what a preview says of content that changes", limit, () => {
     expect(gone.output.match(/not used in Celigo/g)?.length).toBeGreaterThanOrEqual(2);
     workspace.setEnv("CELIGO_BASE_URL", `${emulator.url}/v1`);
     const lost = await workspace.preview();
-    expect(notes(lost.output)).toEqual([]);
-    expect(lost.output).toMatch(
-      /warning: this preview checked neither .*: Celigo answered 404: .* \(from CELIGO_BASE_URL in/,
-    );
+    expect(notes(lost.output)[0]).toMatch(/could not check what uses it: Celigo answered 404: /);
     expect(lost.output).not.toContain("not found in this token's account");
     workspace.setEnv("CELIGO_BASE_URL", emulator.url);
 
@@ -230,9 +226,7 @@ describe("what a preview says of content that changes", limit, () => {
     );
     workspace.setEnv("CELIGO_API_TOKEN", account.token);
     await emulator.stop();
-    const away = await workspace.preview();
-    expect(notes(away.output)).toEqual([]);
-    expect(away.output).toContain(`warning: ${neither}: connect ECONNREFUSED`);
+    expect(notes((await workspace.preview()).output)).toEqual([expect.stringMatching(/ECONNREFUSED/)]);
   });
 });
 
@@ -298,7 +292,7 @@ describe("a lookup that fails", () => {
       const resource = { name, urn: `urn::${name}` };
       const declared = { inputs: { name, content: texts.new }, former: {}, isParsed: true, resource };
       const shown = { urn: resource.urn, isSecret: false };
-      await reporter.report(name, { name, contentHash: contentHash(texts.old) }, declared, shown);
+      await reporter.report(name, { name, contentHash: contentHash(texts.old) }, declared, shown, async () => false);
     }
     return messages;
   }
@@ -350,7 +344,7 @@ describe("what a preview says of a script that somebody edited", limit, () => {
     expect([...new Set(stopped.map(([, name]) => name))].sort()).toEqual(["closed", "guarded"]);
 
     // Who uses it cannot be asked: the lines are shown anyway, and that somebody has changed it.
-    emulator.faults.add({ operation: "listScriptDependencies", skip: 1, fault: { kind: "status", status: 400 } });
+    emulator.faults.add({ operation: "listScriptDependencies", fault: { kind: "status", status: 400 } });
     const { output: half } = await workspace.preview({ args: ["--target", "**guarded"] });
     expect(said(half, "guarded")).toMatch(
       /pulumi up will not overwrite that[\s\S]*these lines change:[\s\S]*could not check/,

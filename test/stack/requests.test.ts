@@ -33,8 +33,7 @@ describe("the requests that README promises for each command", { timeout: 240_00
       for (const [name, text] of Object.entries(files)) workspace.writeFile(name, text);
     };
     await workspace.up(asTyped);
-    // One to prove the token.
-    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1, "GET listScripts": 1, "POST createScript": 5 });
+    expect(takeRequests()).toEqual({ "GET listScripts": 1, "POST createScript": 5 });
     await workspace.up(asTyped);
     expect(takeRequests()).toEqual({});
 
@@ -44,7 +43,7 @@ describe("the requests that README promises for each command", { timeout: 240_00
     change(filesOf("2"));
     await workspace.up(asTyped);
     expect(takeRequests()).toEqual({
-      "GET listScriptDependencies": 1 + 4,
+      "GET listScriptDependencies": 4,
       "GET getScriptById": 4 + 2 + 1,
       "PUT updateScript": 4,
     });
@@ -54,7 +53,7 @@ describe("the requests that README promises for each command", { timeout: 240_00
     expect(takeRequests()).toEqual({ "GET getScriptById": 4, "PUT updateScript": 4 });
     change({ "index.js": filesOf("3")["index.js"]?.replaceAll(" }).id", ', description: "new" }).id') ?? "" });
     await workspace.up(asTyped);
-    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1, "GET getScriptById": 5, "PUT updateScript": 5 });
+    expect(takeRequests()).toEqual({ "GET getScriptById": 5, "PUT updateScript": 5 });
 
     await workspace.refresh(asTyped);
     expect(takeRequests()).toEqual({ "GET listScripts": 2 });
@@ -71,7 +70,7 @@ describe("the requests that README promises for each command", { timeout: 240_00
     expect(account.scripts()).toEqual([]);
   });
 
-  it("are one for a preview after a refresh, to prove the token, and more for scripts whose content was edited in Celigo", async () => {
+  it("are none for a preview after a refresh, but for scripts whose content was edited in Celigo", async () => {
     const { workspace, account, takeRequests } = await openSession(engine(), filesOf("1"));
     const edit = (name: string, changes: { readonly content?: string; readonly description?: string }) =>
       account.edit(account.scripts().find((script) => script.name === name)?._id ?? "", changes);
@@ -81,13 +80,13 @@ describe("the requests that README promises for each command", { timeout: 240_00
     takeRequests();
     const described = await workspace.preview({ args: ["--diff"] });
     expect(described.output.match(/- description: "by hand"/g)).toHaveLength(2);
-    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1 });
+    expect(takeRequests()).toEqual({});
 
     for (const name of ["text-1", "file-1", "file-2"]) edit(name, { content: code("4") });
     await workspace.refresh();
     takeRequests();
     const { output } = await workspace.preview({ args: ["--diff"] });
     expect(output.match(/- +return 4;\n.*\+ +return 1;/g)).toHaveLength(3);
-    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 1 + 3, "GET getScriptById": 2 + 1 });
+    expect(takeRequests()).toEqual({ "GET listScriptDependencies": 3, "GET getScriptById": 2 + 1 });
   });
 });

@@ -24,9 +24,6 @@ const one = "function preMap() {}\nfunction postMap() {}\n";
 const flows = [{ name: "Sync" }, { name: "Resync" }];
 const users = '2 flows: "Sync", "Resync"';
 
-/** The request that proves the token. */
-const proof = ["listScriptDependencies"];
-
 /** Returns a file as Pulumi hands it to a provider. */
 function fileOf(name: string, text: string): RawInputs {
   const path = join(folder, name);
@@ -89,12 +86,12 @@ describe("a preview of content that lacks functions", () => {
 
   it("asks for the dependents only, where the state has the text; for files, the live text is read anyway", async () => {
     await warningsOf(one, { from: one, to: "function postMap() {}\n" });
-    expect(emulator.requests.map(({ operation }) => operation)).toEqual([...proof, "listScriptDependencies"]);
+    expect(emulator.requests.map(({ operation }) => operation)).toEqual(["listScriptDependencies"]);
     emulator.resetRequests();
     const change = { from: fileOf("a.js", one), to: fileOf("b.js", "function postMap() {}\n") };
     expect(await warningsOf(one, change)).toHaveLength(2);
     const operations = emulator.requests.map(({ operation }) => operation).sort();
-    expect(operations).toEqual(["getScriptById", ...proof, "listScriptDependencies"]);
+    expect(operations).toEqual(["getScriptById", "listScriptDependencies"]);
   });
 
   it("says nothing where nobody uses the script, or the code is not to be parsed", async () => {
@@ -105,7 +102,7 @@ describe("a preview of content that lacks functions", () => {
 
   it("says nothing where no text is at hand without another request", async () => {
     expect(await warningsOf(one, { from: fileOf("a.js", one), to: "function postMap() {}\n" })).toEqual([]);
-    expect(emulator.requests.map(({ operation }) => operation)).toEqual([...proof, "listScriptDependencies"]);
+    expect(emulator.requests.map(({ operation }) => operation)).toEqual(["listScriptDependencies"]);
   });
 
   it("names no function of code that is secret", async () => {
@@ -158,7 +155,7 @@ describe("the row of a script whose content changes", () => {
   });
 
   it("tells the lines that change also where Celigo is no longer asked", async () => {
-    emulator.faults.add({ operation: "listScriptDependencies", skip: 1, fault: { kind: "status", status: 403 } });
+    emulator.faults.add({ operation: "listScriptDependencies", fault: { kind: "status", status: 403 } });
     const to = [text(2), text(2), fileOf("d.js", text(2))];
     const rows = await rowsOf(to.map((content) => ({ from: text(1), to: content })));
     expect(rows.map((messages) => messages.map((message) => message.slice(13)))).toEqual([
@@ -182,8 +179,8 @@ describe("the row of a script whose content changes", () => {
       rows.map((_, index) => [...(index < 20 ? ["these lines change"] : index === 20 ? [hint] : []), last(index)]),
     );
     const count = (operation: string) => emulator.requests.filter((request) => request.operation === operation).length;
-    // The first reads are those of the state, and one request proves the token.
-    expect([count("listScriptDependencies"), count("getScriptById")]).toEqual([1 + 23, 23 + 22]);
+    // The first reads are those of the state.
+    expect([count("listScriptDependencies"), count("getScriptById")]).toEqual([23, 23 + 22]);
 
     // Texts, of which Pulumi itself shows the lines, do not count.
     const texts = Array.from({ length: 21 }, () => ({ from: text(1), to: text(2) }));
