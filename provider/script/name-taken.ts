@@ -35,14 +35,14 @@ function nameTakenHint(several: boolean, policy: Taken): string {
   }
   if (policy.onNameTaken === "adopt") {
     return (
-      "Only a single one can be adopted: delete or rename the others in Celigo, adopt one by its id (pulumi import, see the README), " +
+      "Only a single one can be adopted: delete or rename the others in Celigo, adopt one by its id (pulumi-celigo import ID), " +
       'or set onNameTaken to "create" for another one.'
     );
   }
-  const takeOver = several
-    ? "Delete or rename all but one in Celigo to take that one over. "
-    : `To take it over, also after an interrupted run: ${adopting(policy)}. `;
-  return `${takeOver}For another one of the name, set onNameTaken to "create". If it belongs to ${fix}.`;
+  const adoptFirst = several
+    ? "Delete or rename all but one in Celigo to adopt that one. "
+    : `To adopt it, also after an interrupted run: ${adopting(policy)}. `;
+  return `${adoptFirst}To make another, set onNameTaken to "create". If it belongs to ${fix}.`;
 }
 
 /** Returns the command that takes scripts over by their names, once. */

@@ -279,7 +279,7 @@ describe("cut-off runs", () => {
       expect(inState).not.toContain(id);
       expect(rest).toContain(`(last changed ${known?.lastModified}, the same content)`);
       expect(rest).toContain(
-        "To take it over, also after an interrupted run: CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh.",
+        "To adopt it, also after an interrupted run: CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh.",
       );
       expect(account.scripts()).toEqual(expect.arrayContaining([...before]));
       const names = account.scripts().map(({ name }) => name);

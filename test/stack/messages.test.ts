@@ -413,18 +413,18 @@ describe("a message on the real engine stands once, beside its script, without a
       ],
       taken: [
         `error: could not create script "taken": the account already has a script of that name: ${one(taken)}. ` +
-          "To take it over, also after an interrupted run: CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh. For another " +
-          'one of the name, set onNameTaken to "create". If it belongs to a resource of this stack that you renamed, ' +
+          "To adopt it, also after an interrupted run: CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh. To make " +
+          'another, set onNameTaken to "create". If it belongs to a resource of this stack that you renamed, ' +
           "give that an alias.",
       ],
       twice: [
         'error: could not create script "twice": the account already has 2 scripts of that name: ' +
-          `${one(others[0])}, ${one(others[1])}. …For another one of the name, set onNameTaken to "create". If it …`,
+          `${one(others[0])}, ${one(others[1])}. …To make another, set onNameTaken to "create". If it …`,
       ],
       pair: [
         'error: could not create script "pair": the account already has 2 scripts of that name: ' +
           `${one(others[2])}, ${one(others[3])}. Only a single one can be adopted: delete or rename the others in ` +
-          'Celigo, adopt one by its id (pulumi import, see the README), or set onNameTaken to "create" for another one.',
+          'Celigo, adopt one by its id (pulumi-celigo import ID), or set onNameTaken to "create" for another one.',
       ],
       lost: [
         'error: could not create script "lost": 502 and an HTML page titled "Bad Gateway" instead of Celigo\'s JSON; ' +
