@@ -330,7 +330,7 @@ async function playSteps(
   /** Deletes what a message says was made twice, as people do. Where others make such scripts, nobody can follow that. */
   function followAdvice(message: string): void {
     const [, twins] = / also made (\w{24}(?:, \w{24})*); delete that/.exec(message) ?? [];
-    const [, ...others] = /new scripts of that name and content: /.test(message)
+    const [, ...others] = /new scripts of that name and content: |dated before the attempt: /.test(message)
       ? (message.match(/\b[0-9a-f]{24}\b/g) ?? [])
       : [];
     const surplus = [...(twins?.split(", ") ?? []), ...(hasOthers ? [] : others)];
