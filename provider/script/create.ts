@@ -217,12 +217,16 @@ function ambiguous(body: NewScript, { same, dated, other }: Found, policy: NameP
         ]
       : dated.length > 0
         ? [
-            `a script of the same name and content is dated before the attempt`,
-            `If it is this script, and the clocks differ: ${adopting(policy)}. Otherwise delete or rename it in Celigo.`,
+            count === 1
+              ? "a script of the same name and content is dated before the attempt"
+              : `${count} scripts of the same name and content are dated before the attempt`,
+            count === 1
+              ? `If it is this script, and the clocks differ: ${adopting(policy)}. Otherwise delete or rename it in Celigo.`
+              : `Delete or rename all but one of them in Celigo, and then: ${adopting(policy)}`,
           ]
         : [
             `there ${count === 1 ? "is a new script" : `are ${count} new scripts`} of that name with other content`,
-            `If one of them is this script, with a change of somebody's: ${adopting(policy)}. Else delete or rename it in Celigo.`,
+            `If one of them is this script, with a change of somebody's: ${adopting(policy)}. Otherwise delete or rename it in Celigo.`,
           ];
   return new CeligoError({
     subject: `could not create script "${body.name}"`,

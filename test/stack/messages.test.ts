@@ -444,7 +444,7 @@ describe("a message on the real engine stands once, beside its script, without a
       altered: [
         'error: could not create script "altered": the response was lost, and there is a new script of that name with other ' +
           `content: ${ids["altered"]} (created …). If one of them is this script, with a change of somebody's: ` +
-          "CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh. Else delete or rename it in Celigo.",
+          "CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh. Otherwise delete or rename it in Celigo.",
       ],
       twin: [
         `script "twin" (${ids["twin"]}) was created, possibly twice: an earlier attempt whose response was lost also made ` +

@@ -498,6 +498,19 @@ describe("a creation", () => {
     expect(account.scripts()).toHaveLength(1);
   });
 
+  it("that was lost names each script that it may have made, and what to do with several", async () => {
+    emulator.faults.add({ operation: "createScript", fault: { kind: "cut", when: "before" } });
+    onRequestEnd = () => {
+      onRequestEnd = () => {};
+      const createdAt = new Date(Date.now() - 120_000).toISOString();
+      for (let count = 0; count < 2; count++) account.seed({ name: "s", content, createdAt });
+    };
+    await expect(lifecycleOf().create({ name: "s", content })).rejects.toThrow(
+      /the response was lost, and 2 scripts of the same name and content are dated before the attempt: \w{24} \(.*\), \w{24} \(.*\)\. Delete or rename all but one of them in Celigo, and then: CELIGO_ON_NAME_TAKEN=adopt/,
+    );
+    expect(account.scripts()).toHaveLength(2);
+  });
+
   it("that was lost makes no second script when the first has other content by now", async () => {
     emulator.faults.add({ operation: "createScript", fault: { kind: "cut", when: "after" } });
     onRequestEnd = () => {
