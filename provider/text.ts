@@ -93,8 +93,25 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return ranked && ranked.distance <= limit ? ranked.candidate : undefined;
 }
 
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+/** Returns the few of `known` that have a part most like `word`, the nearest first, each once. */
+export function nearestParts(word: string, known: readonly string[], most = 3): string[] {
+  const limit = Math.floor(word.length / 3);
+  // Long texts would take long to compare.
+  const isComparable = ({ length }: string) => length > 0 && length <= 2 * maxQuoted;
+  const ranked = [...new Set(isComparable(word) ? known : [])]
+    .filter(isComparable)
+    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase(), true) }))
+    .sort((one, other) => one.distance - other.distance || one.candidate.length - other.candidate.length);
+  const farthest = Math.min(limit, (ranked[0]?.distance ?? 0) + 1);
+  return ranked
+    .filter(({ distance }) => distance <= farthest)
+    .slice(0, most)
+    .map(({ candidate }) => candidate);
+}
+
+/** Counts the characters to change; with `isPart`, to make `a` a part of `b`. */
+function editDistance(a: string, b: string, isPart = false): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => (isPart ? 0 : index));
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
@@ -103,5 +120,5 @@ function editDistance(a: string, b: string): number {
     }
     row = next;
   }
-  return row[b.length] ?? 0;
+  return isPart ? Math.min(...row) : (row[b.length] ?? 0);
 }

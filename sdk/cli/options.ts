@@ -36,10 +36,6 @@ export interface AccountOptions {
 export const jsonOption = new Option("--json", "print JSON");
 export const yesOption = new Option("--yes", "do not ask");
 export const cwdOption = new Option("--cwd <folder>", "folder of the Pulumi project").default(".");
-export const matchOption = new Option(
-  "--match <pattern>",
-  "only scripts whose name matches this regular expression",
-).argParser(toPattern);
 
 /** The options of {@link AccountOptions}. */
 export const accountOptions: readonly Option[] = [
@@ -75,15 +71,6 @@ export function assertRange({ since, until }: RangeOptions): void {
   const now = new Date();
   if (since && until && since.at(now) > until.at(now)) {
     throw new UsageError("--since is later than --until");
-  }
-}
-
-/** Parses a regular expression. */
-function toPattern(text: string): RegExp {
-  try {
-    return new RegExp(text);
-  } catch {
-    throw new InvalidArgumentError("It is not a regular expression.");
   }
 }
 

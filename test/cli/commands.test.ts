@@ -158,9 +158,22 @@ describe("list", { timeout: 60_000 }, () => {
   it("says when there is none, and prints an empty array for programs", async () => {
     expect(await printed(["list"], env)).toBe("The account has no scripts.\n");
     expect(await jsonOf("list")).toEqual([]);
-    account.seed({ name: "a", content });
-    expect(await printed(["list", "--match", "b"], env)).toBe("None of 1 scripts matches.\n");
-    expect(await jsonOf("list", "--match", "b")).toEqual([]);
+  });
+
+  it("fails for a pattern that matches no script, and names the nearest", async () => {
+    for (const name of ["round-prices", "normalize-orders", "Normalize invoices"]) account.seed({ name, content });
+    for (const [pattern, hint] of [
+      ["^normalise-", 'The nearest names: "normalize-orders" and "Normalize invoices".'],
+      ["^prices$", 'The nearest names: "round-prices".'],
+      ["(sku|x)\\d+", "Run pulumi-celigo list to see their names."],
+    ] as const) {
+      for (const args of [[], ["--json"], ["--used"]]) {
+        const { stdout, stderr, code } = await runCli(["list", "--match", pattern, ...args], { env });
+        const reason = `none of 3 scripts matches /${pattern}/. ${hint}`;
+        expect([stdout, stderr, code]).toEqual(["", `error: could not list the scripts: ${reason}\n`, 1]);
+      }
+    }
+    expect(emulator.count({ operation: "listScriptDependencies" })).toBe(0);
   });
 
   it("shows how many resources use each script when asked", async () => {

@@ -126,10 +126,11 @@ describe("compare, of two accounts", { timeout: 60_000 }, () => {
   });
 
   it("fails for a pattern that matches no script, and reads none", async () => {
-    here.seed({ name: "a", content: code("1") });
-    expect(await complaintOf(1, [...sides, "--match", "^b"], env)).toBe(
-      "error: could not compare account:HERE with account:THERE: none of 1 scripts matches /^b/. " +
-        "Run pulumi-celigo list to see their names.",
+    here.seed({ name: "orders", content: code("1") });
+    there.seed({ name: "older-orders", content: code("1") });
+    expect(await complaintOf(1, [...sides, "--match", "^ordes$"], env)).toBe(
+      "error: could not compare account:HERE with account:THERE: none of 2 scripts matches /^ordes$/. " +
+        'The nearest names: "orders" and "older-orders".',
     );
     expect(emulator.count({ operation: "getScriptById" })).toBe(0);
   });

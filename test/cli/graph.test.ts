@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, type TestContext } from "vitest";
@@ -169,6 +169,15 @@ describe("graph", { timeout: 60_000 }, () => {
     const { nodes } = await graphOf("--match", "^s[12]$");
     expect(nodes.map(({ name }) => name)).toEqual(["s1", "s2"]);
     expect(emulator.count({ operation: "listScriptDependencies" })).toBe(2);
+  });
+
+  it("fails for a pattern that matches no script, writes no file, and asks nothing of a script", async () => {
+    account.seed({ name: "orders", content });
+    expect(await complaintOf(1, ["--match", "^ordres", "--out", join(folder, "none.html")])).toBe(
+      'error: could not show what uses which scripts: none of 1 scripts matches /^ordres/. The nearest names: "orders".',
+    );
+    expect(existsSync(join(folder, "none.html"))).toBe(false);
+    expect(emulator.count({ operation: "listScriptDependencies" })).toBe(0);
   });
 
   it("leaves the scripts that nothing uses when it is asked", async () => {

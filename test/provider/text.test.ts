@@ -6,6 +6,7 @@ import {
   enumerateSome,
   jsonOf,
   nearest,
+  nearestParts,
   oneLine,
   printable,
   printableLines,
@@ -111,6 +112,26 @@ describe("things in a sentence", () => {
       "1 script",
       "2 scripts",
     ]);
+  });
+});
+
+describe("the nearest parts of known words", () => {
+  const known = ["round-prices", "Normalize orders", "orders", "orders-eu", "orders", ""];
+
+  it.each([
+    ["orders", ["orders", "orders-eu", "Normalize orders"]],
+    ["ORDERS-US", ["orders-eu", "orders", "Normalize orders"]],
+    ["ordesr", ["orders", "orders-eu", "Normalize orders"]],
+    ["prcies", ["round-prices"]],
+    ["", []],
+    ["invoice", []],
+  ])("of %j are %j", (word, near) => {
+    expect(nearestParts(word, known)).toEqual(near);
+  });
+
+  it("are looked for in no text of many characters", () => {
+    expect(nearestParts("name", ["x".repeat(10_000_000), "names"])).toEqual(["names"]);
+    expect(nearestParts("x".repeat(1_000_000), ["x".repeat(1_000_000)])).toEqual([]);
   });
 });
 

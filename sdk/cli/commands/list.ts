@@ -4,7 +4,8 @@ import { fieldNames, fieldsOf, wireNameOf } from "../../../provider/script/field
 import { jsonOf } from "../../../provider/text";
 import { type Account, logicalNameOf, openAccount } from "../account";
 import type { CommandDefinition } from "../command";
-import { type AccountOptions, accountNotes, accountOptions, jsonOption, matchOption } from "../options";
+import { matching, matchOption } from "../match";
+import { type AccountOptions, accountNotes, accountOptions, jsonOption } from "../options";
 import { byCodeUnit, tableOf } from "../output";
 import { inLanes, listRecords } from "../records";
 
@@ -26,7 +27,6 @@ export const listCommand: CommandDefinition<[], Options> = {
   ],
   notes: [
     "In a Pulumi project, the table shows which scripts the stack manages, by their logical names.",
-
     "Sorted by name. Leaves out scripts in the recycle bin. JSON has every field but the content.",
     ...accountNotes,
   ],
@@ -40,10 +40,10 @@ async function list(options: Options): Promise<void> {
   // Scripts in the recycle bin are not in a list.
   const listed = fieldNames.filter((name) => name !== "deletedAt").flatMap((name) => wireNameOf(name) ?? []);
   const records = await listRecords(account.client, json ? listed : ["lastModified"]);
-  const meant = records
-    .map((record) => ({ id: record._id, name: "", ...fieldsOf(record) }))
-    .filter(({ name }) => match?.test(name) ?? true)
-    .sort((one, other) => byCodeUnit(one.name, other.name) || byCodeUnit(one.id, other.id));
+  const all = records.map((record) => ({ id: record._id, name: "", ...fieldsOf(record) }));
+  const meant = matching(all, match, ({ name }) => [name], "could not list the scripts").toSorted(
+    (one, other) => byCodeUnit(one.name, other.name) || byCodeUnit(one.id, other.id),
+  );
   const managed = await logicalNames(account);
   const uses = used ? await countUses(account, meant) : undefined;
   const scripts = meant.map((script) => ({
@@ -54,7 +54,7 @@ async function list(options: Options): Promise<void> {
   if (json) {
     console.log(jsonOf(scripts));
   } else if (scripts.length === 0) {
-    console.log(records.length === 0 ? "The account has no scripts." : `None of ${records.length} scripts matches.`);
+    console.log("The account has no scripts.");
   } else {
     const head = ["NAME", "ID", "LAST MODIFIED", ...(managed ? ["MANAGED AS"] : []), ...(uses ? ["USED BY"] : [])];
     const rows = scripts.map(({ id, name, lastModified = "" }) => [

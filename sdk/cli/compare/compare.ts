@@ -4,7 +4,8 @@ import { differenceOf } from "../../../provider/content/line-diff";
 import { CeligoError, messageOf } from "../../../provider/errors";
 import { jsonOf, printable } from "../../../provider/text";
 import { type CommandDefinition, UsageError } from "../command";
-import { cwdOption, jsonOption, matchOption } from "../options";
+import { matching, matchOption } from "../match";
+import { cwdOption, jsonOption } from "../options";
 import { byCodeUnit, tableOf } from "../output";
 import { type ComparedField, comparedFields, type Side, type SideIn, type SideScript, sideOf } from "./sides";
 
@@ -90,19 +91,13 @@ function toSide(word: string): SideIn {
 async function compareSides(sides: Both<Side>, { match }: Options): Promise<ComparedScript[]> {
   const isByLogicalName = sides.here.kind === "stack" && sides.there.kind === "stack";
   const nameOf = ({ logicalName = "", name }: SideScript) => (isByLogicalName ? logicalName : name);
-  const isMeant = (script: SideScript) => match?.test(nameOf(script)) ?? true;
   // Lists both before it reads a script: a wrong token or name shows at once.
   const [here, there] = await Promise.all([sides.here.list(), sides.there.list()]);
-  if (match && ![...here, ...there].some(isMeant)) {
-    throw new CeligoError({
-      subject: `could not compare ${sides.here.label} with ${sides.there.label}`,
-      reason: `none of ${here.length + there.length} scripts matches ${match}`,
-      hint: "Run pulumi-celigo list to see their names.",
-    });
-  }
+  const subject = `could not compare ${sides.here.label} with ${sides.there.label}`;
+  const meant = new Set(matching([...here, ...there], match, (script) => [nameOf(script)], subject));
   const [ours, theirs] = await Promise.all([
-    sides.here.complete(here.filter(isMeant)),
-    sides.there.complete(there.filter(isMeant)),
+    sides.here.complete(here.filter((script) => meant.has(script))),
+    sides.there.complete(there.filter((script) => meant.has(script))),
   ]);
   const doubled = new Set(isByLogicalName ? [ours, theirs].flatMap((scripts) => doublesOf(scripts.map(nameOf))) : []);
   const groups = new Map<string, Both<SideScript[]>>();

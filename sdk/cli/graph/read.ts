@@ -1,6 +1,7 @@
 import type { ScriptDependencies } from "../../../provider/api/client";
 import { printable } from "../../../provider/text";
 import { type Account, logicalNameOf } from "../account";
+import { matching } from "../match";
 import { inLanes, listNames } from "../records";
 import { type Graph, type GraphScript, graphOf } from "./model";
 
@@ -16,9 +17,8 @@ export interface Selection {
 export async function readGraph(account: Account, { ofStack, match }: Selection): Promise<Graph> {
   const all = await listNames(account.client);
   const scripts: readonly GraphScript[] = ofStack ? await scriptsOfStack(account, all) : all;
-  const meant = scripts.filter(
-    ({ name, logicalName }) => !match || match.test(name) || (logicalName !== undefined && match.test(logicalName)),
-  );
+  const namesOf = ({ name, logicalName }: GraphScript) => [name, ...(logicalName === undefined ? [] : [logicalName])];
+  const meant = matching(scripts, match, namesOf, "could not show what uses which scripts");
   const uses = new Map<GraphScript, ScriptDependencies>(meant.map((script) => [script, {}]));
   await inLanes(meant, account.configuration.maxConcurrency, async (script) => {
     uses.set(script, await account.client.listScriptDependencies(script.id));

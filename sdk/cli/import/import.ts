@@ -5,7 +5,8 @@ import { CeligoError } from "../../../provider/errors";
 import { enumerateSome } from "../../../provider/text";
 import { type Account, findScript, logicalNameOf, openAccount } from "../account";
 import { type CommandDefinition, UsageError } from "../command";
-import { type AccountOptions, accountOptions, jsonOption, matchOption } from "../options";
+import { matching, matchOption } from "../match";
+import { type AccountOptions, accountOptions, jsonOption } from "../options";
 import { byCodeUnit } from "../output";
 import { showProgress } from "../progress";
 import { importLine, slashed } from "../project/entry";
@@ -105,15 +106,9 @@ async function planImport(words: readonly string[], target: Target, options: Opt
   const managed = new Set(resources.map(({ id }) => String(id)));
   const all = (await listNames(account.client)).sort((one, other) => byCodeUnit(one.id, other.id));
   const asked = words.length > 0 ? await idsOf(words, account, all) : undefined;
-  const matching = all.filter(({ id, name }) => (asked?.has(id) ?? true) && (options.match?.test(name) ?? true));
-  if (options.match && matching.length === 0) {
-    throw new CeligoError({
-      subject: "could not begin the import",
-      reason: `none of ${asked?.size ?? all.length} scripts matches ${options.match}`,
-      hint: "Run pulumi-celigo list to see their names.",
-    });
-  }
-  const meant = matching.filter(({ id }) => !elsewhere.has(id));
+  const named = asked ? all.filter(({ id }) => asked.has(id)) : all;
+  const matched = matching(named, options.match, ({ name }) => [name], "could not begin the import");
+  const meant = matched.filter(({ id }) => !elsewhere.has(id));
   const fresh = meant.filter(({ id }) => !managed.has(id));
   const undeclared = fresh.filter(({ id }) => !module.declared.has(id));
   if (undeclared.length > 0) {
