@@ -71,13 +71,12 @@ export async function findScript(
 }
 
 /**
- * Finds a script that is about to be changed: reads its name, and verifies that it is not deleted.
+ * Returns a script that is about to be changed with its name. Reads it where only the id is known.
  *
  * @throws CeligoError when it does not exist, or is in the recycle bin.
  */
-export async function findLiveScript(account: Account, word: string): Promise<NamedScript> {
-  const { id, name } = await findScript(account, word);
-  return { id, name: name || ((await readLive(account.client, id)).name ?? "") };
+export async function liveScript(client: CeligoClient, { id, name }: NamedScript): Promise<NamedScript> {
+  return { id, name: name || ((await readLive(client, id)).name ?? "") };
 }
 
 /** Returns a script's name and id for a message. */

@@ -1,6 +1,44 @@
+import { InvalidArgumentError, Option } from "commander";
 import type { CeligoClient } from "../../provider/api/client";
-import { type LogResult, maxPageSize, type ReadPage, readLog } from "../logs";
-import type { RangeOptions } from "./options";
+import { jsonOf } from "../../provider/text";
+import { type LogResult, maxPageSize, parseTime, type ReadPage, readLog } from "../logs";
+import { UsageError } from "./command";
+import { type AccountOptions, durationOf, toNumber } from "./options";
+
+/** A point in time on the command line: fixed, or milliseconds back from now. */
+type Moment = Date | number;
+
+/** The options of every command that shows entries of a log. */
+export interface RangeOptions extends AccountOptions {
+  readonly since?: Moment;
+  readonly until?: Moment;
+  /**
+   * How many entries to show.
+   * @default 100
+   */
+  readonly limit?: number;
+}
+
+/** How entries are shown. */
+interface View<Entry> {
+  /** Returns the JSON of an entry. */
+  shapeOf(entry: Entry): object;
+  textOf(entries: readonly Entry[]): string;
+}
+
+/** The options of {@link RangeOptions}. */
+export const rangeOptions: readonly Option[] = [
+  new Option(
+    "--since <time>",
+    "only entries from this time on: 2026-01-31T12:00:00Z, or how long ago: 15m, 2h, 1d",
+  ).argParser(toMoment),
+  new Option("--until <time>", "only entries up to this time").argParser(toMoment),
+  new Option("--limit <count>", "how many entries to show, the newest (default: 100)").argParser(
+    toNumber(1, Number.MAX_SAFE_INTEGER, "Give a whole number from 1."),
+  ),
+];
+/** What the help of a command with {@link rangeOptions} says. */
+export const rangeNote = "The newest entry is last. All times and dates are in UTC, unless you give a time zone.";
 
 /** How many entries to show without `--limit`. */
 export const usualLimit = 100;
@@ -17,6 +55,15 @@ export interface TimeRange {
   readonly until?: Date | undefined;
 }
 
+/** Asserts that a range does not end before it begins. */
+export function assertRange({ since, until }: RangeOptions): void {
+  const now = new Date();
+  const [from, to] = [dateOf(since, now), dateOf(until, now)];
+  if (from && to && from > to) {
+    throw new UsageError("--since is later than --until");
+  }
+}
+
 /** Returns the time by the server's clock; by this machine's before the first response. */
 export function serverTime({ clockOffset }: CeligoClient): Date {
   return new Date(Date.now() + (clockOffset ?? 0));
@@ -28,11 +75,15 @@ export async function timesOf(
   client: CeligoClient,
   readPage: ReadPage<unknown>,
 ): Promise<TimeRange> {
-  if ((since?.isRelative || until?.isRelative) && client.clockOffset === undefined) {
+  if ([since, until].some((moment) => typeof moment === "number") && client.clockOffset === undefined) {
     await readPage({ limit: 1, offset: 0 });
   }
   const now = serverTime(client);
-  return { since: since?.at(now), until: until?.at(now) };
+  return { since: dateOf(since, now), until: dateOf(until, now) };
+}
+
+function dateOf(moment: Moment | undefined, now: Date): Date | undefined {
+  return typeof moment === "number" ? new Date(Math.max(0, now.getTime() - moment)) : moment;
 }
 
 /**
@@ -81,13 +132,38 @@ export function timeOf(entry: Stamped | undefined): number {
   return Date.parse(entry?.timestamp ?? "") || 0;
 }
 
-/** Notes that there are more entries than shown, unless `--limit` was given. */
-export function noteOfMore(
-  shown: number,
-  { entries, total, hasMore }: LogResult<unknown>,
-  { limit }: RangeOptions,
-): void {
-  if (limit === undefined && (hasMore || entries.length > shown)) {
-    console.error(`note: these are the newest ${shown} entries${total ? ` of ${total}` : ""}; --limit shows more.`);
+/** Shows the newest entries of a log, and notes that there are more, unless `--limit` was given. */
+export async function showNewest<Entry extends Stamped>(
+  client: CeligoClient,
+  readPage: ReadPage<Entry>,
+  options: RangeOptions,
+  { shapeOf, textOf }: View<Entry>,
+): Promise<void> {
+  const { limit = usualLimit, json } = options;
+  const { total, hasMore, ...read } = await readNewest(readPage, await timesOf(options, client, readPage), limit);
+  const entries = read.entries.slice(-limit);
+  if (json) {
+    console.log(jsonOf(entries.map(shapeOf)));
+  } else {
+    console.log(entries.length === 0 ? "No entries." : textOf(entries));
   }
+  if (options.limit === undefined && (hasMore || read.entries.length > entries.length)) {
+    const all = total ? ` of ${total}` : "";
+    console.error(`note: these are the newest ${entries.length} entries${all}; --limit shows more.`);
+  }
+}
+
+/** Parses a time in ISO 8601 (default: UTC), or a duration back from now such as `15m` or `1d`. */
+function toMoment(text: string): Moment {
+  const back = durationOf(text, "smhd");
+  const fixed = parseTime(text);
+  if (back !== undefined) {
+    return back;
+  }
+  if (fixed !== undefined) {
+    return new Date(fixed);
+  }
+  throw new InvalidArgumentError(
+    "Give a time such as 2026-01-31 or 2026-01-31T12:00:00Z, or how long ago: 15m, 2h, 1d.",
+  );
 }

@@ -1,26 +1,4 @@
-import { Argument, InvalidArgumentError, Option } from "commander";
-import { parseTime } from "../logs";
-import { UsageError } from "./command";
-
-/** A point in time on the command line: fixed, or relative to now. */
-interface Moment {
-  /** Whether it counts back from now. */
-  readonly isRelative: boolean;
-  /** Returns the point in time. */
-  at(now: Date): Date;
-}
-
-/** The options of every command that shows entries of a log. */
-export interface RangeOptions {
-  readonly since?: Moment;
-  readonly until?: Moment;
-  /**
-   * How many entries to show.
-   * @default 100
-   */
-  readonly limit?: number;
-  readonly json?: boolean;
-}
+import { InvalidArgumentError, Option } from "commander";
 
 const unitMilliseconds = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -30,6 +8,7 @@ export interface AccountOptions {
   readonly cwd: string;
   /** The stack whose configuration and logical names count. Default: the selected stack. */
   readonly stack?: string;
+  readonly json?: boolean;
 }
 
 /** Options that several commands share. */
@@ -39,6 +18,7 @@ export const cwdOption = new Option("--cwd <folder>", "folder of the Pulumi proj
 
 /** The options of {@link AccountOptions}. */
 export const accountOptions: readonly Option[] = [
+  jsonOption,
   new Option("--stack <name>", "stack whose configuration and logical names count (default: the selected stack)"),
   cwdOption,
 ];
@@ -48,48 +28,20 @@ export const accountNotes = [
   "then the stack's configuration.",
 ] as const;
 
-/** The argument of every command on one script. */
-export const scriptArgument = new Argument("<script>", "id, exact name or logical name");
-/** What the help of a command on one script says. */
-export const scriptNote = "Give a script by its id, its exact name, or the logical name of its resource in the stack.";
-
-/** The options of {@link RangeOptions}, {@link jsonOption} among them. */
-export const rangeOptions: readonly Option[] = [
-  new Option(
-    "--since <time>",
-    "only entries from this time on: 2026-01-31T12:00:00Z, or how long ago: 15m, 2h, 1d",
-  ).argParser(toMoment),
-  new Option("--until <time>", "only entries up to this time").argParser(toMoment),
-  new Option("--limit <count>", "how many entries to show, the newest (default: 100)").argParser(toLimit),
-  jsonOption,
-];
-/** What the help of a command with {@link rangeOptions} says. */
-export const rangeNote = "The newest entry is last. All times and dates are in UTC, unless you give a time zone.";
-
-/** Asserts that a range does not end before it begins. */
-export function assertRange({ since, until }: RangeOptions): void {
-  const now = new Date();
-  if (since && until && since.at(now) > until.at(now)) {
-    throw new UsageError("--since is later than --until");
-  }
-}
-
-/** Parses a number of entries. */
-function toLimit(text: string): number {
-  const limit = Number(text);
-  if (!(/^\d+$/.test(text) && limit >= 1 && Number.isSafeInteger(limit))) {
-    throw new InvalidArgumentError("Give a whole number from 1.");
-  }
-  return limit;
-}
-
-/** Parses a number of seconds, from a tenth to an hour, and returns milliseconds. */
-export function toInterval(text: string): number {
-  const seconds = Number(text);
-  if (!(/^\d+(\.\d+)?$/.test(text) && seconds >= 0.1 && seconds <= 3600)) {
-    throw new InvalidArgumentError("Give seconds, from 0.1 to 3600.");
-  }
-  return seconds * 1000;
+/**
+ * Returns a parser of numbers in a range.
+ *
+ * @param hint What to give, as a sentence.
+ * @param form What the text must look like. Default: a whole number.
+ */
+export function toNumber(from: number, to: number, hint: string, form = /^\d+$/): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!(form.test(text) && number >= from && number <= to)) {
+      throw new InvalidArgumentError(hint);
+    }
+    return number;
+  };
 }
 
 /** Parses a duration such as `90s`, `30m` or `1h`, of at most an hour, and returns milliseconds. */
@@ -104,21 +56,6 @@ export function toHourAtMost(text: string): number {
   return milliseconds;
 }
 
-/** Parses a time in ISO 8601 (default: UTC), or a duration back from now such as `15m` or `1d`. */
-function toMoment(text: string): Moment {
-  const back = durationOf(text, "smhd");
-  const fixed = parseTime(text);
-  if (back !== undefined) {
-    return { isRelative: true, at: (now) => new Date(Math.max(0, now.getTime() - back)) };
-  }
-  if (fixed !== undefined) {
-    return { isRelative: false, at: () => new Date(fixed) };
-  }
-  throw new InvalidArgumentError(
-    "Give a time such as 2026-01-31 or 2026-01-31T12:00:00Z, or how long ago: 15m, 2h, 1d.",
-  );
-}
-
 /** Returns a duration as text, such as `1h 30m`. */
 export function durationText(milliseconds: number): string {
   let rest = Math.round(milliseconds / 1000) * 1000;
@@ -130,7 +67,8 @@ export function durationText(milliseconds: number): string {
   return parts.filter(Boolean).join(" ") || "0s";
 }
 
-function durationOf(text: string, units: string): number | undefined {
+/** Parses a duration of one unit such as `15m`, and returns milliseconds. */
+export function durationOf(text: string, units: string): number | undefined {
   const [, count = "", unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
   return unit !== "" && units.includes(unit)
     ? Number(count) * unitMilliseconds[unit as keyof typeof unitMilliseconds]

@@ -1,27 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { Option } from "commander";
 import type { ScriptAuditQuery } from "../../../provider/api/client";
-import { jsonOf } from "../../../provider/text";
 import { auditLog, type ScriptAuditEntry } from "../../logs";
-import { findScript, openAccount } from "../account";
-import type { CommandDefinition } from "../command";
-import { noteOfMore, readNewest, timesOf, usualLimit } from "../entries";
-import {
-  type AccountOptions,
-  accountNotes,
-  accountOptions,
-  assertRange,
-  type RangeOptions,
-  rangeNote,
-  rangeOptions,
-  scriptArgument,
-  scriptNote,
-} from "../options";
+import { assertRange, type RangeOptions, rangeNote, rangeOptions, showNewest } from "../entries";
 import { byCodeUnit, tableOf } from "../output";
+import { scriptCommand } from "../script-command";
 
 type Action = NonNullable<ScriptAuditQuery["action"]>;
 
-interface Options extends AccountOptions, RangeOptions {
+interface Options extends RangeOptions {
   readonly action?: Action;
 }
 
@@ -35,40 +22,24 @@ const actions = [
 ] as const satisfies readonly Action[];
 
 /** Shows who changed a script. */
-export const auditCommand: CommandDefinition<[string], Options> = {
+export const auditCommand = scriptCommand<Options>({
   name: "audit",
   summary: "show who changed a script, and when",
-  arguments: [scriptArgument],
-  options: [
-    new Option("--action <action>", "only entries of this action").choices(actions),
-    ...rangeOptions,
-    ...accountOptions,
-  ],
-  notes: [scriptNote, rangeNote, ...accountNotes],
+  options: [new Option("--action <action>", "only entries of this action").choices(actions), ...rangeOptions],
+  notes: [rangeNote],
   examples: ["audit normalize-orders --action updated --since 7d", "audit normalize-orders --json"],
-  run: ([word], options) => audit(word, options),
-};
-
-async function audit(word: string, options: Options): Promise<void> {
-  assertRange(options);
-  const account = await openAccount(options);
-  const { client } = account;
-  const { id } = await findScript(account, word);
-  const { action, limit = usualLimit } = options;
-  const readPage = auditLog(client, id, action ? { action } : {});
-  const read = await readNewest(readPage, await timesOf(options, client, readPage), limit);
-  const entries = read.entries.slice(-limit);
-  if (options.json) {
-    console.log(jsonOf(entries.map(({ _id, ...entry }) => ({ id: _id, ...entry }))));
-  } else if (entries.length === 0) {
-    console.log("No entries.");
-  } else {
-    const rows = entries.map(({ timestamp = "", action = "", userName, userId = "", changes }) => {
-      return [timestamp, action, userName ?? userId, changedFields(changes).join(", ")];
+  check: assertRange,
+  run({ client }, { id }, options) {
+    const { action } = options;
+    return showNewest(client, auditLog(client, id, action ? { action } : {}), options, {
+      shapeOf: ({ _id, ...entry }) => ({ id: _id, ...entry }),
+      textOf: (entries) => tableOf([["TIME", "ACTION", "USER", "CHANGED"], ...entries.map(rowOf)]),
     });
-    console.log(tableOf([["TIME", "ACTION", "USER", "CHANGED"], ...rows]));
-  }
-  noteOfMore(entries.length, read, options);
+  },
+});
+
+function rowOf({ timestamp = "", action, userName, userId = "", changes }: ScriptAuditEntry): string[] {
+  return [timestamp, action ?? "", userName ?? userId, changedFields(changes).join(", ")];
 }
 
 /** Lists the fields whose values differ: Celigo may also send those that are equal. */

@@ -1,57 +1,39 @@
 import { Option } from "commander";
 import { jsonOf } from "../../../provider/text";
-import { findLiveScript, labelOf, openAccount } from "../account";
+import { type Account, labelOf, liveScript } from "../account";
 import type { CommandDefinition } from "../command";
 import { serverTime } from "../entries";
-import {
-  type AccountOptions,
-  accountNotes,
-  accountOptions,
-  durationText,
-  jsonOption,
-  scriptArgument,
-  scriptNote,
-  toHourAtMost,
-} from "../options";
+import { type AccountOptions, durationText, toHourAtMost } from "../options";
+import type { NamedScript } from "../records";
+import { scriptCommand } from "../script-command";
 
-interface Options extends AccountOptions {
-  readonly json?: boolean;
+interface OnOptions extends AccountOptions {
+  /** Milliseconds. */
+  readonly for: number;
 }
 
 /** Milliseconds until debug logging ends after `debug off`. The API may refuse a time in the past. */
 const soon = 5000;
 
-const onCommand: CommandDefinition<[string], Options & { readonly for: number }> = {
+const onCommand = scriptCommand<OnOptions>({
   name: "on",
   summary: "turn debug logging on for a while",
-  arguments: [scriptArgument],
   options: [
     new Option("--for <duration>", "how long, such as 90s, 30m or 1h, at most 1h")
       .argParser(toHourAtMost)
       .default(1_800_000, "30m"),
-    jsonOption,
-    ...accountOptions,
   ],
-  notes: [scriptNote, ...accountNotes],
   examples: ["debug on normalize-orders", "debug on normalize-orders --for 1h"],
-  run: ([word], options) =>
-    setDebug(word, options, options.for, (script, end) => {
-      return `Debug logging of ${script} is on until ${end}, for ${durationText(options.for)}.`;
-    }),
-};
+  run: (account, script, options) => setDebug(account, script, options, options.for, "is on until", "for"),
+});
 
-const offCommand: CommandDefinition<[string], Options> = {
+const offCommand = scriptCommand({
   name: "off",
   summary: "turn debug logging off",
-  arguments: [scriptArgument],
-  options: [jsonOption, ...accountOptions],
-  notes: [scriptNote, "Logging ends within seconds.", ...accountNotes],
+  notes: ["Logging ends within seconds."],
   examples: ["debug off normalize-orders"],
-  run: ([word], options) =>
-    setDebug(word, options, soon, (script, end) => {
-      return `Debug logging of ${script} ends at ${end}, in ${durationText(soon)}.`;
-    }),
-};
+  run: (account, script, options) => setDebug(account, script, options, soon, "ends at", "in"),
+});
 
 /** Turns the debug logging of a script on or off. */
 export const debugCommand: CommandDefinition = {
@@ -62,16 +44,18 @@ export const debugCommand: CommandDefinition = {
 
 /** Sets when debug logging ends, by the server's clock, and reports it. */
 async function setDebug(
-  word: string,
-  options: Options,
+  { client }: Account,
+  found: NamedScript,
+  { json }: AccountOptions,
   milliseconds: number,
-  textOf: (script: string, end: string) => string,
+  verb: string,
+  preposition: string,
 ): Promise<void> {
-  const account = await openAccount(options);
   // Comes first: a response is needed to know the server's clock.
-  const script = await findLiveScript(account, word);
-  const until = new Date(serverTime(account.client).getTime() + milliseconds);
-  await account.client.setDebugUntil(script.id, until);
+  const script = await liveScript(client, found);
+  const until = new Date(serverTime(client).getTime() + milliseconds);
+  await client.setDebugUntil(script.id, until);
   const debugUntil = until.toISOString();
-  console.log(options.json ? jsonOf({ ...script, debugUntil }) : textOf(labelOf(script), debugUntil));
+  const text = `Debug logging of ${labelOf(script)} ${verb} ${debugUntil}, ${preposition} ${durationText(milliseconds)}.`;
+  console.log(json ? jsonOf({ ...script, debugUntil }) : text);
 }

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { type Behaviour, parseBehaviour } from "../../emulator/behaviour";
 import type { CommandDefinition } from "../command";
 import { interrupted } from "../interruption";
+import { toNumber } from "../options";
 
 interface Options {
   readonly host: string;
@@ -19,11 +20,15 @@ export const emulatorCommand: CommandDefinition<[], Options> = {
   name: "emulator",
   summary: "run an emulator of integrator.io, to try things out and for tests",
   options: [
-    new Option("--port <port>", "port to listen on; 0 picks a free one").argParser(toPort).default(8675),
+    new Option("--port <port>", "port to listen on; 0 picks a free one")
+      .argParser(toNumber(0, 65_535, "A port is a whole number from 0 to 65535."))
+      .default(8675),
     new Option("--host <address>", "address to listen on").default("127.0.0.1"),
     new Option("--data <folder>", "keep the scripts in this folder (default: in memory only)"),
     new Option("--token <token...>", "open an account for each token").default(["emulator-token"]),
-    new Option("--latency <milliseconds>", "delay every response").argParser(toLatency).default(0),
+    new Option("--latency <milliseconds>", "delay every response")
+      .argParser(toNumber(0, 60_000, "Give a whole number of milliseconds, up to 60000."))
+      .default(0),
     new Option(
       "--behave <name=value...>",
       "behave in a way that no document describes, such as listLag=2000",
@@ -73,22 +78,6 @@ async function emulate({ host, port, data, token: tokens, latency, behave, quiet
   await interrupted();
   await emulator.stop();
   console.log("Stopped.");
-}
-
-function toPort(text: string): number {
-  const port = Number(text);
-  if (!(/^\d+$/.test(text) && port <= 65_535)) {
-    throw new InvalidArgumentError("A port is a whole number from 0 to 65535.");
-  }
-  return port;
-}
-
-function toLatency(text: string): number {
-  const latency = Number(text);
-  if (!(/^\d+$/.test(text) && latency <= 60_000)) {
-    throw new InvalidArgumentError("Give a whole number of milliseconds, up to 60000.");
-  }
-  return latency;
 }
 
 /** Adds a pair to the earlier ones: commander passes them one by one. */

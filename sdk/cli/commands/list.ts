@@ -5,14 +5,13 @@ import { jsonOf } from "../../../provider/text";
 import { type Account, logicalNameOf, openAccount } from "../account";
 import type { CommandDefinition } from "../command";
 import { matching, matchOption } from "../match";
-import { type AccountOptions, accountNotes, accountOptions, jsonOption } from "../options";
+import { type AccountOptions, accountNotes, accountOptions } from "../options";
 import { byCodeUnit, tableOf } from "../output";
 import { inLanes, listRecords } from "../records";
 
 interface Options extends AccountOptions {
   readonly match?: RegExp;
   readonly used?: boolean;
-  readonly json?: boolean;
 }
 
 /** Lists the scripts of an account. */
@@ -22,7 +21,6 @@ export const listCommand: CommandDefinition<[], Options> = {
   options: [
     matchOption,
     new Option("--used", "also show how many resources use each script; one request a script"),
-    jsonOption,
     ...accountOptions,
   ],
   notes: [

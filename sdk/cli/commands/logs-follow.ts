@@ -9,7 +9,7 @@ export interface FollowOptions {
   readonly limit: number;
   /** Earlier entries are not shown. */
   readonly since: Date | undefined;
-  /** Milliseconds between two polls. */
+  /** Seconds between two polls. */
   readonly interval: number;
   /** Returns the server's time. */
   readonly now: () => Date;
@@ -27,21 +27,33 @@ export async function* follow<Entry extends Stamped>(
   readPage: ReadPage<Entry>,
   { limit, since, interval, now }: FollowOptions,
 ): AsyncGenerator<readonly Entry[], never> {
-  const known = new KnownEntries();
+  /** How often the last poll had an entry. The API gives entries no ids, and two may be equal. */
+  let known = new Map<string, number>();
+  /** Returns the entries that the last poll did not have. It had all that this one reads, except those that came in. */
+  const takeNew = (entries: readonly Entry[]) => {
+    const counts = new Map<string, number>();
+    const taken = entries.filter((entry) => {
+      const key = JSON.stringify(entry);
+      const count = (counts.get(key) ?? 0) + 1;
+      counts.set(key, count);
+      return count > (known.get(key) ?? 0);
+    });
+    known = counts;
+    return taken;
+  };
   // Entries at the edge must all be read, even beyond the limit, to recognise them later.
   const first = await readNewest(readPage, { since }, limit, (oldest, newest) => oldest < newest - margin);
-  yield known.takeNew(first.entries).slice(-limit);
+  yield takeNew(first.entries).slice(-limit);
   let newest = timeOf(first.entries.at(-1)) || now().getTime();
   let isFailing = false;
   for (;;) {
-    await pause(interval);
+    await pause(interval * 1000);
     const from = new Date(Math.max(newest - margin, since?.getTime() ?? 0));
     try {
       const { entries } = await readNewest(readPage, { since: from }, Number.POSITIVE_INFINITY);
       newest = Math.max(newest, timeOf(entries.at(-1)));
       isFailing = false;
-      yield known.takeNew(entries);
-      known.forgetBefore(newest - margin);
+      yield takeNew(entries);
     } catch (error) {
       if (!isTransient(error)) {
         throw error;
@@ -50,35 +62,6 @@ export async function* follow<Entry extends Stamped>(
         console.error(`note: ${error.with({ hint: "Retrying until it works." }).message}`);
       }
       isFailing = true;
-    }
-  }
-}
-
-/** The entries that were shown. The API gives them no ids, and two entries may be equal. */
-class KnownEntries {
-  readonly #known = new Map<string, { readonly time: number; readonly count: number }>();
-
-  /** Returns the entries that are not known yet, and remembers them. */
-  takeNew<Entry extends Stamped>(entries: readonly Entry[]): Entry[] {
-    const counts = new Map<string, number>();
-    return entries.filter((entry) => {
-      const key = JSON.stringify(entry);
-      const count = (counts.get(key) ?? 0) + 1;
-      counts.set(key, count);
-      if (count <= (this.#known.get(key)?.count ?? 0)) {
-        return false;
-      }
-      this.#known.set(key, { time: timeOf(entry), count });
-      return true;
-    });
-  }
-
-  /** Forgets entries that will not be read again. */
-  forgetBefore(time: number): void {
-    for (const [key, known] of this.#known) {
-      if (known.time < time) {
-        this.#known.delete(key);
-      }
     }
   }
 }

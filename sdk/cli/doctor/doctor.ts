@@ -1,16 +1,12 @@
 import { count, jsonOf, printable } from "../../../provider/text";
 import type { CommandDefinition } from "../command";
-import { type AccountOptions, accountOptions, jsonOption } from "../options";
+import { type AccountOptions, accountOptions } from "../options";
 import { coloured } from "../output";
 import { type Check, type Finding, failedBy, type Known } from "./finding";
 import { checkNode, checkPlugin, checkPulumi } from "./machine";
 import { checkCertificates, checkClock, checkProxy, checkRequest } from "./network";
 import { checkOwnPackage, checkProject, checkPulumiPackage, checkStack } from "./project";
 import { checkAddress, checkSettings, checkToken } from "./settings";
-
-interface Options extends AccountOptions {
-  readonly json?: boolean;
-}
 
 interface NamedFinding extends Finding {
   readonly name: string;
@@ -41,10 +37,10 @@ const markWidth = Math.max(...Object.values(marks).map(({ length }) => length));
 const nameWidth = Math.max(...checks.map(({ name }) => name.length));
 
 /** Checks the setup and suggests fixes. */
-export const doctorCommand: CommandDefinition<[], Options> = {
+export const doctorCommand: CommandDefinition<[], AccountOptions> = {
   name: "doctor",
   summary: "check your setup and suggest fixes",
-  options: [jsonOption, ...accountOptions],
+  options: [...accountOptions],
   notes: [
     "Checks Node, Pulumi's CLI and plugins, the project, its packages and its stack, the settings, and the network. Sends",
     "one request, which changes nothing. Every check runs, even after one fails. Never shows the token.",
@@ -54,7 +50,7 @@ export const doctorCommand: CommandDefinition<[], Options> = {
   run: (_, options) => doctor(options),
 };
 
-async function doctor({ json, ...options }: Options): Promise<void> {
+async function doctor({ json, ...options }: AccountOptions): Promise<void> {
   const known: Known = { options };
   const findings: NamedFinding[] = [];
   for (const { name, examine } of checks) {

@@ -6,7 +6,7 @@ import { enumerateSome } from "../../../provider/text";
 import { type Account, findScript, logicalNameOf, openAccount } from "../account";
 import { type CommandDefinition, UsageError } from "../command";
 import { matching, matchOption } from "../match";
-import { type AccountOptions, accountOptions, jsonOption } from "../options";
+import { type AccountOptions, accountOptions } from "../options";
 import { byCodeUnit } from "../output";
 import { showProgress } from "../progress";
 import { importLine, slashed } from "../project/entry";
@@ -34,7 +34,6 @@ interface Options extends AccountOptions {
   readonly notIn?: readonly string[];
   readonly dryRun?: boolean;
   readonly overwrite?: boolean;
-  readonly json?: boolean;
 }
 
 /** Where an import writes. */
@@ -60,7 +59,6 @@ export const importCommand: CommandDefinition<[readonly string[]], Options> = {
     ),
     new Option("--dry-run", "show what would be written and imported, and change nothing"),
     new Option("--overwrite", "overwrite files that differ from what Celigo has"),
-    jsonOption,
     ...accountOptions,
   ],
   notes: [

@@ -9,7 +9,7 @@ import { type Account, findScript, logicalNameOf, openAccount } from "../account
 import type { CommandDefinition } from "../command";
 import { canAsk, confirm } from "../confirm";
 import { writeWhole } from "../file";
-import { type AccountOptions, accountNotes, accountOptions, jsonOption, yesOption } from "../options";
+import { type AccountOptions, accountNotes, accountOptions, yesOption } from "../options";
 import { byCodeUnit } from "../output";
 import { projectOf } from "../project/project";
 import { type Stack, scriptType } from "../pulumi";
@@ -19,7 +19,6 @@ import { type ContentFile, isCommitted, readContentFile } from "./text";
 interface Options extends AccountOptions {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
-  readonly json?: boolean;
 }
 
 /** A script of the stack, as its state or its program declares it. */
@@ -54,7 +53,6 @@ export const pullCommand: CommandDefinition<[readonly string[]], Options> = {
   options: [
     yesOption,
     new Option("--dry-run", "show the lines that would change, and write nothing"),
-    jsonOption,
     ...accountOptions,
   ],
   notes: [
