@@ -389,7 +389,7 @@ describe("graph, as a page in a browser", { timeout: 120_000 }, () => {
   }
 
   const labels = (of: string) =>
-    `[...document.querySelectorAll("#drawing ${of}")].map((one) => one.querySelector("title").textContent.split("\\n")[0])`;
+    `[...document.querySelectorAll("#drawing ${of}")].map((one) => one.title.split("\\n")[0])`;
 
   it("draws every node and edge, with nothing from elsewhere and nothing refused", async (context) => {
     const { shape, old } = seedShop();
@@ -402,7 +402,7 @@ describe("graph, as a page in a browser", { timeout: 120_000 }, () => {
     expect(await page.value<string[][]>(edges)).toEqual((await graphOf()).edges.map(({ from, to }) => [from, to]));
     // Each line begins at its one box and ends at its other.
     const gaps = `[...document.querySelectorAll("path.edge")].flatMap((edge) => {
-      const box = (id) => document.querySelector('.node[data-id="' + id + '"] .box').getBoundingClientRect();
+      const box = (id) => document.querySelector('.node[data-id="' + id + '"]').getBoundingClientRect();
       const at = (length) => edge.getPointAtLength(length).matrixTransform(edge.getScreenCTM());
       const [from, to, start, end] = [box(edge.dataset.from), box(edge.dataset.to), at(0), at(edge.getTotalLength())];
       return [start.x - from.right, start.y - from.top - from.height / 2, end.x - to.left, end.y - to.top - to.height / 2];
@@ -532,7 +532,7 @@ describe("graph, as a page in a browser", { timeout: 120_000 }, () => {
     expect(await page.value("document.querySelectorAll('.node').length")).toBe(nodes.length);
     expect(await page.value("document.querySelectorAll('.edge').length")).toBe(edges.length);
     const places =
-      "[...document.querySelectorAll('.node')].map((one) => one.getAttribute('transform').match(/[\\d.]+/g).map(Number))";
+      "[...document.querySelectorAll('.node')].map((one) => one.getBoundingClientRect()).map(({ x, y }) => [x, y])";
     const all = await page.value<number[][]>(places);
     const columns = [...new Set(all.map(([x]) => x))];
     expect(columns).toHaveLength(2);

@@ -1,12 +1,10 @@
 import { data, nodeOf, typeOf, usersOf, usesOf } from "./data";
-import { boxHeight, type Card, layOut, margin, type Place, padding } from "./layout";
+import type { Card } from "./layout";
 import type { PageEdge, PageNode } from "./types";
 
 type Attributes = Readonly<Record<string, string | number>>;
 type Child = Node | string;
 
-const ruler = document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
-const letters = new Intl.Segmenter();
 const rank = new Map(data.nodes.map(({ id }, index) => [id, index]));
 
 /** Makes an element. A text child becomes text, never markup. */
@@ -21,9 +19,8 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
 function makeSvg<Name extends keyof SVGElementTagNameMap>(
   name: Name,
   attributes: Attributes = {},
-  ...children: readonly Child[]
 ): SVGElementTagNameMap[Name] {
-  return filled(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+  return filled(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, []);
 }
 
 function filled<Made extends Element>(element: Made, attributes: Attributes, children: readonly Child[]): Made {
@@ -32,98 +29,68 @@ function filled<Made extends Element>(element: Made, attributes: Attributes, chi
   return element;
 }
 
-/** Draws the nodes and edges, each card as an SVG of its own. */
-export function drawGraph(
-  nodes: readonly PageNode[],
-  edges: readonly PageEdge[],
-  width: number,
-  chosen: string | undefined,
-): { readonly drawn: readonly SVGSVGElement[]; readonly places: ReadonlyMap<string, Place> } {
-  const { places, cards } = layOut(nodes, edges, width);
-  const drawn = cards.map((card) => {
-    const boxes = [...places.values()].filter((place) => place.card === card);
-    const lines = edges.flatMap((edge) => {
-      const [from, to] = [places.get(edge.from), places.get(edge.to)];
-      return from && to && from.card === card ? [drawEdge(from, to)] : [];
-    });
-    return drawCard(
-      card,
-      boxes.map((place) => drawNode(place, place.node.id === chosen)),
-      lines,
-    );
-  });
-  return { drawn, places };
-}
-
-/** Draws a card and all that lies on it. Print does not cut it where it fits on a page. */
-function drawCard(
-  { title, about, y, height, width }: Card,
-  boxes: readonly SVGElement[],
-  lines: readonly SVGElement[],
-): SVGSVGElement {
-  return makeSvg(
-    "svg",
-    { viewBox: [0, y, width, height].join(" "), width, height, role: "group" },
-    makeSvg("title", {}, about),
-    makeSvg("rect", { class: "card", x: 0.5, y: y + 0.5, width: width - 1, height: height - 1, rx: 10 }),
-    ...(title ? [makeSvg("text", { class: "title", x: margin, y: y + padding + 10 }, title)] : []),
-    makeSvg("g", { "aria-hidden": "true" }, ...lines),
-    ...boxes,
+/** Draws a card with its boxes. Its edges need the places of the boxes: see {@link drawEdges}. */
+export function drawCard({ title, about, left, right }: Card, chosen: string | undefined): HTMLElement {
+  const column = (side: string, nodes: readonly PageNode[]) =>
+    make("div", { class: "column", "data-side": side }, ...nodes.map((node) => drawNode(node, node.id === chosen)));
+  return make(
+    "section",
+    { class: "card", role: "group", "aria-label": about },
+    ...(title ? [make("h2", {}, title)] : []),
+    column("left", left),
+    column("right", right),
+    makeSvg("svg", { "aria-hidden": "true" }),
   );
 }
 
-function drawNode({ node, x, y, width }: Place, isChosen: boolean): SVGElement {
-  const note = noteOf(node);
-  ruler.font = "11px system-ui, sans-serif";
-  const noteWidth = ruler.measureText(note).width;
-  ruler.font = "600 13px system-ui, sans-serif";
-  const label = shorten(node.label, width - noteWidth - 36);
-  return makeSvg(
-    "g",
+function drawNode(node: PageNode, isChosen: boolean): HTMLElement {
+  return make(
+    "button",
     {
+      type: "button",
       class: `node colour-${typeOf(node).colour}${node.unused ? " unused" : ""}`,
-      transform: `translate(${x} ${y})`,
-      role: "button",
       tabindex: -1,
+      title: `${node.label}\n${node.id}`,
       "data-id": node.id,
       "aria-label": descriptionOf(node),
       "aria-pressed": String(isChosen),
     },
-    makeSvg("title", {}, `${node.label}\n${node.id}`),
-    makeSvg("rect", { class: "box", width, height: boxHeight, rx: 6 }),
-    makeSvg("rect", { class: "bar", width: 4, height: boxHeight - 8, x: 6, y: 4, rx: 2 }),
-    makeSvg("text", { class: "label", x: 18, y: boxHeight / 2 }, label),
-    makeSvg("text", { class: "note", x: width - 10, y: boxHeight / 2 }, note),
+    make("bdi", { class: "label" }, node.label),
+    make("small", {}, noteOf(node)),
   );
 }
 
-/** Draws a line from the user to what it uses. Within a column, it is an arc outside of the column. */
-function drawEdge(from: Place, to: Place): SVGElement {
-  const [y1, y2] = [from.y + boxHeight / 2, to.y + boxHeight / 2];
-  const isArc = from.column === to.column;
-  const isRightward = isArc ? from.column === 1 : from.column < to.column;
-  const x1 = from.x + (isRightward ? from.width : 0);
-  const x2 = to.x + (isRightward === isArc ? to.width : 0);
-  const bend = (isRightward ? 1 : -1) * (isArc ? Math.min(24, 8 + Math.abs(y2 - y1) / 8) : Math.abs(x2 - x1) / 2);
-  return makeSvg("path", {
-    class: `edge colour-${typeOf(from.node).colour}`,
-    "data-from": from.node.id,
-    "data-to": to.node.id,
-    d: `M${x1},${y1}C${x1 + bend},${y1},${isArc ? x2 + bend : x2 - bend},${y2},${x2},${y2}`,
+/** Draws the edges between the boxes of each card, in the places that the style gives them. */
+export function drawEdges(drawing: HTMLElement, edges: readonly PageEdge[]): void {
+  const boxes = [...drawing.querySelectorAll<HTMLElement>(".node")];
+  const places = new Map(boxes.map((box) => [box.dataset["id"], { card: box.closest(".card"), box }]));
+  const cards = [...drawing.querySelectorAll<SVGSVGElement>(".card svg")].map((svg) => {
+    const origin = svg.getBoundingClientRect();
+    const paths = edges.flatMap((edge) => {
+      const [from, to] = [places.get(edge.from), places.get(edge.to)];
+      return from && to && from.card === svg.parentElement ? [drawEdge(edge, from.box, to.box, origin)] : [];
+    });
+    return { svg, paths };
   });
+  // All places are read before the first change, which would make the browser compute them again.
+  for (const { svg, paths } of cards) svg.replaceChildren(...paths);
 }
 
-/** Shortens a text to a width in pixels, between characters as a reader sees them. */
-function shorten(text: string, width: number): string {
-  if (ruler.measureText(text).width <= width) return text;
-  const parts = [...letters.segment(text)].map(({ segment }) => segment);
-  let [low, high] = [0, parts.length];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (ruler.measureText(`${parts.slice(0, middle).join("")}…`).width <= width) low = middle;
-    else high = middle - 1;
-  }
-  return `${parts.slice(0, low).join("")}…`;
+/** Draws a line from the user to what it uses. Within a column, it is an arc outside of the column. */
+function drawEdge({ from, to }: PageEdge, user: HTMLElement, used: HTMLElement, origin: DOMRect): SVGElement {
+  const [a, b] = [user.getBoundingClientRect(), used.getBoundingClientRect()];
+  const [y1, y2] = [a, b].map(({ top, height }) => top + height / 2 - origin.top) as [number, number];
+  const isArc = a.left === b.left;
+  const isRightward = isArc ? a.left > origin.left + origin.width / 2 : a.left < b.left;
+  const x1 = (isRightward ? a.right : a.left) - origin.left;
+  const x2 = (isRightward === isArc ? b.right : b.left) - origin.left;
+  const bend = (isRightward ? 1 : -1) * (isArc ? Math.min(24, 8 + Math.abs(y2 - y1) / 8) : Math.abs(x2 - x1) / 2);
+  return makeSvg("path", {
+    class: `edge colour-${typeOf(nodeOf(from) as PageNode).colour}`,
+    "data-from": from,
+    "data-to": to,
+    d: `M${x1},${y1}C${x1 + bend},${y1},${isArc ? x2 + bend : x2 - bend},${y2},${x2},${y2}`,
+  });
 }
 
 /** Returns the short note in a node's box. */

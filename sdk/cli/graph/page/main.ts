@@ -1,8 +1,9 @@
 // The page's script. The address holds the query, the chosen node and the hidden types after the `#`, so that a link
 // shows the same: `#q=orders`, `#node=5f…`, `#hide=imports,exports`.
 import { byId, data, isType, neighboursOf, nodeOf, typeOf, usesOf } from "./data";
-import { drawDetails, drawGraph, make } from "./drawing";
-import type { Place } from "./layout";
+import { drawCard, drawDetails, drawEdges, make } from "./drawing";
+import { layOut } from "./layout";
+import type { PageEdge } from "./types";
 
 const tools = byId("tools");
 const search = byId<HTMLInputElement>("search");
@@ -30,11 +31,11 @@ const texts = new Map(
 let query = "";
 let chosen: string | undefined;
 let hidden = new Set<string>();
-let places: ReadonlyMap<string, Place> = new Map();
+let drawnEdges: readonly PageEdge[] = [];
 /** The node under the mouse or the keyboard's focus. */
 let pointed: string | undefined;
 
-function elementOf(id: string): SVGElement | null {
+function boxOf(id: string): HTMLElement | null {
   return drawing.querySelector(`[data-id="${CSS.escape(id)}"]`);
 }
 
@@ -63,17 +64,17 @@ function draw(): void {
   if (chosen) for (const id of [chosen, ...neighboursOf(chosen)]) shown.add(id);
   const nodes = data.nodes.filter(({ id, type }) => shown.has(id) && (!hidden.has(type) || id === chosen));
   const ids = new Set(nodes.map(({ id }) => id));
-  const edges = data.edges.filter(({ from, to }) => ids.has(from) && ids.has(to));
+  drawnEdges = data.edges.filter(({ from, to }) => ids.has(from) && ids.has(to));
   details.replaceChildren(...drawDetails(nodeOf(chosen ?? "")));
   document.body.classList.toggle("chosen", chosen !== undefined);
-  const graph = drawGraph(nodes, edges, drawing.clientWidth, chosen);
-  places = graph.places;
-  drawing.replaceChildren(...(nodes.length > 0 ? graph.drawn : [make("p", {}, "There is nothing to show.")]));
-  if (words.length > 0) for (const { id } of found) elementOf(id)?.classList.add("found");
+  const cards = layOut(nodes, drawnEdges).map((card) => drawCard(card, chosen));
+  drawing.replaceChildren(...(nodes.length > 0 ? cards : [make("p", {}, "There is nothing to show.")]));
+  drawEdges(drawing, drawnEdges);
+  if (words.length > 0) for (const { id } of found) boxOf(id)?.classList.add("found");
   const more = nodes.length > found.length ? `, ${nodes.length} shown with what they are linked to` : "";
   status.textContent = words.length > 0 ? `${found.length} found${more}` : "";
   const first = chosen ?? nodes[0]?.id;
-  if (first) elementOf(first)?.setAttribute("tabindex", "0");
+  if (first) boxOf(first)?.setAttribute("tabindex", "0");
   mark();
 }
 
@@ -82,7 +83,7 @@ function mark(): void {
   const id = pointed ?? chosen;
   const lit = new Set(id ? [id, ...neighboursOf(id)] : []);
   drawing.classList.toggle("marked", id !== undefined);
-  for (const element of drawing.querySelectorAll<SVGElement>(".node")) {
+  for (const element of drawing.querySelectorAll<HTMLElement>(".node")) {
     element.classList.toggle("lit", lit.has(element.dataset["id"] ?? ""));
     element.classList.toggle("centre", element.dataset["id"] === id);
   }
@@ -96,12 +97,12 @@ function point(id: string | undefined): void {
   mark();
 }
 
-function choose(id: string | undefined): SVGElement | null {
+function choose(id: string | undefined): HTMLElement | null {
   chosen = id;
   pointed = undefined;
   writeAddress();
   draw();
-  return id === undefined ? null : elementOf(id);
+  return id === undefined ? null : boxOf(id);
 }
 
 /** Chooses a node of the drawing, or clears the choice of the same one. */
@@ -110,18 +111,18 @@ function toggle(id: string | undefined): void {
 }
 
 /** Returns the box that an arrow key leads to: up and down in the column, sideways to the nearest neighbour. */
-function nextTo(id: string, key: string): string | undefined {
-  const here = places.get(id);
-  if (!here) return undefined;
+function nextTo(here: HTMLElement, key: string): HTMLElement | undefined {
+  const sideOf = (box: HTMLElement) => box.closest<HTMLElement>(".column")?.dataset["side"];
   const isVertical = key === "ArrowUp" || key === "ArrowDown";
-  const column = isVertical ? here.column : key === "ArrowRight" ? 1 : 0;
-  if (here.column === column && !isVertical) return undefined;
-  const others = [...places.values()].filter((one) => one.column === column && one !== here);
-  const ahead = others.filter(({ y }) => !isVertical || (key === "ArrowDown" ? y > here.y : y < here.y));
-  const linked = ahead.filter(({ node }) => neighboursOf(id).includes(node.id));
-  const candidates = isVertical || linked.length === 0 ? ahead : linked;
-  const distance = ({ y }: Place) => Math.abs(y - here.y);
-  return candidates.sort((one, other) => distance(one) - distance(other))[0]?.node.id;
+  const side = isVertical ? sideOf(here) : key === "ArrowRight" ? "right" : "left";
+  const column = [...drawing.querySelectorAll<HTMLElement>(".node")].filter((box) => sideOf(box) === side);
+  const at = column.indexOf(here);
+  if (isVertical || at >= 0) return isVertical ? column[at + (key === "ArrowDown" ? 1 : -1)] : undefined;
+  const neighbours = neighboursOf(here.dataset["id"] ?? "");
+  const linked = column.filter((box) => neighbours.includes(box.dataset["id"] ?? ""));
+  const topOf = (box: HTMLElement) => box.getBoundingClientRect().top;
+  const distance = (box: HTMLElement) => Math.abs(topOf(box) - topOf(here));
+  return (linked.length > 0 ? linked : column).sort((one, other) => distance(one) - distance(other))[0];
 }
 
 function idAt({ target }: Event): string | undefined {
@@ -139,11 +140,9 @@ drawing.addEventListener("focusin", (event) => {
 });
 drawing.addEventListener("focusout", () => point(undefined));
 drawing.addEventListener("keydown", (event) => {
-  const id = idAt(event);
-  if (!id || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Enter" || event.key === " ") toggle(id);
-  else if (event.key.startsWith("Arrow")) elementOf(nextTo(id, event.key) ?? id)?.focus();
-  else return;
+  const box = boxOf(idAt(event) ?? "");
+  if (!box || event.ctrlKey || event.metaKey || event.altKey || !event.key.startsWith("Arrow")) return;
+  nextTo(box, event.key)?.focus();
   event.preventDefault();
 });
 details.addEventListener("click", (event) => {
@@ -166,10 +165,9 @@ document.addEventListener("keydown", (event) => {
   }
 });
 addEventListener("hashchange", start);
-let width = 0;
 new ResizeObserver(() => {
-  if (width && width !== drawing.clientWidth) draw();
-  width = drawing.clientWidth;
+  drawEdges(drawing, drawnEdges);
+  mark();
 }).observe(drawing);
 
 for (const { type, count, colour } of data.types) {
@@ -207,4 +205,4 @@ function start(): void {
 tools.hidden = false;
 byId<HTMLDetailsElement>("list").open = false;
 start();
-if (chosen) elementOf(chosen)?.scrollIntoView({ block: "center" });
+if (chosen) boxOf(chosen)?.scrollIntoView({ block: "center" });
