@@ -1,11 +1,12 @@
-import type { Expression, Function as FunctionNode, Statement } from "acorn";
+import type { AnyNode, Expression, Function as FunctionNode, Node, ReturnStatement, Statement } from "acorn";
+import type { Walk } from "./syntax";
 
 /** Names of functions that probably throw. */
 const thrower = /throw|fail|raise|abort|reject/i;
 
 /** Tells whether control may reach the end of a statement: it may end without return, throw, break or an endless loop. */
-export function completes(node: Statement, throwing: ReadonlySet<string>): boolean {
-  const all = (nodes: readonly Statement[]) => nodes.every((one) => completes(one, throwing));
+export function completes(walk: Walk, node: Statement, throwing: ReadonlySet<string>): boolean {
+  const all = (nodes: readonly Statement[]) => nodes.every((one) => completes(walk, one, throwing));
   switch (node.type) {
     case "ReturnStatement":
     case "ThrowStatement":
@@ -15,7 +16,7 @@ export function completes(node: Statement, throwing: ReadonlySet<string>): boole
     case "BlockStatement":
       return all(node.body);
     case "LabeledStatement":
-      return all([node.body]) || breaksOut(node.body, node.label.name);
+      return all([node.body]) || breaksOut(walk, node.body, node.label.name);
     case "WithStatement":
       return all([node.body]);
     case "IfStatement":
@@ -29,13 +30,13 @@ export function completes(node: Statement, throwing: ReadonlySet<string>): boole
       return (
         !node.cases.some(({ test }) => !test) ||
         all(node.cases.at(-1)?.consequent ?? []) ||
-        node.cases.some(({ consequent }) => consequent.some((one) => breaksOut(one)))
+        node.cases.some(({ consequent }) => consequent.some((one) => breaksOut(walk, one)))
       );
     case "ForStatement":
-      return (!!node.test && !isTrue(node.test)) || breaksOut(node.body);
+      return (!!node.test && !isTrue(node.test)) || breaksOut(walk, node.body);
     case "WhileStatement":
     case "DoWhileStatement":
-      return !isTrue(node.test) || breaksOut(node.body);
+      return !isTrue(node.test) || breaksOut(walk, node.body);
     case "ExpressionStatement":
       return !callsThrower(node.expression, throwing);
     default:
@@ -44,45 +45,35 @@ export function completes(node: Statement, throwing: ReadonlySet<string>): boole
 }
 
 /** Tells whether a function neither returns nor reaches its end. */
-export function alwaysThrows({ body }: FunctionNode): boolean {
-  return body.type === "BlockStatement" && !completes(body, new Set()) && !returns(body);
+export function alwaysThrows(walk: Walk, { body }: FunctionNode): boolean {
+  return body.type === "BlockStatement" && !completes(walk, body, new Set()) && returnsIn(walk, body).length === 0;
 }
 
-function returns(node: Statement): boolean {
-  return node.type === "ReturnStatement" || childrenOf(node).some(returns);
+/** Lists the return statements of a function's own code. */
+export function returnsIn(walk: Walk, body: Node): readonly ReturnStatement[] {
+  const returns: ReturnStatement[] = [];
+  walk.simple(body, { ReturnStatement: (node) => returns.push(node) }, walk.make({ Function: ignore }));
+  return returns;
 }
 
 /** Tells whether a statement breaks out of the given label or, without one, out of the nearest loop or switch. */
-function breaksOut(node: Statement, label?: string): boolean {
-  if (node.type === "BreakStatement") {
-    return node.label?.name === label;
-  }
-  const isTarget = label === undefined && /^(?:For|While|DoWhile|Switch)/.test(node.type);
-  return !isTarget && childrenOf(node).some((one) => breaksOut(one, label));
+function breaksOut(walk: Walk, node: Statement, label?: string): boolean {
+  const targets = label === undefined ? Object.fromEntries(breakable.map((type) => [type, ignore])) : {};
+  const isBreak = (_: string, node: AnyNode) => node.type === "BreakStatement" && node.label?.name === label;
+  return (
+    walk.findNodeAt(node, undefined, undefined, isBreak, walk.make({ Function: ignore, ...targets })) !== undefined
+  );
 }
 
-function childrenOf(node: Statement): readonly Statement[] {
-  switch (node.type) {
-    case "BlockStatement":
-      return node.body;
-    case "IfStatement":
-      return node.alternate ? [node.consequent, node.alternate] : [node.consequent];
-    case "TryStatement":
-      return [node.block, ...(node.handler ? [node.handler.body] : []), ...(node.finalizer ? [node.finalizer] : [])];
-    case "SwitchStatement":
-      return node.cases.flatMap(({ consequent }) => consequent);
-    case "LabeledStatement":
-    case "WithStatement":
-    case "ForStatement":
-    case "ForInStatement":
-    case "ForOfStatement":
-    case "WhileStatement":
-    case "DoWhileStatement":
-      return [node.body];
-    default:
-      return [];
-  }
-}
+const breakable = [
+  "ForStatement",
+  "ForInStatement",
+  "ForOfStatement",
+  "WhileStatement",
+  "DoWhileStatement",
+  "SwitchStatement",
+];
+const ignore = () => undefined;
 
 function callsThrower(expression: Expression, throwing: ReadonlySet<string>): boolean {
   const call = expression.type === "AwaitExpression" ? expression.argument : expression;

@@ -1,9 +1,9 @@
 import type { Expression, Function as FunctionNode, Program } from "acorn";
-import { alwaysThrows, completes } from "./completion";
+import { alwaysThrows, completes, returnsIn } from "./completion";
 import { type HookPoint, hookPointOf } from "./hooks";
 import type { Facts, Place } from "./lint-walk";
 import { type NamedFunction, topLevelFunctions, type Walk } from "./syntax";
-import { type Kind, Values } from "./values";
+import { type Kind, Variables } from "./values";
 
 /** A value that a hook returns and Celigo does not accept. */
 export interface WrongReturn {
@@ -37,7 +37,7 @@ export function wrongReturns(walk: Walk, program: Program, facts: Facts): WrongR
     return [];
   }
   const functions = topLevelFunctions(program);
-  const throwing = new Set(functions.filter(({ code }) => alwaysThrows(code)).map(({ name }) => name));
+  const throwing = new Set(functions.filter(({ code }) => alwaysThrows(walk, code)).map(({ name }) => name));
   return functions.flatMap((one) => {
     const point = hookPointOf(one.name);
     const isHook = point && point.returns !== "any" && facts.bindings.get(one.name) === 1 && !facts.isUsed(one.name);
@@ -53,17 +53,17 @@ function judge(
 ): WrongReturn[] {
   // A second parameter may be a callback, and a generator returns an iterator.
   const isOpen = code.generator || code.params.length > 1 || code.params[0]?.type === "RestElement";
-  const values = new Values(walk, code, point);
-  if (isOpen || values.usesArguments) {
+  const variables = new Variables(walk, code, point.pages);
+  if (isOpen || variables.usesArguments) {
     return [];
   }
   const returns = returnsOf(walk, code);
   const nothing = returns.some(({ value }) => value) ? "nothing on one path" : "nothing";
   const found = returns.flatMap(({ value, at }) => {
-    const returned = value ? wrongValue(value, point, values, returns.length === 1) : nothing;
+    const returned = value ? wrongValue(value, point, variables, returns.length === 1) : nothing;
     return returned === undefined ? [] : [{ returned, at }];
   });
-  if (code.body.type === "BlockStatement" && completes(code.body, throwing)) {
+  if (code.body.type === "BlockStatement" && completes(walk, code.body, throwing)) {
     found.push({ returned: nothing, at: start });
   }
   return [...new Set(found.map(({ returned }) => returned))].map((returned) => ({
@@ -84,20 +84,11 @@ interface Return {
 }
 
 function returnsOf(walk: Walk, { body }: FunctionNode): Return[] {
-  if (body.type !== "BlockStatement") {
-    return alternatives(body);
-  }
-  const returns: Return[] = [];
-  walk.simple(
-    body,
-    {
-      ReturnStatement: ({ argument, start }) => {
-        returns.push(...(argument ? alternatives(argument) : [{ value: undefined, at: start }]));
-      },
-    },
-    walk.make({ Function: () => undefined }),
-  );
-  return returns;
+  return body.type === "BlockStatement"
+    ? returnsIn(walk, body).flatMap(({ argument, start }) =>
+        argument ? alternatives(argument) : [{ value: undefined, at: start }],
+      )
+    : alternatives(body);
 }
 
 function alternatives(value: Expression): Return[] {
@@ -107,12 +98,18 @@ function alternatives(value: Expression): Return[] {
 }
 
 /** Says what a value is when Celigo certainly does not accept it. */
-function wrongValue(value: Expression, { returns }: HookPoint, values: Values, isOnly: boolean): string | undefined {
-  const kinds = values.kindsOf(value);
-  if (kinds && !kinds.some((kind) => fulfilling[returns].includes(kind))) {
+function wrongValue(
+  value: Expression,
+  { returns }: HookPoint,
+  variables: Variables,
+  isOnly: boolean,
+): string | undefined {
+  const values = variables.valuesOf(value) ?? [];
+  const kinds = [...new Set(values.map(({ kind }) => kind))];
+  if (kinds.length > 0 && !kinds.some((kind) => fulfilling[returns].includes(kind))) {
     return kinds.join(" or ");
   }
-  const length = returns === "page" ? values.lengthOf(value) : undefined;
+  const length = returns === "page" && values.length === 1 ? values[0]?.length : undefined;
   switch (length) {
     case undefined:
     case "page":

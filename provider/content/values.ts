@@ -1,5 +1,4 @@
-import type { AnyNode, Expression, Function as FunctionNode, Identifier, SpreadElement } from "acorn";
-import type { HookPoint } from "./hooks";
+import type { AnyNode, CallExpression, Expression, Function as FunctionNode, Identifier, SpreadElement } from "acorn";
 import type { Walk } from "./syntax";
 
 /** The kinds of values that an analysis can be certain of. */
@@ -15,10 +14,30 @@ export type Kind =
   | "a function"
   | "its options";
 
-/**
- * The certain length of an array: that of the hook's page, a number of elements, or the method that changed it.
- */
+/** The certain length of an array: that of the hook's page, a number of elements, or the method that changed it. */
 export type Length = "page" | number | ".filter()" | ".slice()" | ".concat()";
+
+/** What is certain about a value. */
+export interface Value {
+  readonly kind: Kind;
+  /** The length of an array, where it is certain, too. */
+  readonly length?: Length | undefined;
+}
+
+/** The values that an expression can have; `undefined` when it can have any. */
+export type Values = readonly Value[] | undefined;
+
+/** What a hook does with a name. */
+interface Variable {
+  /** How many times the hook binds or assigns it. */
+  bindings: number;
+  /** The values that it certainly gets; `undefined` for a declaration without a value. */
+  readonly given: (Expression | undefined)[];
+  /** Whether the hook's own code declares it, and not only a function in it. */
+  isOwn: boolean;
+  /** Whether its value may change without an assignment. */
+  mayChange: boolean;
+}
 
 /** Methods that do not change an array. */
 const readers = new Set(
@@ -27,242 +46,214 @@ const readers = new Set(
   ),
 );
 const arrayMakers: readonly string[] = ["map", "filter", "slice", "concat", "reverse", "sort", "flat", "flatMap"];
-const comparisons = /^(?:[=!]==?|[<>]=?|in|instanceof)$/;
-const arithmetic = /^(?:[-*/%]|\*\*)$/;
+/** The kinds of results, by operator. `+` also joins texts. */
+const operators: readonly (readonly [RegExp, Kind])[] = [
+  [/^(?:!|[=!]==?|[<>]=?|in|instanceof)$/, "true or false"],
+  [/^(?:[-*/%]|\*\*)$/, "a number"],
+  [/^typeof$/, "a string"],
+];
+/** The kinds of values, by their `typeof`. */
+const primitives: Readonly<Partial<Record<string, Kind>>> = {
+  string: "a string",
+  number: "a number",
+  bigint: "a number",
+  boolean: "true or false",
+};
+/** Expressions of one kind. */
+const kinds: Readonly<Partial<Record<Expression["type"], Kind>>> = {
+  TemplateLiteral: "a string",
+  ObjectExpression: "an object",
+  FunctionExpression: "a function",
+  ArrowFunctionExpression: "a function",
+  ClassExpression: "a function",
+};
+/** Nodes that only read an identifier directly below them. */
+const readingNodes =
+  /^(?:(?:Return|If|ForOf)Statement|(?:Conditional|Binary|Logical|Unary|ArrowFunction)Expression|SpreadElement)$/;
 
 /** The variables of a hook, and what is certain about their values. */
-export class Values {
-  /** Whether the hook uses `arguments`, which this class does not follow. */
-  readonly usesArguments: boolean;
-  readonly #point: HookPoint;
+export class Variables {
+  readonly #variables = new Map<string, Variable>();
+  /** Properties that the hook assigns of its options; `*` for any. */
+  readonly #assigned = new Set<string>();
+  /** The values of names that were asked for. */
+  readonly #values = new Map<string, Values>();
+  readonly #pages: readonly string[];
   /** The name of the parameter that holds the options. */
   readonly #options: string | undefined;
-  /** Local names of the options' properties that hold pages. */
-  readonly #pages = new Set<string>();
-  /** Properties of the options that the hook assigns. */
-  readonly #assigned = new Set<string>();
-  /** How many times each name is bound or assigned in the hook. */
-  readonly #bindings = new Map<string, number>();
-  /** The values of each variable that the hook's own code declares. */
-  readonly #values = new Map<string, (Expression | undefined)[]>();
-  readonly #declared = new Map<string, number>();
-  /** Names whose value may change without an assignment. */
-  readonly #unsafe = new Set<string>();
 
-  constructor(walk: Walk, code: FunctionNode, point: HookPoint) {
-    this.#point = point;
+  /** @param pages The properties of the options that hold a page. */
+  constructor(walk: Walk, code: FunctionNode, pages: readonly string[]) {
+    this.#pages = pages;
     const [first] = code.params;
     const parameter = first?.type === "AssignmentPattern" ? first.left : first;
     this.#options = parameter?.type === "Identifier" ? parameter.name : undefined;
+    this.#collect(walk, code);
+    const give = (name: string | undefined, value: Value) => {
+      if (name !== undefined && this.#variables.get(name)?.bindings === 1) {
+        this.#values.set(name, [value]);
+      }
+    };
+    give(this.#options, { kind: "its options" });
     for (const property of parameter?.type === "ObjectPattern" ? parameter.properties : []) {
       if (property.type === "Property" && property.value.type === "Identifier" && this.#isPage(property.key)) {
-        this.#pages.add(property.value.name);
+        give(property.value.name, { kind: "an array", length: "page" });
       }
     }
-    this.#collect(walk, code);
-    this.usesArguments = this.#unsafe.has("arguments");
   }
 
-  /** Returns the kinds that an expression can have; `undefined` when it can have any. */
-  kindsOf(node: Expression): readonly Kind[] | undefined {
+  /** Whether the hook uses `arguments`, which this class does not follow. */
+  get usesArguments(): boolean {
+    return this.#variables.has("arguments");
+  }
+
+  /** Returns the values that an expression can have. */
+  valuesOf(node: Expression): Values {
     switch (node.type) {
       case "Literal":
-        return node.regex ? ["a regular expression"] : literalKind(node.value);
-      case "TemplateLiteral":
-        return ["a string"];
-      case "ObjectExpression":
-        return ["an object"];
+        return one(node.regex ? "a regular expression" : node.value === null ? "null" : primitives[typeof node.value]);
       case "ArrayExpression":
-        return ["an array"];
-      case "FunctionExpression":
-      case "ArrowFunctionExpression":
-      case "ClassExpression":
-        return ["a function"];
+        return one("an array", this.#lengthOf(node.elements));
       case "UnaryExpression":
-        return node.operator === "!" ? ["true or false"] : node.operator === "typeof" ? ["a string"] : undefined;
       case "BinaryExpression":
-        return comparisons.test(node.operator)
-          ? ["true or false"]
-          : arithmetic.test(node.operator)
-            ? ["a number"]
-            : undefined;
-      case "Identifier":
-        return this.#kindsOfName(node);
-      case "MemberExpression":
-        return this.#isOptions(node.object) && this.#isPage(node.property) && !node.computed ? ["an array"] : undefined;
-      case "CallExpression":
-        return this.#kindsOfCall(node.callee);
-      default:
-        return undefined;
-    }
-  }
-
-  /** Returns the length of an array; `undefined` when it is not certain. */
-  lengthOf(node: Expression | SpreadElement | null | undefined): Length | undefined {
-    switch (node?.type) {
+        return one(operators.find(([pattern]) => pattern.test(node.operator))?.[1]);
       case "Identifier": {
-        const { name } = node;
-        if (this.#pages.has(name) && this.#bindings.get(name) === 1 && !this.#unsafe.has(name)) {
-          return "page";
-        }
-        const [value, ...others] = this.#values.get(name) ?? [];
-        return this.#isCertain(name) && !this.#unsafe.has(name) && others.length === 0
-          ? this.lengthOf(value)
-          : undefined;
+        const values = this.#valuesOfName(node.name);
+        return this.#variables.get(node.name)?.mayChange ? values?.map(({ kind }) => ({ kind })) : values;
       }
       case "MemberExpression":
-        return this.kindsOf(node) ? "page" : undefined;
-      case "ArrayExpression": {
-        const [only] = node.elements;
-        if (!node.elements.some((element) => element?.type === "SpreadElement")) {
-          return node.elements.length;
-        }
-        return only?.type === "SpreadElement" && node.elements.length === 1 ? this.lengthOf(only.argument) : undefined;
-      }
-      case "CallExpression": {
-        const { callee, arguments: given } = node;
-        if (callee.type !== "MemberExpression" || callee.computed || callee.property.type !== "Identifier") {
-          return undefined;
-        }
-        const length = callee.object.type === "Super" ? undefined : this.lengthOf(callee.object);
-        return length === undefined ? undefined : lengthAfter(callee.property.name, given, length);
-      }
+        return this.#isOptions(node.object) && !node.computed && this.#isPage(node.property)
+          ? one("an array", "page")
+          : undefined;
+      case "CallExpression":
+        return this.#valuesOfCall(node);
       default:
-        return undefined;
+        return one(kinds[node.type]);
     }
   }
 
+  /** Walks through a hook once. */
   #collect(walk: Walk, code: FunctionNode): void {
-    const bump = (counts: Map<string, number>, name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
-    const own = walk.make({ Function: () => undefined });
-    const assigned = (name: string, value: Expression | undefined) => {
-      const values = this.#values.get(name) ?? [];
-      values.push(value);
-      this.#values.set(name, values);
-    };
-    walk.simple(
-      code.body,
-      {
-        VariableDeclarator: ({ id, init }) => {
-          if (id.type === "Identifier") {
-            bump(this.#declared, id.name);
-            assigned(id.name, init ?? undefined);
-          }
-        },
-      },
-      own,
-    );
-    const unsafeTarget = (node: AnyNode) => {
-      if (node.type === "MemberExpression" && this.#isOptions(node.object)) {
-        this.#assigned.add(node.computed || node.property.type !== "Identifier" ? "*" : node.property.name);
-      }
-    };
-    const loopOver = ({ left }: { readonly left: AnyNode }) => {
-      for (const { id } of left.type === "VariableDeclaration" ? left.declarations : []) {
-        if (id.type === "Identifier") {
-          this.#unsafe.add(id.name);
-          assigned(id.name, unknownValue);
-        }
-      }
+    const bind = ({ name }: Identifier) => {
+      this.#variable(name).bindings++;
     };
     walk.ancestor(code, {
       // acorn-walk's word for an identifier that is bound or assigned.
-      ...({ VariablePattern: ({ name }: Identifier) => bump(this.#bindings, name) } as object),
+      ...({ VariablePattern: bind } as object),
+      VariableDeclarator: ({ id, init }, _, ancestors) => {
+        const isLoop = /^For(?:In|Of)Statement$/.test(ancestors.at(-3)?.type ?? "");
+        const isOwn = !ancestors.slice(1).some(({ type }) => type.includes("Function"));
+        if (id.type === "Identifier" && isOwn && !isLoop) {
+          const variable = this.#variable(id.name);
+          variable.isOwn = true;
+          variable.given.push(init ?? undefined);
+        }
+      },
       AssignmentExpression: ({ left, right, operator }) => {
         if (left.type === "Identifier" && operator === "=") {
-          assigned(left.name, right);
-        } else if (left.type === "Identifier") {
-          assigned(left.name, unknownValue);
+          this.#variable(left.name).given.push(right);
         }
-        unsafeTarget(left);
+        if (left.type === "MemberExpression" && isNamed(left.object, this.#options)) {
+          this.#assigned.add(left.computed || left.property.type !== "Identifier" ? "*" : left.property.name);
+        }
       },
       UpdateExpression: ({ argument }) => {
         if (argument.type === "Identifier") {
-          assigned(argument.name, unknownValue);
+          bind(argument);
         }
       },
-      ForInStatement: loopOver,
-      ForOfStatement: loopOver,
       Identifier: (node, _, ancestors) => {
-        if (node.name === "arguments" || !isRead(node, ancestors)) {
-          this.#unsafe.add(node.name);
-        }
+        this.#variable(node.name).mayChange ||= !isRead(node, ancestors);
       },
     });
   }
 
-  #kindsOfName({ name }: Identifier): readonly Kind[] | undefined {
-    if (name === "undefined") {
-      return ["nothing"];
-    }
-    if (name === this.#options) {
-      return this.#bindings.get(name) === 1 ? ["its options"] : undefined;
-    }
-    if (this.#pages.has(name)) {
-      return this.#bindings.get(name) === 1 ? ["an array"] : undefined;
-    }
-    if (!this.#isCertain(name)) {
-      return undefined;
-    }
-    const values = this.#values.get(name) ?? [];
-    const given = values.filter((value) => value !== undefined);
-    const kinds = given.map((value) => (refersTo(value, name) ? undefined : this.kindsOf(value)));
-    if (kinds.some((kind) => kind === undefined)) {
-      return undefined;
-    }
-    return given.length === 0 ? ["nothing"] : [...new Set(kinds.flatMap((kind) => kind ?? []))];
+  #variable(name: string): Variable {
+    const variable = this.#variables.get(name) ?? { bindings: 0, given: [], isOwn: false, mayChange: false };
+    this.#variables.set(name, variable);
+    return variable;
   }
 
-  #kindsOfCall(callee: AnyNode): readonly Kind[] | undefined {
+  #valuesOfName(name: string): Values {
+    if (name === "undefined") {
+      return one("nothing");
+    }
+    if (!this.#values.has(name)) {
+      // A value that depends on itself is not certain.
+      this.#values.set(name, undefined);
+      this.#values.set(name, this.#valuesGivenTo(name));
+    }
+    return this.#values.get(name);
+  }
+
+  #valuesGivenTo(name: string): Values {
+    const { bindings, given, isOwn } = this.#variable(name);
+    const expressions = given.filter((value) => value !== undefined);
+    if (!isOwn || bindings !== given.length) {
+      return undefined;
+    }
+    const values = expressions.map((value) => this.valuesOf(value));
+    if (values.some((some) => some === undefined)) {
+      return undefined;
+    }
+    const all = values.flatMap((some) => some ?? []);
+    if (all.length === 0) {
+      return one("nothing");
+    }
+    return given.length === 1 ? all : all.map(({ kind }) => ({ kind }));
+  }
+
+  #valuesOfCall({ callee, arguments: given }: CallExpression): Values {
     if (callee.type !== "MemberExpression" || callee.computed || callee.property.type !== "Identifier") {
       return undefined;
     }
     const { object, property } = callee;
-    if (object.type === "Identifier" && object.name === "JSON" && property.name === "stringify") {
-      return ["a string"];
+    if (isNamed(object, "JSON") && property.name === "stringify") {
+      return one("a string");
     }
-    const isArray = object.type !== "Super" && this.kindsOf(object)?.every((kind) => kind === "an array");
-    return isArray && arrayMakers.includes(property.name) ? ["an array"] : undefined;
+    const values = object.type === "Super" ? undefined : this.valuesOf(object);
+    if (!values?.every(({ kind }) => kind === "an array") || !arrayMakers.includes(property.name)) {
+      return undefined;
+    }
+    return one("an array", values.length === 1 ? lengthAfter(property.name, given, values[0]?.length) : undefined);
   }
 
-  /** Tells whether the analysis knows all values of a variable. */
-  #isCertain(name: string): boolean {
-    return this.#declared.get(name) === 1 && this.#bindings.get(name) === this.#values.get(name)?.length;
+  #lengthOf(elements: readonly (Expression | SpreadElement | null)[]): Length | undefined {
+    const [only] = elements;
+    if (!elements.some((element) => element?.type === "SpreadElement")) {
+      return elements.length;
+    }
+    const values = only?.type === "SpreadElement" && elements.length === 1 ? this.valuesOf(only.argument) : undefined;
+    return values?.length === 1 ? values[0]?.length : undefined;
   }
 
   #isOptions(node: AnyNode): boolean {
-    return node.type === "Identifier" && node.name === this.#options && this.#bindings.get(node.name) === 1;
+    return node.type === "Identifier" && node.name === this.#options && this.#values.has(node.name);
   }
 
   #isPage(key: AnyNode): boolean {
-    const isAssigned = key.type === "Identifier" && (this.#assigned.has(key.name) || this.#assigned.has("*"));
-    return key.type === "Identifier" && !isAssigned && this.#point.pages.includes(key.name);
+    return (
+      key.type === "Identifier" &&
+      this.#pages.includes(key.name) &&
+      !this.#assigned.has(key.name) &&
+      !this.#assigned.has("*")
+    );
   }
 }
 
-/** An expression that can have any value. */
-const unknownValue: Expression = { type: "ThisExpression", start: 0, end: 0 };
-
-function literalKind(value: unknown): readonly Kind[] | undefined {
-  switch (typeof value) {
-    case "string":
-      return ["a string"];
-    case "number":
-    case "bigint":
-      return ["a number"];
-    case "boolean":
-      return ["true or false"];
-    default:
-      return value === null ? ["null"] : undefined;
-  }
+function one(kind: Kind | undefined, length?: Length): Values {
+  return kind && [{ kind, length }];
 }
 
 function lengthAfter(
   method: string,
   given: readonly (Expression | SpreadElement)[],
-  length: Length,
+  length: Length | undefined,
 ): Length | undefined {
   const [first] = given;
+  if (length === undefined) {
+    return undefined;
+  }
   switch (method) {
     case "map":
     case "sort":
@@ -273,55 +264,29 @@ function lengthAfter(
     case "slice":
       return !first || (given.length === 1 && first.type === "Literal" && first.value === 0) ? length : ".slice()";
     // People start with an array of their own and add the result to it.
-    case "concat":
-      return typeof length === "number" || !first || isEmptyArray(first) ? undefined : ".concat()";
+    case "concat": {
+      const isEmpty = !first || (first.type === "ArrayExpression" && first.elements.length === 0);
+      return typeof length === "number" || isEmpty ? undefined : ".concat()";
+    }
     default:
       return undefined;
   }
 }
 
-function isEmptyArray(node: AnyNode): boolean {
-  return node.type === "ArrayExpression" && node.elements.length === 0;
-}
-
-/** Tells whether an expression mentions a name directly, as `result = result.filter(…)` does. */
-function refersTo(node: AnyNode, name: string): boolean {
-  switch (node.type) {
-    case "Identifier":
-      return node.name === name;
-    case "CallExpression":
-      return refersTo(node.callee, name);
-    case "MemberExpression":
-      return refersTo(node.object, name);
-    default:
-      return false;
-  }
-}
-
 /** Tells whether an identifier is only read at this place, so that its value does not change. */
 function isRead(node: Identifier, ancestors: readonly AnyNode[]): boolean {
-  const [outer, parent] =
-    ancestors.slice(-3, -1).length === 2 ? ancestors.slice(-3, -1) : [undefined, ancestors.at(-2)];
-  switch (parent?.type) {
-    case "ReturnStatement":
-    case "ConditionalExpression":
-    case "BinaryExpression":
-    case "LogicalExpression":
-    case "UnaryExpression":
-    case "SpreadElement":
-    case "IfStatement":
-    case "ForOfStatement":
-    case "ArrowFunctionExpression":
-      return true;
-    case "MemberExpression": {
-      const isTarget =
-        (outer?.type === "AssignmentExpression" && outer.left === parent) ||
-        outer?.type === "UpdateExpression" ||
-        (outer?.type === "UnaryExpression" && outer.operator === "delete");
-      const isReader = parent.computed || (parent.property.type === "Identifier" && readers.has(parent.property.name));
-      return parent.object === node && !isTarget && isReader;
-    }
-    default:
-      return false;
+  const [parent, outer] = [ancestors.at(-2), ancestors.at(-3)];
+  if (parent?.type !== "MemberExpression") {
+    return readingNodes.test(parent?.type ?? "");
   }
+  const isTarget =
+    (outer?.type === "AssignmentExpression" && outer.left === parent) ||
+    outer?.type === "UpdateExpression" ||
+    (outer?.type === "UnaryExpression" && outer.operator === "delete");
+  const isReader = parent.computed || (parent.property.type === "Identifier" && readers.has(parent.property.name));
+  return parent.object === node && !isTarget && isReader;
+}
+
+function isNamed(node: AnyNode, name: string | undefined): boolean {
+  return node.type === "Identifier" && node.name === name;
 }

@@ -150,10 +150,16 @@ describe("the contract of a hook", () => {
       "function preSave(o) { o.x = 1; }\nfunction step(o) { return 1; }\nfunction postAggregate() {}",
     ],
     ["every case of a switch", "function filter(o) { switch (o.x) { case 1: return true; default: return false; } }"],
+    ["two variables that get each other's value", "function preMap(o) { let a = {}, b = o; a = b; b = a; return a; }"],
     ["a finally that returns", "function preMap(o) { try { f(o); } finally { return o.data; } }"],
   ])("is in doubt, and nothing is said, with %s", async (_, code) => {
     expect((await parseScript(code)).fault).toBe(undefined);
     expect(await returnsIn(code)).toEqual([]);
+  });
+
+  it("is checked also beside variables that get each other's value", async () => {
+    const code = "function preMap(o) { let a = {}, b = {}; a = b; b = a; return a; }\nfunction postMap(o) { return 1; }";
+    expect(await returnsIn(code)).toEqual(["2:30 a number"]);
   });
 });
 
