@@ -163,13 +163,3 @@ describe("the contract of a hook", () => {
   });
 });
 
-describe("the guide for programs", () => {
-  it("has the hook points of the table, each with its options and what it must return", () => {
-    const guide = readFileSync(join(__dirname, "../../../sdk/README.md"), "utf8");
-    const rows = Object.entries(hookPoints).map(
-      ([name, { options, expected }]) =>
-        `| \`${name}\` | ${options.map((option) => `\`${option}\``).join(", ")} | ${expected} |`,
-    );
-    expect(guide.split("\n").filter((line) => rows.includes(line))).toEqual(rows);
-  });
-});
