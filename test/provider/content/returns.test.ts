@@ -158,8 +158,8 @@ describe("the contract of a hook", () => {
   });
 
   it("is checked also beside variables that get each other's value", async () => {
-    const code = "function preMap(o) { let a = {}, b = {}; a = b; b = a; return a; }\nfunction postMap(o) { return 1; }";
+    const code =
+      "function preMap(o) { let a = {}, b = {}; a = b; b = a; return a; }\nfunction postMap(o) { return 1; }";
     expect(await returnsIn(code)).toEqual(["2:30 a number"]);
   });
 });
-
