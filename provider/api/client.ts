@@ -1,5 +1,5 @@
-import { CeligoError } from "../errors";
-import { quote } from "../text";
+import { CeligoError, invalidResponseCode } from "../errors";
+import { enumerateSome, quote } from "../text";
 import { type Call, Transport, type TransportOptions } from "./http";
 import type { components, operations } from "./schema";
 import {
@@ -13,6 +13,7 @@ import {
   script,
   scriptOf,
   scripts,
+  withoutId,
 } from "./validate";
 
 export { isId } from "./validate";
@@ -236,7 +237,14 @@ export class CeligoClient {
   async listScriptDependencies(id: string): Promise<ScriptDependencies> {
     const attempt = "list the dependents of script";
     const call = callOn(id, { operation: "listScriptDependencies", attempt, method: "GET" }, "/dependencies");
-    return this.#json(call, dependencies);
+    const found = await this.#json<ScriptDependencies>(call, dependencies);
+    const nameless = withoutId(found);
+    if (nameless.length > 0) {
+      const reason = `Celigo listed something without an id: ${enumerateSome(nameless)}`;
+      const hint = "Look in Celigo at what uses the script.";
+      throw new CeligoError({ ...failed(call, reason, invalidResponseCode), status: 200, hint });
+    }
+    return found;
   }
 
   /**

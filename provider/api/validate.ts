@@ -98,14 +98,27 @@ export const auditLog = fields({
   ),
 });
 
-const dependents = listOf(fields({ id: text, "name?": text, "paths?": listOf(text) }));
+const dependents = listOf(fields({ "id?": anything, "name?": text, "paths?": listOf(text) }));
 
-/** What uses a script, by resource type. */
+/** What uses a script, by resource type. Each of it should have an id: see {@link withoutId}. */
 export const dependencies: Shape = (value, path) =>
-  object(value, path) ??
-  first(Object.entries(value as object), ([type, list]) =>
-    dependents(list, /^\w{1,40}$/.test(type) ? type : quote(type)),
+  object(value, path) ?? first(Object.entries(value as object), ([type, list]) => dependents(list, plain(type)));
+
+/** Names each dependent without an id, such as `"Sync" (flows)`. */
+export function withoutId(
+  found: Readonly<Record<string, readonly { readonly id?: unknown; readonly name?: string }[]>>,
+): string[] {
+  return Object.entries(found).flatMap(([type, entries]) =>
+    entries
+      .filter(({ id }) => typeof id !== "string" || id === "")
+      .map(({ name }) => `${name ? quote(name) : "(no name)"} (${plain(type)})`),
   );
+}
+
+/** Quotes a resource type, unless it is a word. */
+function plain(type: string): string {
+  return /^\w{1,40}$/.test(type) ? type : quote(type);
+}
 
 /** The script of an id. */
 export function scriptOf(asked: string): Shape {

@@ -1,4 +1,4 @@
-import type { CeligoClient, ScriptRecord } from "../../provider/api/client";
+import type { CeligoClient, ScriptDependencies, ScriptRecord } from "../../provider/api/client";
 import { CeligoError, isNotFound } from "../../provider/errors";
 
 /** A script in a list of names. */
@@ -35,6 +35,14 @@ export async function listRecords(
 export async function listNames(client: CeligoClient, where = ""): Promise<NamedScript[]> {
   const records = await listRecords(client, ["name"], where);
   return records.map(({ _id: id, name }) => ({ id, name: name ?? "" }));
+}
+
+/** Lists what uses a script. */
+export async function listDependents(client: CeligoClient, { id, name }: NamedScript): Promise<ScriptDependencies> {
+  return client.listScriptDependencies(id).catch((error: unknown) => {
+    const script = name === "" ? id : `"${name}" (${id})`;
+    throw error instanceof CeligoError ? error.about(`could not list the dependents of script ${script}`) : error;
+  });
 }
 
 /**

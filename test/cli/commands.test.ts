@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { contentHash } from "../../provider/content/content";
-import { type Emulator, type EmulatorAccount, startEmulator } from "../../sdk/emulator/index";
+import { type Emulator, type EmulatorAccount, hostile, startEmulator } from "../../sdk/emulator/index";
 import { complaintOf, hasTerminal, printed, runAtTerminal, runCli, runInShell } from "../cli/command-line";
 import type { Environment } from "../engine/environment";
 import { removeTemporaryFolder, temporaryFolder } from "../engine/temporary";
@@ -360,6 +360,26 @@ describe("audit", { timeout: 60_000 }, () => {
     expect(operations()).toEqual(["getScriptAudit"]);
     expect(await jsonOf("audit", id, "--limit", "2000")).toHaveLength(121);
   });
+});
+
+describe("a dependent without an id", { timeout: 60_000 }, () => {
+  it.each([["deps", "orders"], ["deps", "{id}"], ["list", "--used"], ["graph"], ["graph", "--match", "orders"]])(
+    "is named with the script by %s %s",
+    async (...args) => {
+      const { _id: id } = account.seed({ name: "orders", content });
+      emulator.faults.add({
+        times: Infinity,
+        fault: { kind: "alter", alter: hostile.dependentWithoutId },
+        operation: "listScriptDependencies",
+      });
+      const words = args.map((word) => word.replace("{id}", id));
+      const label = args.includes("{id}") ? id : `"orders" (${id})`;
+      expect(await complaint(1, words)).toBe(
+        `error: could not list the dependents of script ${label}: Celigo listed something without an id: ` +
+          '"Orders" (exports). Look in Celigo at what uses the script.',
+      );
+    },
+  );
 });
 
 describe("a script's name", { timeout: 60_000 }, () => {

@@ -360,7 +360,7 @@ describe("graph", { timeout: 60_000 }, () => {
       fault: { kind: "status", status: 403, body },
     });
     expect(await complaintOf(1, [], { CELIGO_MAX_CONCURRENCY: "2" })).toMatch(
-      /^error: could not list the dependents of script [0-9a-f]{24}: Celigo answered 403: Not yours\./,
+      /^error: could not list the dependents of script "s\d+" \([0-9a-f]{24}\): Celigo answered 403: Not yours\./,
     );
     expect(emulator.count({ operation: "listScriptDependencies" })).toBeLessThanOrEqual(3);
   });

@@ -560,10 +560,16 @@ describe("a folder of scripts on the real engine", { timeout: 240_000 }, () => {
     takeRequests();
 
     // A file whose name is pinned, one whose name goes with it, and a script that was declared alone.
-    workspace.writeFile("hooks/alone.js", hook("alone"));
     write("hooks/orders/shape.js", header + hook("normalize"));
+    remove("hooks/orders/normalize.js");
+    const forgotten = await workspace.up({ expectFailure: true });
+    expect(forgotten.output).toMatch(
+      /could not create script "Normalize orders": .* If it belongs to a file that you renamed, name its former path in renamedFrom\./,
+    );
+    expect(forgotten.output).not.toMatch(/alias/);
+    workspace.writeFile("hooks/alone.js", hook("alone"));
     write("hooks/clients.js", hook("customers"));
-    for (const path of ["alone.js", "hooks/orders/normalize.js", "hooks/customers.js"]) {
+    for (const path of ["alone.js", "hooks/customers.js"]) {
       remove(path);
     }
     const renamed = plain.replace(

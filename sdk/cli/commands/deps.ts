@@ -1,7 +1,7 @@
 import { singular } from "../../../provider/script/dependents";
 import { jsonOf } from "../../../provider/text";
 import { byCodeUnit, tableOf } from "../output";
-import { readLive } from "../records";
+import { listDependents, readLive } from "../records";
 import { scriptCommand } from "../script-command";
 
 /** Lists what uses a script. */
@@ -9,10 +9,10 @@ export const depsCommand = scriptCommand({
   name: "deps",
   summary: "list the flows, imports and other resources that use a script",
   examples: ["deps normalize-orders", "deps 66f1a0c4b7d2e35a9c01d4e1 --json"],
-  async run({ client }, { id }, { json }) {
-    const dependents = Object.entries(await client.listScriptDependencies(id))
+  async run({ client }, script, { json }) {
+    const dependents = Object.entries(await listDependents(client, script))
       .flatMap(([type, entries]) =>
-        entries.map(({ name = "", id = "", accessLevel = "", paths = [], dependencyIds = {} }) => {
+        entries.map(({ name = "", id, accessLevel = "", paths = [], dependencyIds = {} }) => {
           return { type, name, id, accessLevel, paths, dependencyIds };
         }),
       )
@@ -22,7 +22,7 @@ export const depsCommand = scriptCommand({
       });
     if (dependents.length === 0) {
       // Celigo answers the same for an id that no script has.
-      await readLive(client, id);
+      await readLive(client, script.id);
     }
     if (json) {
       console.log(jsonOf(dependents));

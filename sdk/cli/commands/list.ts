@@ -7,7 +7,7 @@ import type { CommandDefinition } from "../command";
 import { matching, matchOption } from "../match";
 import { type AccountOptions, accountNotes, accountOptions } from "../options";
 import { byCodeUnit, tableOf } from "../output";
-import { inLanes, listRecords } from "../records";
+import { inLanes, listDependents, listRecords, type NamedScript } from "../records";
 
 interface Options extends AccountOptions {
   readonly match?: RegExp;
@@ -80,11 +80,11 @@ async function logicalNames({ stack }: Account): Promise<ReadonlyMap<string, str
 /** Counts what uses each script. */
 async function countUses(
   { client, configuration }: Account,
-  scripts: readonly { readonly id: string }[],
+  scripts: readonly NamedScript[],
 ): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  await inLanes(scripts, configuration.maxConcurrency, async ({ id }) => {
-    counts.set(id, Object.values(await client.listScriptDependencies(id)).flat().length);
+  await inLanes(scripts, configuration.maxConcurrency, async (script) => {
+    counts.set(script.id, Object.values(await listDependents(client, script)).flat().length);
   });
   return counts;
 }

@@ -2,7 +2,7 @@ import type { ScriptDependencies } from "../../../provider/api/client";
 import { printable } from "../../../provider/text";
 import { type Account, logicalNameOf } from "../account";
 import { matching } from "../match";
-import { inLanes, listNames } from "../records";
+import { inLanes, listDependents, listNames } from "../records";
 import { type Graph, type GraphScript, graphOf } from "./model";
 
 /** Which scripts of the account to show. */
@@ -21,7 +21,7 @@ export async function readGraph(account: Account, { ofStack, match }: Selection)
   const meant = matching(scripts, match, namesOf, "could not show what uses which scripts");
   const uses = new Map<GraphScript, ScriptDependencies>(meant.map((script) => [script, {}]));
   await inLanes(meant, account.configuration.maxConcurrency, async (script) => {
-    uses.set(script, await account.client.listScriptDependencies(script.id));
+    uses.set(script, await listDependents(account.client, script));
   });
   return graphOf(uses);
 }

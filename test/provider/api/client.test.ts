@@ -1252,9 +1252,9 @@ describe("a response that does not match the API's schema", () => {
     otherId: "getScriptById",
     nullScript: "listScripts",
     nullDependent: "listScriptDependencies",
-    dependentWithoutId: "listScriptDependencies",
-  } as const satisfies Record<keyof typeof hostile, string>;
-  const differences: Record<keyof typeof hostile, string> = {
+  } as const satisfies Record<keyof typeof otherHostile, string>;
+  const { dependentWithoutId, ...otherHostile } = hostile;
+  const differences: Record<keyof typeof otherHostile, string> = {
     hugeName: "[0].name has 10485760 characters",
     nameObject: "[0].name is an object instead of text",
     nameAsset: "name is an object instead of text",
@@ -1263,10 +1263,9 @@ describe("a response that does not match the API's schema", () => {
     otherId: "it is script 0123456789abcdef01234567 instead of {id}",
     nullScript: "[0] is null instead of an object",
     nullDependent: "exports[0] is null instead of an object",
-    dependentWithoutId: "exports[0].id is missing",
   };
 
-  it.each(Object.entries(hostile) as [keyof typeof hostile, Alteration][])(
+  it.each(Object.entries(otherHostile) as [keyof typeof otherHostile, Alteration][])(
     "is one line that says what differs: %s",
     async (name, alter) => {
       const emulator = await start();
@@ -1281,6 +1280,28 @@ describe("a response that does not match the API's schema", () => {
       expect(emulator.count()).toBe(1);
     },
   );
+
+  it.each([
+    ["as in hostile", dependentWithoutId, '"Orders" (exports)'],
+    ["null", () => ({ flows: [{ id: null, name: "Sync" }], imports: [] }), '"Sync" (flows)'],
+    ["empty", () => ({ flows: [{ id: "", name: "Sync" }] }), '"Sync" (flows)'],
+    [
+      "a number",
+      () => ({ flows: [{ id: 7 }, { id: "f" }], "a b": [{ name: "" }] }),
+      '(no name) (flows) and (no name) ("a b")',
+    ],
+  ] as const)("with a dependent whose id is missing names it, and no address: %s", async (_, alter, named) => {
+    const emulator = await start();
+    const { _id } = emulator.account().seed(script);
+    emulator.faults.add({ times: Infinity, fault: { kind: "alter", alter } });
+    const error = await failure(clientFor(emulator).listScriptDependencies(_id));
+    expect(error.message).toBe(
+      `could not list the dependents of script ${_id}: Celigo listed something without an id: ${named}. ` +
+        "Look in Celigo at what uses the script.",
+    );
+    expect(error).toMatchObject({ code: "invalid_response", status: 200, transient: false, outcomeUnknown: false });
+    expect(emulator.count()).toBe(1);
+  });
 
   it.each(["hugeName", "nameObject", "contentNumber", "badId", "nullScript"] as const)(
     "to a POST leaves the outcome unknown, and says that the script may exist: %s",

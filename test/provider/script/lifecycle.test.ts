@@ -12,6 +12,7 @@ import {
   type EmulatorAccount,
   type EmulatorOptions,
   type Fault,
+  hostile,
   startEmulator,
 } from "../../../sdk/emulator/index";
 import { removeTemporaryFolder, temporaryFolder } from "../../engine/temporary";
@@ -599,6 +600,19 @@ describe("a creation", () => {
     expect(account.scripts()).toHaveLength(2);
   });
 
+  it("is not deleted where Celigo lists a dependent without an id, which the error names", async () => {
+    const { id, outs } = await create({ name: "s", content });
+    emulator.faults.add({
+      operation: "listScriptDependencies",
+      fault: { kind: "alter", alter: hostile.dependentWithoutId },
+    });
+    await expect(lifecycleOf().delete(id, outs)).rejects.toThrow(
+      `could not delete script "s" (${id}): could not check what uses it: Celigo listed something without an id: "Orders" (exports). ` +
+        'Look in Celigo at what uses the script. To delete it anyway: onDependents: "delete", pulumi up, and then delete it.',
+    );
+    expect(account.scripts()).toHaveLength(1);
+  });
+
   it("that took a script over which turns out to be another resource's says so", async () => {
     const { id, outs } = await create({ name: "s", content });
     const lifecycle = lifecycleOf("adopt");
@@ -641,6 +655,26 @@ describe("a creation", () => {
     await expect(lifecycle.create(inputs)).resolves.not.toMatchObject({ id });
     expect(await lifecycle.delete(id, outs)).toBe("kept");
     expect(account.scripts()).toMatchObject([{ _id: id, content: other }, { content }]);
+  });
+
+  it.each([
+    [
+      "::orders",
+      /if that is this resource under its former name, give it an alias; /,
+      /a resource of this stack that you renamed, give that an alias\./,
+    ],
+    [
+      "celigo:index:ScriptFolder::hooks/b",
+      /if that is this file under its former path, name that in renamedFrom; /,
+      /a file that you renamed, name its former path in renamedFrom\./,
+    ],
+  ])("of a taken name says how to keep the id of what was renamed: %s", async (resource, ofThisStack, ofAnother) => {
+    const inputs = { name: "s", content, __resource: { name: resource } };
+    const { id, outs } = await create({ name: "s", content });
+    const lifecycle = lifecycleOf();
+    await lifecycle.read(id, outs);
+    await expect(lifecycle.create({ ...inputs, content: other })).rejects.toThrow(ofThisStack);
+    await expect(lifecycleOf().create({ ...inputs, content: other })).rejects.toThrow(ofAnother);
   });
 
   it("waits for the program to come to the resource that manages the script of the same name", async () => {

@@ -2,7 +2,7 @@ import { readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CeligoClient, contentHash, type RawInputs, ScriptLifecycle } from "../../../provider/index";
-import { type Emulator, type EmulatorAccount, startEmulator } from "../../../sdk/emulator/index";
+import { type Emulator, type EmulatorAccount, hostile, startEmulator } from "../../../sdk/emulator/index";
 import { removeTemporaryFolder, temporaryFolder } from "../../engine/temporary";
 
 const assetKey = { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17" };
@@ -162,6 +162,17 @@ describe("the row of a script whose content changes", () => {
       [expect.stringMatching(/^\+1 -1 lines, could not check what uses it: .*; no other script is looked at$/)],
       ["+1 -1 lines"],
       ["+1 -1 lines"],
+    ]);
+  });
+
+  it("names what Celigo lists without an id, script by script", async () => {
+    const operation = "listScriptDependencies";
+    emulator.faults.add({ operation, times: 4, fault: { kind: "alter", alter: hostile.dependentWithoutId } });
+    const rows = await rowsOf(Array.from({ length: 5 }, () => ({ from: text(1), to: text(2) })));
+    const nameless = 'could not check what uses it: Celigo listed something without an id: "Orders" (exports)';
+    expect(rows.map((messages) => messages.map((message) => message.slice(13)))).toEqual([
+      ...Array.from({ length: 4 }, () => [`+1 -1 lines, ${nameless}`]),
+      [`+1 -1 lines, used by ${users}`],
     ]);
   });
 
