@@ -1,6 +1,6 @@
-import type { AnyNode, Program } from "acorn";
-import { gather } from "./lint-walk";
-import { parseScript, topLevelFunctions, type Walk } from "./syntax";
+import type { Program } from "acorn";
+import { gather, isUsed } from "./lint-walk";
+import { parseScript, topLevelFunctions } from "./syntax";
 
 /** How a script differs from a former text for those who call it: by name, or the first function where they name none. */
 export interface FunctionChanges {
@@ -18,42 +18,19 @@ export async function compareFunctions(before: string, after: string): Promise<F
   }
   const walk = await import("acorn-walk");
   const used = gather(walk, before, former);
-  const isThere = namesThatMayBeIn(walk, after, present);
+  const { bindings, guarded, aliases, mayHideNames } = gather(walk, after, present);
+  // It may also be made where no parser sees it, such as by a wrapper, under an alias, or as the property of a global.
+  const isThere = (name: string) => mayHideNames || bindings.has(name) || guarded.has(name) || aliases.has(name);
   const had = namesOf(former);
   const has = namesOf(present);
   const [was, is] = [had[0], has[0]];
   const isMoved = was !== undefined && is !== undefined && was !== is && (has.includes(was) || !isThere(was));
   return {
-    gone: had.filter((name) => !isThere(name) && !used.isUsed(name)),
+    gone: had.filter((name) => !isThere(name) && !isUsed(used, name)),
     ...(isMoved ? { first: { before: was, after: is } } : {}),
   };
 }
 
 function namesOf(program: Program): readonly string[] {
   return topLevelFunctions(program).map(({ name }) => name);
-}
-
-/**
- * Returns a test of whether a script may have a function of a name. It may also be made where no parser sees it, such as
- * by a wrapper, under an alias, or as the property of a global.
- */
-function namesThatMayBeIn(walk: Walk, text: string, program: Program): (name: string) => boolean {
-  const { bindings, guarded, mayHideNames } = gather(walk, text, program);
-  const named = new Set<string>();
-  const add = (node: AnyNode) => {
-    if (node.type === "Identifier") {
-      named.add(node.name);
-    } else if (node.type === "Literal") {
-      named.add(String(node.value));
-    }
-  };
-  walk.simple(program, {
-    Property: ({ key }) => add(key),
-    ExportNamedDeclaration: ({ specifiers }) => {
-      for (const { exported } of specifiers) {
-        add(exported);
-      }
-    },
-  });
-  return (name) => mayHideNames || bindings.has(name) || guarded.has(name) || named.has(name);
 }

@@ -1,6 +1,6 @@
 import type * as Acorn from "acorn";
-import type { SimpleVisitors } from "acorn-walk";
-import { lastNotAbove, mayBeFunction, type Walk } from "./syntax";
+import type { AncestorVisitors } from "acorn-walk";
+import { mayBeFunction, type Walk } from "./syntax";
 
 /** A place in the code, and its name for messages. */
 export interface Place {
@@ -8,69 +8,39 @@ export interface Place {
   readonly name: string;
 }
 
-/** A set of nodes. Two of them are nested or apart. */
-class Ranges {
-  readonly #nodes: Acorn.Node[] = [];
-  /** The outermost nodes in the order of the code; computed at the first query. */
-  #outermost: readonly Acorn.Node[] | undefined;
-
-  add(node: Acorn.Node): void {
-    this.#nodes.push(node);
-    this.#outermost = undefined;
-  }
-
-  /** Tells whether an offset is in one of the nodes. */
-  has(offset: number): boolean {
-    this.#outermost ??= this.outermost();
-    const starts = this.#outermost;
-    const node = starts[lastNotAbove(starts.length, (index) => starts[index]?.start ?? 0, offset)];
-    return node !== undefined && node.start <= offset && offset < node.end;
-  }
-
-  outermost(): readonly Acorn.Node[] {
-    const outermost: Acorn.Node[] = [];
-    for (const node of this.#nodes.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
-      if (node.start >= (outermost.at(-1)?.end ?? 0)) {
-        outermost.push(node);
-      }
-    }
-    return outermost;
-  }
+/** What one walk through a program finds. Its places are in the order of the code. */
+export interface Facts {
+  /** How many times the program binds or assigns each name. */
+  readonly bindings: Map<string, number>;
+  /** Names whose value the program uses. */
+  readonly used: Set<string>;
+  /** Names whose value the program puts into `module.exports` or `exports`. */
+  readonly exported: Set<string>;
+  /** The outermost assignments to `module.exports` or to a property of `exports`. */
+  readonly exports: Place[];
+  /** Names that the program tests before use, or that may come from elsewhere. */
+  readonly guarded: Set<string>;
+  /** The keys and exported aliases under which the program may have a function. */
+  readonly aliases: Set<string>;
+  /** Names that the program tests with `typeof`. */
+  readonly tested: Set<string>;
+  /** The calls of names. Here and below without those whose failure the program handles. */
+  readonly calls: Place[];
+  /** The imports of modules that Celigo does not offer. */
+  readonly imports: Place[];
+  readonly ids: Place[];
+  /** Whether the program imports a part of a larger program. */
+  importsPart: boolean;
+  /** Whether names may be defined where no parser sees it, as by `eval`. */
+  mayHideNames: boolean;
+  /** Whether the program may define a function. */
+  mayDefineFunction: boolean;
 }
 
-/** What one walk through a program finds. */
-export class Facts {
-  /** How many times the program binds or assigns each name. */
-  readonly bindings = new Map<string, number>();
-  /** Where the program uses the value of each name. */
-  readonly uses = new Map<string, number[]>();
-  /** The assignments to `module.exports` or to a property of `exports`. */
-  readonly exported = new Ranges();
-  /** Names that the program tests before use, or that may come from elsewhere. */
-  readonly guarded = new Set<string>();
-  /** Names that the program tests with `typeof`. */
-  readonly tested = new Set<string>();
-  /** Blocks and calls whose failure the program handles. */
-  readonly tried = new Ranges();
-  readonly calls: Place[] = [];
-  readonly imports: Place[] = [];
-  readonly ids: Place[] = [];
-  /** Whether names may be defined where no parser sees it, as by `eval`. */
-  mayHideNames = false;
-  /** Whether the program may define a function. */
-  mayDefineFunction = false;
-
-  /** Tells whether the program handles a failure at this place. */
-  isTried({ start }: Place): boolean {
-    return this.tried.has(start);
-  }
-
-  /** Tells whether the program itself uses a name. An export for tests, behind `typeof module`, does not count. */
-  isUsed(name: string): boolean {
-    const uses = this.uses.get(name) ?? [];
-    const isGuarded = this.tested.has("module") || this.tested.has("exports");
-    return uses.some((start) => !isGuarded || !this.exported.has(start));
-  }
+/** Tells whether the program itself uses a name. An export for tests, behind `typeof module`, does not count. */
+export function isUsed({ used, exported, tested }: Facts, name: string): boolean {
+  const isGuarded = tested.has("module") || tested.has("exports");
+  return used.has(name) || (!isGuarded && exported.has(name));
 }
 
 const offeredModules: readonly string[] = ["integrator-api", "dayjs", "sjcl"];
@@ -80,27 +50,47 @@ const globals: readonly string[] = "eval Function globalThis global window self 
 /** A Celigo id in the source of a string or template. Only digits are a number, and only letters are a word. */
 const idPattern = /(?<![\w}-])(?=[a-fA-F]*\d)(?=\d*[a-fA-F])(?:[\da-f]{24}|[\dA-F]{24})(?![\w$-])/g;
 
-/** Walks through the program once. Its places are in the order of the code. */
+/** Walks through the program once. */
 export function gather(walk: Walk, text: string, program: Acorn.Program): Facts {
-  const facts = new Facts();
-  walk.simple(program, visitorsOf(text, facts));
-  for (const places of [facts.calls, facts.imports, facts.ids]) {
+  const facts: Facts = {
+    bindings: new Map(),
+    used: new Set(),
+    exported: new Set(),
+    exports: [],
+    guarded: new Set(),
+    aliases: new Set(),
+    tested: new Set(),
+    calls: [],
+    imports: [],
+    ids: [],
+    importsPart: false,
+    mayHideNames: false,
+    mayDefineFunction: false,
+  };
+  walk.ancestor(program, visitorsOf(text, facts));
+  for (const places of [facts.calls, facts.imports, facts.ids, facts.exports]) {
     places.sort((a, b) => a.start - b.start);
   }
   return facts;
 }
 
 /** Returns visitors that add to the facts. */
-function visitorsOf(text: string, facts: Facts): SimpleVisitors<unknown> {
-  const { bindings, uses, exported, guarded, tested, tried, calls, imports, ids } = facts;
+function visitorsOf(text: string, facts: Facts): AncestorVisitors<unknown> {
+  const { bindings, used, exported, exports, guarded, aliases, tested, calls, imports, ids } = facts;
   const define = (mayDefine: boolean) => {
     facts.mayDefineFunction ||= mayDefine;
   };
   const bind = ({ name }: Acorn.Identifier) => bindings.set(name, (bindings.get(name) ?? 0) + 1);
   const bindImport = ({ local }: { readonly local: Acorn.Identifier }) => bind(local);
-  const importFrom = ({ source, start }: { readonly source?: Acorn.Expression | null; readonly start: number }) => {
-    if (source?.type === "Literal" && !offeredModules.includes(String(source.value))) {
-      imports.push({ start, name: String(source.value) });
+  const importFrom = (
+    { source, start }: { readonly source?: Acorn.Expression | null; readonly start: number },
+    _: unknown,
+    ancestors: readonly Acorn.AnyNode[],
+  ) => {
+    const name = source?.type === "Literal" ? String(source.value) : "";
+    facts.importsPart ||= /^[./#]|^node:/.test(name);
+    if (source?.type === "Literal" && !offeredModules.includes(name) && !isTried(ancestors)) {
+      imports.push({ start, name });
     }
   };
   const read = (start: number, end: number) => {
@@ -116,35 +106,32 @@ function visitorsOf(text: string, facts: Facts): SimpleVisitors<unknown> {
     ImportNamespaceSpecifier: bindImport,
     ImportDeclaration: importFrom,
     ImportExpression: importFrom,
-    ExportNamedDeclaration: importFrom,
+    ExportNamedDeclaration: (node, _, ancestors) => {
+      importFrom(node, _, ancestors);
+      for (const { exported } of node.specifiers) {
+        addName(aliases, exported);
+      }
+    },
     ExportAllDeclaration: importFrom,
     // Also one that is assigned or passed on: a parser can't know what happens to it.
     Function: () => define(true),
     ClassDeclaration: () => define(true),
     ThisExpression: () => define(true),
-    Identifier: ({ name, start }) => {
-      const places = uses.get(name);
-      if (places) {
-        places.push(start);
-      } else {
-        uses.set(name, [start]);
-      }
+    Identifier: ({ name }, _, ancestors) => {
+      (ancestors.some(isExport) ? exported : used).add(name);
       define(globals.includes(name));
       facts.mayHideNames ||= name === "eval";
     },
     ForOfStatement: ({ left }) => define(left.type !== "VariableDeclaration" || left.kind === "var"),
     VariableDeclarator: ({ id, init }) => define(id.type !== "Identifier" || (!!init && mayBeFunction(init))),
-    AssignmentExpression: (node) => {
+    AssignmentExpression: (node, _, ancestors) => {
       define(node.left.type !== "MemberExpression" && mayBeFunction(node.right));
-      if (isExports(node.left)) {
-        exported.add(node);
+      if (ancestors.find(isExport) === node) {
+        exports.push({ start: node.start, name: "" });
       }
     },
-    CallExpression: ({ callee, arguments: [, otherwise], optional, start }) => {
-      if (callee.type === "MemberExpression" && isNamed(callee.property, otherwise ? "then" : "catch")) {
-        tried.add(callee.object);
-      }
-      if (callee.type === "Identifier" && !optional) {
+    CallExpression: ({ callee, optional, start }, _, ancestors) => {
+      if (callee.type === "Identifier" && !optional && !isTried(ancestors)) {
         calls.push({ start, name: callee.name });
       }
     },
@@ -162,17 +149,46 @@ function visitorsOf(text: string, facts: Facts): SimpleVisitors<unknown> {
     WithStatement: () => {
       facts.mayHideNames = true;
     },
-    TryStatement: ({ handler, block }) => handler && tried.add(block),
     TemplateElement: ({ start, end }) => read(start - 1, end + 1),
-    Property: ({ key, computed }) => !computed && key.type === "Literal" && read(key.start, key.end),
+    Property: ({ key, computed }) => {
+      addName(aliases, key);
+      if (!computed && key.type === "Literal") {
+        read(key.start, key.end);
+      }
+    },
     Literal: ({ value, start, end }) => {
       if (typeof value === "string") {
         guarded.add(value);
         read(start, end);
       }
     },
-  } satisfies SimpleVisitors<unknown> & { VariablePattern: (node: Acorn.Identifier) => void };
+  } satisfies AncestorVisitors<unknown> & { VariablePattern: (node: Acorn.Identifier) => void };
   return visitors;
+}
+
+function addName(names: Set<string>, node: Acorn.AnyNode): void {
+  if (node.type === "Identifier" || node.type === "Literal") {
+    names.add(node.type === "Identifier" ? node.name : String(node.value));
+  }
+}
+
+/** Tells whether the program handles a failure of the last one of nested nodes. */
+function isTried(nodes: readonly Acorn.AnyNode[]): boolean {
+  return nodes.some((node, index) => {
+    if (node.type === "TryStatement") {
+      return !!node.handler && nodes[index + 1] === node.block;
+    }
+    if (node.type !== "CallExpression" || node.callee.type !== "MemberExpression") {
+      return false;
+    }
+    const isHandler = isNamed(node.callee.property, node.arguments.length > 1 ? "then" : "catch");
+    return isHandler && nodes[index + 2] === node.callee.object;
+  });
+}
+
+/** Tells whether a node assigns to `module.exports`, or to a property of it or of `exports`. */
+function isExport(node: Acorn.AnyNode): boolean {
+  return node.type === "AssignmentExpression" && isExports(node.left);
 }
 
 function isNamed(node: Acorn.Node, name: string): boolean {

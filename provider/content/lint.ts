@@ -151,13 +151,12 @@ function sizeOf(text: string): Hit[] {
 }
 
 function importsOf(facts: Facts): Hit[] {
-  const imports = facts.imports.filter((place) => !facts.isTried(place));
   const offered = 'Celigo offers "integrator-api", "dayjs" and "sjcl" only. Put the code into the script';
   const message = (places: readonly Place[]) => {
     const names = [...new Set(places.map(({ name }) => quote(name)))];
     return `import of ${enumerateSome(names, 3)} does not work: ${offered}`;
   };
-  return hit("import", imports, message, `an import of any other module does not work: ${offered}`);
+  return hit("import", facts.imports, message, `an import of any other module does not work: ${offered}`);
 }
 
 function requiresOf(facts: Facts): Hit[] {
@@ -190,12 +189,11 @@ function returnsOf(walk: Walk, program: Acorn.Program, facts: Facts): Hit[] {
 }
 
 function commonJsOf(facts: Facts): Hit[] {
-  const places = facts.exported.outermost().map(({ start }) => ({ start, name: "" }));
   const mayBeDefined =
     facts.mayHideNames || ["module", "exports"].some((name) => facts.tested.has(name) || facts.bindings.has(name));
   const message =
     "module.exports does not work: Celigo has no CommonJS and calls functions by name. Remove it, or test typeof module first";
-  return mayBeDefined ? [] : hit("commonjs", places, message);
+  return mayBeDefined ? [] : hit("commonjs", facts.exports, message);
 }
 
 function idsOf(facts: Facts, values: readonly string[]): Hit[] {
@@ -231,7 +229,7 @@ function alsoIn(first: number, places: readonly { readonly line: number }[]): st
 /** Returns the calls of names that the program certainly does not define. */
 function unboundCalls(facts: Facts, names: readonly string[]): Place[] {
   const unbound = new Set(names.filter((name) => !facts.mayHideNames && !isDefined(facts, name)));
-  return facts.calls.filter((call) => unbound.has(call.name) && !facts.isTried(call));
+  return facts.calls.filter((call) => unbound.has(call.name));
 }
 
 /** Tells whether the program defines a name, or tests for it before use. */

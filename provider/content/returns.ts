@@ -1,7 +1,7 @@
 import type { Expression, Function as FunctionNode, Program } from "acorn";
 import { alwaysThrows, completes, returnsIn } from "./completion";
 import { type HookPoint, hookPointOf } from "./hooks";
-import type { Facts, Place } from "./lint-walk";
+import { type Facts, isUsed, type Place } from "./lint-walk";
 import { type NamedFunction, topLevelFunctions, type Walk } from "./syntax";
 import { type Kind, Variables } from "./values";
 
@@ -33,14 +33,14 @@ const fulfilling: Readonly<Record<HookPoint["returns"], readonly Kind[]>> = {
  */
 export function wrongReturns(walk: Walk, program: Program, facts: Facts): WrongReturn[] {
   // A part of a larger program is no hook.
-  if (facts.imports.some(({ name }) => /^[./#]|^node:/.test(name))) {
+  if (facts.importsPart) {
     return [];
   }
   const functions = topLevelFunctions(program);
   const throwing = new Set(functions.filter(({ code }) => alwaysThrows(walk, code)).map(({ name }) => name));
   return functions.flatMap((one) => {
     const point = hookPointOf(one.name);
-    const isHook = point && point.returns !== "any" && facts.bindings.get(one.name) === 1 && !facts.isUsed(one.name);
+    const isHook = point && point.returns !== "any" && facts.bindings.get(one.name) === 1 && !isUsed(facts, one.name);
     return isHook ? judge(walk, one, point, throwing) : [];
   });
 }

@@ -42,6 +42,8 @@ interface ParseError extends SyntaxError {
   readonly raisedAt: number;
 }
 
+type Attempt = Omit<ParsedScript, "fault"> & { readonly error?: ParseError };
+
 /**
  * Parses content as an ES module and, if that fails, as a plain script: Celigo accepts both.
  *
@@ -50,25 +52,16 @@ interface ParseError extends SyntaxError {
 export async function parseScript(text: string): Promise<ParsedScript> {
   const { parse } = await import("acorn");
   const asModule = attempt(parse, text, "module");
-  if (asModule === undefined || "body" in asModule) {
-    return asModule === undefined ? {} : { program: asModule, isModule: true };
+  if (!asModule.error) {
+    return asModule;
   }
   const asScript = attempt(parse, text, "script");
-  if (asScript === undefined || "body" in asScript) {
-    return asScript === undefined ? {} : { program: asScript, isModule: false };
-  }
-  return { fault: faultOf(text, further(asModule, asScript)) };
+  return asScript.error ? { fault: faultOf(text, further(asModule.error, asScript.error)) } : asScript;
 }
 
 /** Returns the offset of the first code that a plain script can't have; `undefined` when there is none. */
 export async function faultAsScript(text: string): Promise<number | undefined> {
-  const asScript = attempt((await import("acorn")).parse, text, "script");
-  return asScript === undefined || "body" in asScript ? undefined : asScript.pos;
-}
-
-/** Returns the line and the column of an offset, both from 1. Lines end at LF only, as in an editor. */
-function placeOf(text: string, offset: number): { line: number; column: number } {
-  return placesIn(text)(offset);
+  return attempt((await import("acorn")).parse, text, "script").error?.pos;
 }
 
 /** Returns a function from an offset in a text to its line and column, both from 1. Lines end at LF only, as in an editor. */
@@ -78,24 +71,18 @@ export function placesIn(text: string): (offset: number) => { line: number; colu
     starts.push(end + 1);
   }
   return (offset) => {
-    const index = lastNotAbove(starts.length, (at) => starts[at] ?? 0, offset);
-    return { line: index + 1, column: offset - (starts[index] ?? 0) + 1 };
-  };
-}
-
-/** Returns the index of the last of ascending numbers that is not above a limit; 0 when all are above it. */
-export function lastNotAbove(length: number, numberAt: (index: number) => number, limit: number): number {
-  let low = 0;
-  let high = length - 1;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (numberAt(middle) <= limit) {
-      low = middle;
-    } else {
-      high = middle - 1;
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((starts[middle] ?? 0) <= offset) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
     }
-  }
-  return low;
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  };
 }
 
 /** Returns the top-level functions that have a name, or are the value of a variable. */
@@ -143,11 +130,12 @@ export function mayResultInFunction(statement: AnyNode): boolean {
     : expression.type !== "AssignmentExpression" && mayBeFunction(expression);
 }
 
-function attempt(parse: typeof Parse, text: string, sourceType: "module" | "script"): Program | ParseError | undefined {
+/** Parses text in one way: the program or the error, and neither for text that is nested too deeply. */
+function attempt(parse: typeof Parse, text: string, sourceType: "module" | "script"): Attempt {
   try {
-    return parse(text, { ecmaVersion: "latest", sourceType });
+    return { program: parse(text, { ecmaVersion: "latest", sourceType }), isModule: sourceType === "module" };
   } catch (error) {
-    return isParseError(error) ? error : undefined;
+    return isParseError(error) ? { error } : {};
   }
 }
 
@@ -167,7 +155,7 @@ function further(asModule: ParseError, asScript: ParseError): ParseError {
 
 function faultOf(text: string, error: ParseError): SyntaxFault {
   const { message, offset } = explain(text, error);
-  return { message, offset, ...placeOf(text, offset) };
+  return { message, offset, ...placesIn(text)(offset) };
 }
 
 function explain(text: string, error: ParseError): Pick<SyntaxFault, "message" | "offset"> {
