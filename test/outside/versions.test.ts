@@ -1,14 +1,15 @@
-import { appendFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startEmulator } from "../../sdk/emulator/index";
+import { overrideVariable } from "../engine/cli";
 import { createWorkspace } from "../engine/index";
 import { packInto } from "../engine/package";
 import { repositoryRoot } from "../engine/repository";
 import { removeTemporaryFolder, temporaryFolder } from "../engine/temporary";
 import { engineOrSkip } from "../engine/vitest";
-import { installed, must, run } from "./cache";
+import { installed, must, quietly, run } from "./cache";
 import { settings } from "./consumer";
 
 /** The newest version of each line of Node, and the oldest that package.json allows. */
@@ -52,24 +53,27 @@ export const name = getScriptOutput({ id: one.id }).apply(({ name }) => name);
 export const ids = new ScriptFolder("hooks", { path: "hooks", exclude: ["one.js"] }).ids;
 `;
 
-const installs = new Map<string, Promise<string>>();
+/** npm and npx as the files that a version of Node runs: its package on npm holds Node alone. */
+async function npmFile(name: "npm" | "npx"): Promise<string> {
+  const modules = (await must("npm", ["root", "-g"], folder)).stdout.trim();
+  return join(modules, "npm", "bin", `${name}-cli.js`);
+}
 
-/** Installs a program's packages once for each version of Pulumi, with the oldest Node that it wants. */
-function packagesFor(pulumi: string, node: string): Promise<string> {
-  const place = join(folder, `pulumi-${pulumi}`);
-  const install = async () => {
-    mkdirSync(place, { recursive: true });
-    writeFileSync(join(place, "package.json"), JSON.stringify({ name: "infra", private: true, main: "index.ts" }));
-    const npm = (await must("npm", ["root", "-g"], folder)).stdout.trim();
-    const cli = join(npm, "npm", "bin", "npm-cli.js");
-    const env = { PATH: [node, process.env["PATH"]].join(delimiter) };
-    const args = [cli, "install", "--no-audit", "--no-fund", ...installCommand(pulumi), "@types/node@20.19.43"];
-    await must(join(node, "node"), args, place, env);
-    return place;
-  };
-  const known = installs.get(pulumi) ?? install();
-  installs.set(pulumi, known);
-  return known;
+const pathWith = (...folders: readonly string[]) => [...folders, process.env["PATH"]].join(delimiter);
+
+/** Runs README's install command in a folder that has only a package.json. */
+async function install(place: string, bin: string, pulumi: string): Promise<void> {
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, "package.json"), JSON.stringify({ name: "infra", private: true, main: "index.ts" }));
+  const args = [await npmFile("npm"), "install", ...quietly, ...installCommand(pulumi)];
+  await must(join(bin, "node"), args, place, { PATH: pathWith(bin) });
+}
+
+/** Copies what git knows of the repository: a clone, with what is not committed yet. */
+async function clone(into: string): Promise<void> {
+  const { stdout } = await must("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], root);
+  const files = stdout.split("\0").filter((file) => file !== "" && existsSync(join(root, file)));
+  for (const file of files) cpSync(join(root, file), join(into, file));
 }
 
 const combinations = pulumis.flatMap((pulumi) => nodes.map((node) => ({ node, pulumi })));
@@ -80,9 +84,8 @@ describe("the main job on the real engine", () => {
 
   it.each(combinations)("with Node $node and @pulumi/pulumi $pulumi", async ({ node, pulumi }) => {
     const bin = await nodeFolder(node);
-    const packages = await packagesFor(pulumi, bin);
     const place = join(folder, `${pulumi}-${node}`);
-    cpSync(packages, place, { recursive: true, verbatimSymlinks: true });
+    await install(place, bin, pulumi);
     mkdirSync(join(place, "hooks"));
     for (const name of ["one", "two"]) {
       writeFileSync(
@@ -96,14 +99,15 @@ describe("the main job on the real engine", () => {
     writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["index.ts"] }));
 
     const emulator = await startEmulator({ accounts: [{ token, name: "shop" }] });
-    const PATH = [engine().folder, bin, process.env["PATH"]].join(delimiter);
-    const env = { CELIGO_API_TOKEN: token, CELIGO_BASE_URL: emulator.url, PATH };
+    const env = { CELIGO_BASE_URL: emulator.url, PATH: pathWith(engine().folder, bin) };
     const workspace = await createWorkspace({ engine: engine(), program: { folder: place }, env });
     try {
       const version = (await must(join(bin, "node"), ["--version"], place)).stdout.trim();
       expect(version).toBe(`v${node}`);
-      const doctor = await run(join(bin, "node"), ["node_modules/.bin/pulumi-celigo", "doctor", "--json"], place, {
+      const doctorOf = [await npmFile("npx"), "pulumi-celigo", "doctor", "--json"];
+      const doctor = await run(join(bin, "node"), doctorOf, place, {
         ...env,
+        CELIGO_API_TOKEN: token,
         PULUMI_BACKEND_URL: pathToFileURL(join(workspace.root, "backend")).href,
         PULUMI_HOME: join(workspace.root, "home"),
         PULUMI_CONFIG_PASSPHRASE: "passphrase",
@@ -122,6 +126,8 @@ describe("the main job on the real engine", () => {
         appendFileSync(table, `${node} ${pulumi}: doctor says that it needs Node ${engines.node}\n`);
         return;
       }
+      // As README says: pulumi config set --secret celigo:apiToken.
+      await workspace.setConfig("celigo:apiToken", token, { secret: true });
       const { output } = await workspace.preview();
       expect(output).toMatch(/4 to create/);
       await workspace.up();
@@ -149,9 +155,22 @@ describe("the main job on the real engine", () => {
     }
   });
 
+  it.each(nodes)("with Node %s, in a clone of the repository: npm ci && npm run demo", async (node) => {
+    expect(readFileSync(join(root, "README.md"), "utf8")).toMatch(/^npm ci && npm run demo /m);
+    const bin = await nodeFolder(node);
+    const place = join(folder, `clone-${node}`);
+    await clone(place);
+    const [npm, env] = [await npmFile("npm"), { PATH: pathWith(bin), [overrideVariable]: engine().folder }];
+    await must(join(bin, "node"), [npm, "ci", ...quietly], place, env);
+    const { output } = await must(join(bin, "node"), [npm, "run", "demo"], place, env);
+    expect(output).toMatch(/^--- \d+\. /m);
+    appendFileSync(table, `${node}: npm ci && npm run demo works\n`);
+    removeTemporaryFolder(place);
+  });
+
   it("is done in every combination", () => {
     const lines = readFileSync(table, "utf8");
     process.stdout.write(`\n${lines}`);
-    expect(lines.trim().split("\n")).toHaveLength(combinations.length);
+    expect(lines.trim().split("\n")).toHaveLength(combinations.length + nodes.length);
   });
 });

@@ -1,6 +1,7 @@
 import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { type Comment, parse as parseCode } from "acorn";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { unpackPackage } from "../engine/package";
@@ -11,6 +12,7 @@ import { goTool, missing, must, run } from "../outside/cache";
 /** What `.ci/release.mjs` exports. */
 interface Release {
   contentFaults(folder: string): string[];
+  dependencyFaults(root: string, limit?: number): string[];
   brokenLinks(root: string, documents: readonly string[]): string[];
   versionFaults(version: string, changelog: string, tag?: string): string[];
 }
@@ -39,12 +41,35 @@ describe("the release script", () => {
     const manifest = JSON.parse(readFileSync(join(broken, "package.json"), "utf8")) as { dependencies: object };
     const loose = { ...manifest, dependencies: { ...manifest.dependencies, acorn: "^8.19.0" } };
     writeFileSync(join(broken, "package.json"), JSON.stringify(loose));
+    writeFileSync(join(broken, "dist", "sdk", "large.js"), " ".repeat(700_000));
     expect([...new Set(release.contentFaults(broken))]).toEqual([
       "dist/sdk/hooks.d.ts is missing",
       "dist/sdk/secret.json does not belong into the package",
       "the dependency acorn is not pinned: ^8.19.0",
       "dist/sdk/index.js holds a path of the machine that built it",
+      expect.stringMatching(/^the content has \d+ bytes, over the limit of 710000$/),
     ]);
+  });
+
+  it("finds that what npm installs with the package is not too large, and says when it is", () => {
+    expect(release.dependencyFaults(root)).toEqual([]);
+    expect(release.dependencyFaults(root, 1_000_000)).toEqual([
+      expect.stringMatching(/^what npm installs with the package has \d{8} bytes, over the limit of 1000000$/),
+    ]);
+  });
+
+  it("finds no comment in the packed code, and no declaration that no door leads to", () => {
+    const files = readdirSync(join(folder, "package"), { recursive: true, encoding: "utf8" });
+    const commented = files.filter((file) => {
+      const comments: Comment[] = [];
+      const text = () => readFileSync(join(folder, "package", file), "utf8");
+      if (file.endsWith(".js")) parseCode(text(), { ecmaVersion: "latest", onComment: comments });
+      // The first line of a command tells a shell to run Node.
+      return comments.some(({ start }) => start > 0);
+    });
+    expect(commented).toEqual([]);
+    expect(files).toContain(join("dist", "provider", "script", "lifecycle.d.ts"));
+    expect(files).not.toContain(join("dist", "sdk", "cli", "main.d.ts"));
   });
 
   it("finds that every link of our documents leads somewhere, and names those that don't", () => {
