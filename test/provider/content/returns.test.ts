@@ -64,7 +64,7 @@ describe("the contract of a hook", () => {
     ["a conditional of which one side is wrong", "function preMap(o) { return o.ok ? o.data : null; }", "1:45 null"],
     ["a comparison", "function transform(o) { return o.record.a === 1; }", "1:32 true or false"],
     ["a negation", "function branching(o) { return !o.record; }", "1:32 true or false"],
-    ["a negative number", "function branching(o) { return o.ok ? [0] : -1; }", "1:42 a number"],
+    ["a negative number", "function branching(o) { return o.ok ? [0] : -1; }", "1:45 a number"],
     ["a regular expression", "function filter(o) { return /a/; }", "1:29 a regular expression"],
     [
       "a variable that is always of another kind",
