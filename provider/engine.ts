@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 
 /**
  * Ends this process when Pulumi's engine ends. Otherwise a provider whose CLI was killed goes on alone: a create that waits
@@ -24,6 +24,58 @@ export function endWithEngine(address: string | undefined, end: () => void = () 
 }
 
 const addressPattern = /^(127\.0\.0\.1):(\d+)$/;
+
+/** How many tasks a preview leaves unfinished at a time. */
+const maxTasks = 16;
+
+/** Tasks for which Pulumi need not wait: the program keeps the preview running until they are done. */
+export class Background {
+  readonly #tasks = new Set<Promise<void>>();
+  #hold: Promise<Socket | undefined> | undefined;
+
+  /**
+   * Resolves while a task goes on, at most 16 of them at a time.
+   *
+   * @param port Where a connection keeps the program running. Without one, this resolves when the task is done.
+   */
+  async run(task: Promise<void>, port: number | undefined): Promise<void> {
+    this.#hold ??= holdAt(port);
+    const hold = this.#hold;
+    this.#tasks.add(task);
+    const finish = async () => {
+      this.#tasks.delete(task);
+      if (this.#tasks.size === 0) {
+        this.#hold = undefined;
+        (await hold)?.end();
+      }
+    };
+    void task.then(finish, finish);
+    while (this.#tasks.size >= maxTasks) {
+      await Promise.race(this.#tasks);
+    }
+    if (port === undefined || !(await hold)) {
+      await task;
+    }
+  }
+
+  /** Resolves when all tasks are done. */
+  async done(): Promise<void> {
+    await Promise.all(this.#tasks);
+  }
+}
+
+/** Opens a connection. The program has noticed it when its first bytes arrive. */
+function holdAt(port: number | undefined): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    if (port === undefined) {
+      return resolve(undefined);
+    }
+    const socket = connect({ host: "127.0.0.1", port });
+    socket.once("data", () => resolve(socket));
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(undefined));
+  });
+}
 
 /** Shows a message beside a resource. Resolves when Pulumi has it. */
 export type Tell = (urn: string, message: string, severity: "info" | "warning") => Promise<void>;

@@ -6,6 +6,7 @@ import { isUnknown } from "../provider/pulumi-wire";
 import { blockedBy, type Passage } from "../provider/script/gate";
 import { checkInputs, type RawInputs } from "../provider/script/inputs";
 import { type ProgramResource, resourceName } from "../provider/script/resource";
+import { holdPort } from "./hold";
 import { isMocked } from "./runtime";
 import { putIn } from "./substitutions";
 
@@ -96,7 +97,12 @@ export async function verify({ type, logicalName, inputs, options, remark }: Dec
   const unreadable = isIgnored ? await whyUnreadable(values["content"]) : undefined;
   const isJudged = !isIgnored && code.text !== undefined && declared["syntaxCheck"] !== "off";
   const isHidden = isSecret || options.hideDiffs?.includes("content") === true;
-  const preview = { isSecret: isHidden, ...(file === undefined ? {} : { file }) };
+  const holdsAt = pulumi.runtime.isDryRun() && !isMocked() ? await holdPort() : undefined;
+  const preview = {
+    isSecret: isHidden,
+    ...(file === undefined ? {} : { file }),
+    ...(holdsAt === undefined ? {} : { holdsAt }),
+  };
   const resource = {
     name: resourceName(urn),
     urn,

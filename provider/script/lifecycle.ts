@@ -1,7 +1,7 @@
 import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
 import type { ScriptRecord } from "../api/client";
 import { readContent } from "../content/content";
-import type { Tell } from "../engine";
+import { Background, type Tell } from "../engine";
 import type { OnNameTaken } from "../policies";
 import { isUnknown } from "../pulumi-wire";
 import { Shown } from "../shown";
@@ -50,6 +50,7 @@ export class ScriptLifecycle {
   readonly #tell: Tell;
   readonly #reporter: ChangeReporter;
   readonly #token: TokenCheck;
+  readonly #background = new Background();
   /** What the program declares, by the names of the resources: diff gets fewer details than check. */
   readonly #declared = new Map<string | undefined, Declared>();
   readonly #reader: Reader;
@@ -81,6 +82,10 @@ export class ScriptLifecycle {
     if (resource?.preview && failures.length === 0 && Object.keys(olds).length === 0) {
       await this.#token.prove(resource.urn);
     }
+    if (failures.length > 0) {
+      // Pulumi ends the preview at once.
+      await this.#background.done();
+    }
     return { inputs, failures: [...failures] };
   }
 
@@ -103,7 +108,9 @@ export class ScriptLifecycle {
         this.#reporter.silence();
       }
       const refuse = (error: unknown) => this.#token.refuse(urn, error);
-      await this.#reporter.report(id, olds, declared, { urn, ...preview }, refuse);
+      // Where a lookup fails for all scripts, the next one waits for it, and is not made.
+      const port = this.#reporter.isServed ? preview.holdsAt : undefined;
+      await this.#background.run(this.#reporter.report(id, olds, declared, { urn, ...preview }, refuse), port);
     }
     return { changes: isUpdated || !sameManagement(olds, news) };
   }

@@ -37,6 +37,15 @@ export interface Declared {
   readonly resource: ProgramResource | undefined;
 }
 
+/** What a preview has begun to read and to ask. */
+interface Started {
+  readonly content: Promise<string>;
+  /** None where Celigo is not asked any more. */
+  readonly lookup: ReturnType<typeof lookAt> | undefined;
+  readonly isFile: boolean;
+  readonly isShown: boolean;
+}
+
 /** Says in previews how content changes, and who uses the script. */
 export class ChangeReporter {
   readonly #connect: () => { readonly client: Client; readonly allLines?: boolean };
@@ -45,6 +54,9 @@ export class ChangeReporter {
   #isDeaf = false;
   /** How many lookups have got no response since the last one that did. */
   #silences = 0;
+  #hasAnswer = false;
+  /** Ends when the calls so far have said everything. */
+  #turn: Promise<void> = Promise.resolve();
   /** For how many scripts the lines that change were to be shown so far. */
   #differences = 0;
 
@@ -58,23 +70,51 @@ export class ChangeReporter {
     this.#isDeaf = true;
   }
 
+  /** Whether the last lookup has worked, so that the next ones may overlap. */
+  get isServed(): boolean {
+    return this.#hasAnswer && this.#silences === 0 && !this.#isDeaf;
+  }
+
   /**
-   * Says what a change of content affects: at most one request for its dependents and one for the script itself.
+   * Says what a change of content affects: at most one request for its dependents and one for the script itself. Lookups of
+   * several calls overlap, messages keep their order.
    *
    * @param refuse Is given a failure of these; returns whether it was said elsewhere.
    */
   async report(
     id: string,
     olds: RawInputs,
-    { inputs: raw, former, isParsed }: Declared,
-    { urn, isSecret, file }: PreviewContext & Pick<ProgramResource, "urn">,
+    declared: Declared,
+    context: PreviewContext & Pick<ProgramResource, "urn">,
     refuse: (error: unknown) => Promise<boolean>,
   ): Promise<void> {
-    if (isUnknown(raw["content"]) || contentHashOf(raw) === asSent(olds)["contentHash"]) {
+    const { content: given } = declared.inputs as unknown as ScriptInputs;
+    if (isUnknown(given) || contentHashOf(declared.inputs) === asSent(olds)["contentHash"]) {
       return;
     }
+    const isFile = isAsset(given) || context.file !== undefined;
+    const isShown = isFile && !context.isSecret;
+    const content = readContent(given);
+    const ask = async () => withPatience(lookAt(this.#connect().client, id, isShown));
+    const lookup = this.#isDeaf ? undefined : content.then(ask);
+    // What fails is said in its turn.
+    for (const started of [content, lookup]) {
+      started?.catch(() => {});
+    }
+    this.#turn = this.#turn.then(() =>
+      this.#say(olds, declared, context, { content, lookup, isFile, isShown }, refuse),
+    );
+    return this.#turn;
+  }
+
+  async #say(
+    olds: RawInputs,
+    { inputs: raw, former, isParsed }: Declared,
+    { urn, isSecret, file }: PreviewContext & Pick<ProgramResource, "urn">,
+    { content, lookup, isFile, isShown }: Started,
+    refuse: (error: unknown) => Promise<boolean>,
+  ): Promise<void> {
     const inputs = raw as unknown as ScriptInputs;
-    const isFile = isAsset(inputs.content) || file !== undefined;
     // By its logical name, too: with --diff, Pulumi shows messages without saying where they belong.
     const subject = `script "${urn.split("::").at(-1)}"`;
     const tell: Say = (message, severity = "info") => this.#tell(urn, `${subject}: ${message}`, severity);
@@ -86,16 +126,15 @@ export class ChangeReporter {
         ? undefined
         : tell([change, conclusion].filter((part) => part !== undefined).join(", "));
     try {
-      const text = await readContent(inputs.content);
+      const text = await content;
       if (known !== undefined) {
         change = await changeOf(normalise(known), text);
       }
-      if (this.#isDeaf) {
+      if (this.#isDeaf || !lookup) {
         return await conclude();
       }
+      const { users, live, failure } = await lookup;
       const { client, allLines = false } = this.#connect();
-      const isShown = isFile && !isSecret;
-      const { users, live, failure } = await withPatience(lookAt(client, id, isShown));
       if (live?.deletedAt) {
         return await tell(noLongerThere);
       }
@@ -115,6 +154,7 @@ export class ChangeReporter {
         throw failure;
       }
       this.#silences = 0;
+      this.#hasAnswer = true;
       const deployed = live?.content ?? known;
       if (users !== undefined && deployed !== undefined && isParsed) {
         await warnOfFunctions(normalise(deployed), text, users, isSecret, tell);

@@ -45,6 +45,8 @@ export interface PreviewContext {
   readonly isSecret: boolean;
   /** The file that a text was made of by substitution; its lines are shown as those of a file are. */
   readonly file?: string;
+  /** The port at which a connection keeps the program, and with it the preview, running. */
+  readonly holdsAt?: number;
 }
 
 /** Returns what the program registered of a resource; nothing in inputs that are in the state already. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -75,6 +76,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const faults = new FaultRules();
   const log = new RequestLog();
   const stopping = new AbortController();
+  // Each delayed response listens.
+  setMaxListeners(0, stopping.signal);
   const now = (): Date => new Date(Date.now() + clockOffset);
 
   if (dataDir !== undefined) openFolder(dataDir);

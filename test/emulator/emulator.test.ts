@@ -738,6 +738,16 @@ describe("faults", () => {
     expect(emulator.faults.injectedByKind()).toEqual({ latency: 1, status: 1 });
   });
 
+  it("delay many answers at a time without a warning of Node", async () => {
+    const emulator = await start({ latency: 50 });
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on("warning", note);
+    await Promise.all(Array.from({ length: 20 }, () => call(emulator, "GET", "/v1/scripts")));
+    process.off("warning", note);
+    expect(warnings).toEqual([]);
+  });
+
   it("replace the response before the work or after it, with an envelope, JSON or HTML", async () => {
     const emulator = await start();
     emulator.faults.add({ fault: { kind: "status", status: 500 } });

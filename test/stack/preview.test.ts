@@ -25,7 +25,7 @@ const code = (body: string) => `function hook(options) {\n  return ${body};\n}\n
 
 describe("what a preview says of content that changes", limit, () => {
   it("is who uses the script, and for a file the lines that differ from what is live; each asked for once", async () => {
-    const { workspace, account, takeRequests } = await openSession(engine(), {
+    const { workspace, emulator, account, takeRequests } = await openSession(engine(), {
       ...programOf({
         text: `{ content: ${JSON.stringify(code("1"))} }`,
         file: '{ content: new pulumi.asset.FileAsset("file.js") }',
@@ -43,6 +43,13 @@ describe("what a preview says of content that changes", limit, () => {
       flows: [{ name: "Sync" }, { name: "Resync" }],
     });
     takeRequests();
+    // Responses come when the program has registered everything: it keeps the preview running for their messages.
+    const slow = {
+      operation: "listScriptDependencies",
+      times: 6,
+      fault: { kind: "latency", milliseconds: 1500 },
+    } as const;
+    emulator.faults.add(slow);
 
     workspace.writeFile("file.js", code("2"));
     workspace.writeFile(

@@ -1,4 +1,5 @@
 import { readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CeligoClient, contentHash, type RawInputs, ScriptLifecycle } from "../../../provider/index";
@@ -203,6 +204,115 @@ describe("the row of a script whose content changes", () => {
     const all = (await rowsOf(many, { allLines: true })).map(shapeOf);
     expect(all).toEqual(all.map((_, index) => ["these lines change", last(index)]));
   });
+});
+
+describe("a preview of many changes, which the program keeps running", () => {
+  const text = (value: number) => `function a() {\n  return ${value};\n}\n`;
+
+  /**
+   * Previews 24 changes, every third one of a file, and returns what was said, the requests, and how many overlapped.
+   *
+   * @param refused The lookup that is refused.
+   */
+  async function preview(holdsAt: number | undefined, refused?: number): Promise<Preview> {
+    const token = { value: account.token, source: "the test" };
+    const client = new CeligoClient({
+      baseUrl: emulator.url,
+      token,
+      maxConcurrency: 64,
+      requestTimeout: 5,
+      backoff: 1,
+    });
+    const list = client.listScriptDependencies.bind(client);
+    let [now, peak] = [0, 0];
+    client.listScriptDependencies = (id) => {
+      peak = Math.max(peak, ++now);
+      return list(id).finally(() => now--);
+    };
+    const said: string[] = [];
+    const tell = async (_: string, message: string) => void said.push(message.replace(/[0-9a-f]{24}/, "ID"));
+    const lifecycle = new ScriptLifecycle(() => ({ client, onNameTaken: "fail", backoff: 1 }), tell);
+    const states = await Promise.all(
+      Array.from({ length: 24 }, async (_, index) => {
+        const name = `s${index}`;
+        const content = index % 3 === 0 ? fileOf(`${name}-old.js`, text(1)) : text(1);
+        const { _id: id } = account.seed({ name, content: text(1) });
+        account.setDependents(id, index % 2 === 0 ? { flows } : {});
+        return { id, name, content, props: (await lifecycle.read(id, { name, content })).props ?? {} };
+      }),
+    );
+    emulator.resetRequests();
+    if (refused !== undefined) {
+      const path = new RegExp(`${states[refused]?.id}/dependencies`);
+      emulator.faults.add({ path, fault: { kind: "status", status: 403 } });
+    }
+    let early = 0;
+    for (const [index, { id, name, content, props }] of states.entries()) {
+      const to = index % 3 === 0 ? fileOf(`${name}-new.js`, text(2)) : text(2);
+      const resource = { name, urn: name, preview: { isSecret: false, ...(holdsAt === undefined ? {} : { holdsAt }) } };
+      const { inputs = {} } = await lifecycle.check({ name, content }, { name, content: to, __resource: resource });
+      await lifecycle.diff(id, props, inputs);
+      early = said.length;
+    }
+    // A check that fails ends the preview.
+    await lifecycle.check({}, { name: "", content: "", __resource: { name: "bad", urn: "bad" } });
+    const requests = emulator.requests.map(({ operation }) => operation).sort();
+    return { said, early, requests, peak };
+  }
+
+  interface Preview {
+    readonly said: readonly string[];
+    /** How much was said when the last diff returned. */
+    readonly early: number;
+    readonly requests: readonly (string | undefined)[];
+    readonly peak: number;
+  }
+
+  it("asks about up to 16 scripts at a time, and sends and says the same in the same order", async () => {
+    emulator.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: "latency", milliseconds: 20 } });
+    const alone = await preview(undefined);
+    expect([alone.peak, alone.early]).toEqual([1, alone.said.length]);
+    const held = await holder();
+    const many = await preview(held.port);
+    expect(many.said).toEqual(alone.said);
+    expect(many.requests).toEqual(alone.requests);
+    expect(many.peak).toBeGreaterThan(1);
+    expect(many.peak).toBeLessThanOrEqual(16);
+    expect(many.early).toBeLessThan(many.said.length);
+    await held.released();
+    // Where the program has gone, nobody waits for the messages.
+    await held.stop();
+    const orphaned = await preview(held.port);
+    expect([orphaned.peak, orphaned.early]).toEqual([1, alone.said.length]);
+  });
+
+  it("asks about one script where the first lookup fails for all, and says the same when a later one does", async () => {
+    const held = await holder();
+    const count = ({ requests }: Preview) => requests.filter((name) => name === "listScriptDependencies").length;
+    expect(count(await preview(held.port, 0))).toBe(1);
+
+    const [alone, many] = [await preview(undefined, 5), await preview(held.port, 5)];
+    expect(many.said).toEqual(alone.said);
+    expect(many.said.filter((message) => message.includes("no other script is looked at"))).toHaveLength(1);
+    expect(count(alone)).toBe(6);
+    expect(count(many)).toBeLessThanOrEqual(6 + 15);
+    await held.stop();
+  });
+
+  /** Listens as the program does; tells when no connection is open any more. */
+  async function holder(): Promise<{ port: number; released: () => Promise<void>; stop: () => Promise<void> }> {
+    const server = createServer((socket) => socket.resume().write("held"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const connections = () =>
+      new Promise<number>((resolve, reject) =>
+        server.getConnections((error, n) => (error ? reject(error) : resolve(n))),
+      );
+    return {
+      port: (server.address() as AddressInfo).port,
+      released: () => vi.waitFor(async () => expect(await connections()).toBe(0)),
+      stop: () => new Promise((resolve) => server.close(() => resolve())),
+    };
+  }
 });
 
 describe("a warning about code", () => {
