@@ -102,6 +102,8 @@ export class Account implements EmulatorAccount {
   readonly #listed: LaggingView<StoredScript>;
   /** The scripts that can be read. */
   readonly #readable: LaggingView<true>;
+  /** The records as reads show them. */
+  readonly #read: LaggingView<StoredScript>;
   #token: string;
   #behaviour: Behaviour;
 
@@ -116,6 +118,7 @@ export class Account implements EmulatorAccount {
     this.#states = new Map(surroundings.store.load().map((state) => [state.record._id, state]));
     this.#listed = new LaggingView([...this.#states].map(([id, { record }]) => [id, record]));
     this.#readable = new LaggingView([...this.#states.keys()].map((id) => [id, true]));
+    this.#read = new LaggingView([...this.#states].map(([id, { record }]) => [id, record]));
   }
 
   get token(): string {
@@ -195,13 +198,21 @@ export class Account implements EmulatorAccount {
     return [...records].filter((record) => !isRecycled(record)).sort(byId);
   }
 
-  /** Returns the script with this id. Throws a 404 where a client can't read it yet. */
-  readable(id: string): ScriptState {
-    const state = this.visible(id);
-    const { readLag, readLagRequests } = this.#behaviour;
-    const key = state.record._id;
-    if (this.#readable.see({ milliseconds: readLag, requests: readLagRequests }, key).has(key)) return state;
-    throw notFound(`There is no script ${id}.`);
+  /** Returns the record with this id as a read shows it. Throws a 404 where a client can't read it yet. */
+  readable(id: string): StoredScript {
+    const { record } = this.visible(id);
+    const { readLag, readLagRequests, changeLag } = this.#behaviour;
+    const key = record._id;
+    if (!this.#readable.see({ milliseconds: readLag, requests: readLagRequests }, key).has(key)) {
+      throw notFound(`There is no script ${id}.`);
+    }
+    return this.#read.see({ milliseconds: changeLag, requests: 0 }, key).get(key) ?? record;
+  }
+
+  /** Returns the audit log of the script with this id. Throws a 404 where there is none to see. */
+  audit(id: string): readonly AuditEntry[] {
+    const state = this.#behaviour.keepsAudit ? this.#states.get(id.toLowerCase()) : undefined;
+    return (state ?? this.visible(id)).audit;
   }
 
   /** Returns the script with this id. Throws a 404 where there is none to see. */
@@ -250,6 +261,7 @@ export class Account implements EmulatorAccount {
     this.#commit(state, record, { action: "created", by });
     this.#states.set(record._id, state);
     this.#readable.write(record._id, true);
+    this.#read.show(record._id, record);
     return state;
   }
 
@@ -276,6 +288,7 @@ export class Account implements EmulatorAccount {
     this.#surroundings.store.saveScript({ record, dependents: state.dependents });
     state.record = record;
     this.#listed.write(record._id, record);
+    this.#read.write(record._id, record);
   }
 
   clearLogs(state: ScriptState): void {
@@ -302,6 +315,7 @@ export class Account implements EmulatorAccount {
     state.audit.push(entry);
     state.record = record;
     this.#listed.write(record._id, record);
+    this.#read.write(record._id, record);
   }
 
   #appendLogs(scriptId: string, entries: readonly LogEntry[]): readonly LogEntry[] {

@@ -4,6 +4,8 @@ export interface Behaviour {
   readonly hashCovers: "all" | "content" | "settings" | "nothing" | "absent";
   /** Whether blanks at both ends of a name and a description are removed. @default false */
   readonly trimsText: boolean;
+  /** Whether names and descriptions are stored in Unicode's composed form (NFC). @default false */
+  readonly composesText: boolean;
   /** How the line ends of content are stored. `stripped` removes the newline at the end. @default "kept" */
   readonly newlines: "kept" | "crlf" | "stripped";
   /** Milliseconds until a list shows a change. @default 0 */
@@ -14,6 +16,8 @@ export interface Behaviour {
   readonly readLag: number;
   /** Reads of a new script that get 404. @default 0 */
   readonly readLagRequests: number;
+  /** Milliseconds during which a read shows a script as it was before a change. @default 0 */
+  readonly changeLag: number;
   /**
    * How a list continues. `offset` lists the newest script first and counts, so a change between two pages shifts the rest.
    * `endless` always has a next page.
@@ -35,16 +39,20 @@ export interface Behaviour {
   readonly throttle: number;
   /** Whether a read of a script in the recycle bin gets the record with `deletedAt`, and not 404. @default false */
   readonly showsRecycled: boolean;
+  /** Whether the audit log of a script in the recycle bin can be read. @default false */
+  readonly keepsAudit: boolean;
 }
 
 const defaults: Behaviour = {
   hashCovers: "all",
   trimsText: false,
+  composesText: false,
   newlines: "kept",
   listLag: 0,
   listLagRequests: 0,
   readLag: 0,
   readLagRequests: 0,
+  changeLag: 0,
   paging: "cursor",
   pageSize: 50,
   listedFields: "requested",
@@ -52,6 +60,7 @@ const defaults: Behaviour = {
   sendsDate: true,
   throttle: 0,
   showsRecycled: false,
+  keepsAudit: false,
 };
 
 /** Values of the members that are words. */

@@ -78,7 +78,7 @@ export const operations: Readonly<Record<OperationId, (call: Call) => Answer>> =
   },
 
   getScriptById({ account, id }) {
-    return { status: 200, body: account.shown(account.readable(id).record) };
+    return { status: 200, body: account.shown(account.readable(id)) };
   },
 
   updateScript({ account, id, body }) {
@@ -127,8 +127,9 @@ export const operations: Readonly<Record<OperationId, (call: Call) => Answer>> =
 
   getScriptAudit({ account, id, query }) {
     const project = projection(query, ["_id", "timestamp", "action"]);
-    const { audit } = account.visible(id);
-    const wanted = within(query, audit).filter(({ action }) => query.action === undefined || query.action === action);
+    const wanted = within(query, account.audit(id)).filter(
+      ({ action }) => query.action === undefined || query.action === action,
+    );
     const { entries, pagination } = pageOf(query, wanted);
     return { status: 200, body: { audit: entries.map((entry) => project({ ...entry })), pagination } };
   },

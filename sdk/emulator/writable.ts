@@ -34,12 +34,16 @@ export function difference(before: WritableFields, after: WritableFields): NonNu
 }
 
 /** Returns the fields as the server stores them. They may differ from what a client sent. */
-export function asStored(fields: WritableFields, { trimsText, newlines }: Behaviour): WritableFields {
+export function asStored(fields: WritableFields, { trimsText, composesText, newlines }: Behaviour): WritableFields {
   const { name, description, content } = fields;
+  const stored = (text: string) => {
+    const trimmed = trimsText ? text.trim() : text;
+    return composesText ? trimmed.normalize("NFC") : trimmed;
+  };
   return {
     ...fields,
-    ...(trimsText && name !== undefined && { name: name.trim() }),
-    ...(trimsText && description !== undefined && { description: description.trim() }),
+    ...(name !== undefined && { name: stored(name) }),
+    ...(description !== undefined && { description: stored(description) }),
     ...(newlines === "crlf" && content !== undefined && { content: content.replaceAll(/\r?\n/g, "\r\n") }),
     ...(newlines === "stripped" && content !== undefined && { content: content.replace(/\r?\n$/, "") }),
   };

@@ -51,6 +51,16 @@ describe("stored text", () => {
     expect((await put(_id, { name: "b " })).name).toBe("b");
   });
 
+  it("is composed in name and description", async () => {
+    await start({ composesText: true });
+    const { name, description, content } = await post({
+      name: "e\u0301",
+      description: "e\u0301",
+      content: "// e\u0301",
+    });
+    expect([name, description, content]).toEqual(["\u00e9", "\u00e9", "// e\u0301"]);
+  });
+
   it("gets CRLF at its line ends", async () => {
     await start({ newlines: "crlf" });
     const { _id, content } = await post({ content: "a\nb\r\n" });
@@ -215,6 +225,28 @@ describe("hostile responses", () => {
     expect(hostile.otherId(script)).toMatchObject({ _id: "0123456789abcdef01234567" });
     expect(hostile.nullDependent()).toEqual({ exports: [null] });
     expect(hostile.dependentWithoutId()).toEqual({ exports: [{ name: "Orders" }] });
+  });
+});
+
+describe("a read", () => {
+  it("shows a script as it was before a change, for a while", async () => {
+    await start({ changeLag: 100_000 });
+    const { _id } = await post({ content: "c" });
+    await put(_id, { name: "a", content: "d" });
+    const read = async () => (await call(emulator, "GET", `/v1/scripts/${_id}`)).body.content;
+    expect(await read()).toBe("c");
+    emulator.account().behave({ changeLag: 0 });
+    expect(await read()).toBe("d");
+  });
+
+  it("of the audit log of a deleted script gets 404, or who deleted it", async () => {
+    await start({});
+    const { _id } = await post({});
+    await call(emulator, "DELETE", `/v1/scripts/${_id}`);
+    const audit = () => call(emulator, "GET", `/v1/scripts/${_id}/audit`);
+    expect((await audit()).status).toBe(404);
+    emulator.account().behave({ keepsAudit: true });
+    expect((await audit()).body).toMatchObject({ audit: [{ action: "deleted" }, { action: "created" }] });
   });
 });
 
