@@ -136,11 +136,17 @@ export class CeligoClient {
 
   async #listOnce(projection: Projection): Promise<{ readonly records: ScriptRecord[]; readonly pages: number }> {
     const records: ScriptRecord[] = [];
+    const names = new Map<string, string | undefined>();
     const pages = new Set<string>();
     let next: string | undefined;
     for (;;) {
       const page = await this.listPage(projection, next);
       for (const record of page.records) {
+        // A script that has shifted to the next page has the same name there.
+        if (names.has(record._id) && names.get(record._id) !== record.name) {
+          throw failed(listCall, `two scripts have one id, ${record._id}`);
+        }
+        names.set(record._id, record.name);
         records.push(record);
       }
       if (page.next === undefined) {

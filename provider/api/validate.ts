@@ -74,8 +74,14 @@ export const script = fields({
   "_connectorId?": text,
 });
 
-/** A page of a list of scripts. */
-export const scripts = listOf(script);
+const scriptList = listOf(script);
+
+/** A page of a list of scripts, each with an id of its own. */
+export const scripts: Shape = (value, path) => {
+  const difference = scriptList(value, path);
+  const ids = difference === undefined ? (value as { readonly _id: string }[]).map(({ _id }) => _id) : [];
+  return difference ?? (new Set(ids).size < ids.length ? "two scripts have one id" : undefined);
+};
 
 /** A page of an execution log. */
 export const executionLog = fields({

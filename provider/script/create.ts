@@ -6,8 +6,9 @@ import type { RawInputs, ScriptInputs } from "./inputs";
 import { type ScriptOutputs, toOutputs, type WholeBody } from "./mapping";
 import { adopting, type NamePolicy, nameTaken } from "./name-taken";
 import type { Ownership } from "./owners";
+import type { Reader } from "./read";
 import { type Found, Search } from "./search";
-import { isSameName, outputsAfter, type Warn } from "./stored";
+import { isSameContent, isSameName, outputsAfter, type Warn } from "./stored";
 
 /** How a script came to be: by this run, or before it. */
 export interface Creation {
@@ -40,15 +41,17 @@ export class Creator {
   readonly #client: CeligoClient;
   readonly #backoff: number;
   readonly #ownership: Ownership;
+  readonly #reader: Reader;
   readonly #search: Search;
   readonly #queues = new Map<string, Promise<unknown>>();
 
   /**
    * @param backoff Milliseconds before a creation is sent again for the first time; doubles each time.
    */
-  constructor(client: CeligoClient, ownership: Ownership, backoff = 500) {
+  constructor(client: CeligoClient, ownership: Ownership, reader: Reader, backoff = 500) {
     this.#client = client;
     this.#ownership = ownership;
+    this.#reader = reader;
     this.#backoff = backoff;
     this.#search = new Search(client, ownership, backoff);
   }
@@ -78,18 +81,21 @@ export class Creator {
 
   async #adopt(body: NewScript, policy: NamePolicy): Promise<Creation | undefined> {
     const listed = await this.#search.listBefore(body.name);
+    await this.#reader.assertAccount(listed, `could not create script "${body.name}"`);
     if (policy.onNameTaken === "create") {
       return undefined;
     }
-    const named = listed.filter(({ name }) => isSameName(name, body.name));
     const isAwaited = ({ _id }: ScriptRecord) => this.#ownership.isAwaited(_id);
-    for (let waits = 0; named.some(isAwaited) && waits < maxWaits; waits++) {
+    for (
+      let waits = 0;
+      listed.some((one) => isSameName(one.name, body.name) && isAwaited(one)) && waits < maxWaits;
+      waits++
+    ) {
       // Pulumi may register the other resource in a moment.
       await new Promise((resolve) => setTimeout(resolve, this.#backoff));
     }
-    const live = await this.#search.read(
-      named.filter((record) => !this.#ownership.isHeld(record._id) || isAwaited(record)),
-    );
+    const isFree = (one: ScriptRecord) => !this.#ownership.isHeld(one._id) || isAwaited(one);
+    const live = await this.#search.readNamed(body.name, listed, isFree);
     const [only] = live;
     if (!only) {
       return undefined;
@@ -139,13 +145,16 @@ export class Creator {
     }
   }
 
-  /** Asserts that a POST's response names a new script: with the id of another one, the state would have that. */
-  async #assertNew(record: ScriptRecord, { name }: NewScript): Promise<ScriptRecord> {
+  /** Asserts that a POST's response is about the new script: the state would have another one. */
+  async #assertNew(record: ScriptRecord, { name, content }: NewScript): Promise<ScriptRecord> {
     const before = await this.#search.listBefore(name);
-    if (this.#ownership.isHeld(record._id) || before.some(({ _id }) => _id === record._id)) {
+    const isOld = this.#ownership.isHeld(record._id) || before.some(({ _id }) => _id === record._id);
+    const isOther =
+      record.name !== undefined && !isSameName(record.name, name) && !isSameContent(record.content ?? "", content);
+    if (isOld || isOther) {
       throw new CeligoError({
         subject: `could not create script "${name}"`,
-        reason: `the response names script ${record._id}, which was there before`,
+        reason: `the response names script ${record._id}, which ${isOld ? "was there before" : "has another name and content"}`,
         operation: "createScript",
         code: invalidResponseCode,
         outcomeUnknown: true,
@@ -179,7 +188,7 @@ export async function finish(
   const id = record._id;
   const known = isAdopted
     ? toOutputs(record, { ...inputs })
-    : { ...toOutputs({ ...body, _id: id }, { ...inputs }), isUnconfirmed: true };
+    : { ...toOutputs({ ...body, ...originOf(record) }, { ...inputs }), isUnconfirmed: true };
   try {
     const outputs = isAdopted
       ? await update(id, known)
@@ -191,6 +200,11 @@ export async function finish(
   } catch (error) {
     throw new UnfinishedError(error, id, { ...known, __provider: (inputs as unknown as RawInputs)["__provider"] });
   }
+}
+
+/** Picks from the response to a POST what shows later whose script it is. */
+function originOf({ _id, _userId, createdAt }: ScriptRecord): ScriptRecord {
+  return { _id, ...(_userId === undefined ? {} : { _userId }), ...(createdAt === undefined ? {} : { createdAt }) };
 }
 
 /** Reads a script again when the response to its POST lacks the content. */

@@ -216,7 +216,7 @@ export class ScriptLifecycle {
 
   #openCreator(): Creator {
     const { client, backoff } = this.#connect();
-    this.#creator ??= new Creator(client, this.#ownership, backoff);
+    this.#creator ??= new Creator(client, this.#ownership, this.#reader, backoff);
     return this.#creator;
   }
 
@@ -227,6 +227,7 @@ export class ScriptLifecycle {
   }
 
   #hold(id: string, olds: RawInputs): void {
+    this.#reader.note(id, olds);
     this.#ownership.hold(id, resourceNameOf(olds), olds["name"]);
   }
 

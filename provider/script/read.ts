@@ -1,4 +1,4 @@
-import type { CeligoClient, ScriptRecord } from "../api/client";
+import type { CeligoClient, ScriptAudit, ScriptRecord } from "../api/client";
 import { CeligoError, isNotFound, reasonOf } from "../errors";
 import type { RawInputs } from "./inputs";
 import { canBeVouchedFor, Listing } from "./listing";
@@ -7,6 +7,8 @@ import { maxLooks, pause, readListed } from "./search";
 
 /** Milliseconds after its creation for which a 404 need not mean that a script is gone: reads can lag behind writes. */
 const youth = 60_000;
+/** The code of the error for a token of another account. */
+const foreignCode = "wrong_account";
 
 /** Reads scripts for the verbs. One object serves all scripts of a process: the API and the account are proven once. */
 export class Reader {
@@ -17,11 +19,47 @@ export class Reader {
   #listed: Promise<ScriptRecord[]> | undefined;
   /** Whether the account has a script of the state, and so is the right one. */
   #isProven = false;
+  /** The scripts of the state, by id, as far as this process has heard of them. */
+  readonly #known = new Map<string, RawInputs>();
+  /** The search for a script of the state before the first creation, where the list shows none. */
+  #search: Promise<unknown> | undefined;
   /** The list of the refresh that goes on. */
   #listing: Listing | undefined;
 
   constructor(connect: () => Writer) {
     this.#connect = connect;
+  }
+
+  /** Notes what the state knows of a script. */
+  note(id: string, known: RawInputs): void {
+    this.#known.set(id, known);
+  }
+
+  /**
+   * Asserts before a creation that this is the account of the state. Makes requests only where the list shows no script of the
+   * state.
+   *
+   * @param subject What the verb could not do when this fails.
+   */
+  async assertAccount(listed: readonly ScriptRecord[], subject: string): Promise<void> {
+    this.#isProven ||= listed.some(({ _id }) => this.#known.has(_id));
+    const [first] = this.#known;
+    if (this.#isProven || !first) {
+      return;
+    }
+    const [id, known] = first;
+    this.#search ??= this.read(id, known, subject);
+    await this.#search.catch((error: unknown) => {
+      this.#search = undefined;
+      if (!(error instanceof CeligoError)) {
+        throw error;
+      }
+      const isForeign = error.code === foreignCode;
+      throw error.with({
+        subject,
+        ...(isForeign ? { reason: `script ${id} of this stack was ${error.reason}` } : {}),
+      });
+    });
   }
 
   /**
@@ -34,8 +72,9 @@ export class Reader {
   async read(id: string, known: RawInputs, subject: string, isDeleteSent = false): Promise<ScriptRecord | undefined> {
     // What is wrong with the configuration is not about this script.
     const { client } = this.#connect();
+    this.note(id, known);
     try {
-      const record = await this.#get(client, id);
+      const record = await this.#getLatest(id, known);
       return record.deletedAt ? undefined : record;
     } catch (error) {
       if (!isNotFound(error)) {
@@ -54,6 +93,7 @@ export class Reader {
 
   /** Tells whether a list shows a script as the state knows it, so that a refresh need not read it. */
   async isListedAsKnown(id: string, known: RawInputs): Promise<boolean> {
+    this.note(id, known);
     if (!canBeVouchedFor(known)) {
       return false;
     }
@@ -72,6 +112,18 @@ export class Reader {
     return record;
   }
 
+  /** Reads a script. A read that shows what was before the last write of the state is made again. */
+  async #getLatest(id: string, { lastModified }: RawInputs): Promise<ScriptRecord> {
+    const { client, backoff = 500 } = this.#connect();
+    for (let look = 1; ; look++) {
+      const record = await this.#get(client, id);
+      if (look > maxLooks || !(Date.parse(record.lastModified ?? "") < Date.parse(String(lastModified)))) {
+        return record;
+      }
+      await pause(backoff, look);
+    }
+  }
+
   /** Returns the script after all, or nothing when it is gone: neither the list nor a later read shows it. */
   async #confirmGone(id: string, known: RawInputs, notFound: CeligoError): Promise<ScriptRecord | undefined> {
     const { client, backoff = 500 } = this.#connect();
@@ -82,9 +134,6 @@ export class Reader {
     });
     if (listed.some(({ _id }) => _id === id)) {
       return readListed(client, id, backoff);
-    }
-    if (!this.#isProven) {
-      assertRightAccount(listed, known, notFound);
     }
     const age = Date.now() + (client.clockOffset ?? 0) - Date.parse(String(known["createdAt"]));
     for (let look = 1; age < youth && look <= maxLooks; look++) {
@@ -98,7 +147,51 @@ export class Reader {
         }
       }
     }
+    if (!this.#isProven) {
+      await this.#assertRightAccount(listed, id, known, notFound);
+    }
     return undefined;
+  }
+
+  /**
+   * Asserts that the token's account can be the one that the state describes. In another account no script is found, either.
+   */
+  async #assertRightAccount(
+    listed: readonly ScriptRecord[],
+    id: string,
+    { userId }: RawInputs,
+    notFound: CeligoError,
+  ): Promise<void> {
+    const owners = new Set(listed.map(({ _userId }) => _userId).filter((owner) => owner !== undefined));
+    // A creation that was not confirmed may leave a state without the owner; other scripts of the state have it.
+    const known = userId === undefined ? [...this.#known.values()].map(({ userId }) => userId) : [userId];
+    const expected = known.filter((owner) => owner !== undefined).map(String);
+    const isForeign = expected.length > 0 && owners.size > 0 && !expected.some((owner) => owners.has(owner));
+    if ((listed.length > 0 && !isForeign) || (await this.#wasDeletedHere(id))) {
+      return;
+    }
+    const reason = isForeign
+      ? `no script in this token's account has the owner that the state knows, ${expected[0]}`
+      : "this token's account has no scripts at all";
+    throw new CeligoError({
+      ...notFound,
+      reason: `not found, and ${reason}`,
+      hint:
+        "Check that the token belongs to the account of this stack. If it does, and its scripts were deleted, remove them from the state " +
+        "with pulumi state delete, and run pulumi up.",
+      code: foreignCode,
+      status: undefined,
+      cause: notFound.cause,
+    });
+  }
+
+  /** Tells whether the account's audit log says that the script was deleted, as after a destroy that was cut off. */
+  async #wasDeletedHere(id: string): Promise<boolean> {
+    const { client } = this.#connect();
+    const { audit = [] } = await client
+      .getScriptAudit(id, { action: "deleted", limit: 1 })
+      .catch(() => ({}) as ScriptAudit);
+    return audit.some(({ action }) => action === "deleted");
   }
 
   /**
@@ -112,30 +205,6 @@ export class Reader {
       throw nowhere(notFound, error);
     });
   }
-}
-
-/**
- * Asserts that the token's account can be the one that the state describes. In another account no script is found, either.
- */
-function assertRightAccount(listed: readonly ScriptRecord[], known: RawInputs, notFound: CeligoError): void {
-  const owners = new Set(listed.map(({ _userId }) => _userId).filter((owner) => owner !== undefined));
-  const isForeign = known["userId"] !== undefined && owners.size > 0 && !owners.has(String(known["userId"]));
-  if (listed.length > 0 && !isForeign) {
-    return;
-  }
-  const reason = isForeign
-    ? `no script in this token's account has the owner that the state knows, ${known["userId"]}`
-    : "this token's account has no scripts at all";
-  throw new CeligoError({
-    ...notFound,
-    reason: `not found, and ${reason}`,
-    hint:
-      "Check that the token belongs to the account of this stack. If it does, and its scripts were deleted, remove them from the state " +
-      "with pulumi state delete, and run pulumi up.",
-    code: "wrong_account",
-    status: undefined,
-    cause: notFound.cause,
-  });
 }
 
 /** Returns the error for a 404 that may not come from the API: the request that would confirm it failed as well. */

@@ -46,10 +46,32 @@ export class Search {
     });
   }
 
-  /** Reads the scripts of a list, without those that no longer exist. */
-  async read(records: readonly ScriptRecord[]): Promise<ScriptRecord[]> {
-    const read = await Promise.all(records.map((record) => readListed(this.#client, record._id, this.#backoff)));
-    return read.filter((record) => record !== undefined);
+  /**
+   * Reads those scripts of a name in a list that can be what a creation is about. A list that shows one which does not exist
+   * is old or wrong, and another one is read.
+   */
+  async readNamed(
+    name: string,
+    listed: readonly ScriptRecord[],
+    isCandidate: (record: ScriptRecord) => boolean,
+  ): Promise<ScriptRecord[]> {
+    for (let look = 1; ; look++) {
+      const candidates = listed.filter((record) => isSameName(record.name, name) && isCandidate(record));
+      const read = await Promise.all(candidates.map(({ _id }) => readListed(this.#client, _id, this.#backoff)));
+      const live = read.filter((record) => record !== undefined);
+      if (live.length === candidates.length) {
+        return live;
+      }
+      if (look === maxWaits) {
+        throw new CeligoError({
+          subject: `could not create script "${name}"`,
+          reason: "the list of scripts shows one of that name, but no script has its id",
+          hint: "Run the command again in a minute.",
+        });
+      }
+      await pause(this.#backoff, look);
+      listed = await this.list();
+    }
   }
 
   /**
@@ -64,7 +86,7 @@ export class Search {
     let first: { readonly looks: number; readonly until: number } | undefined;
     for (let look = 1; ; look++) {
       await pause(this.#backoff, Math.min(look, maxLooks));
-      const found = await this.#newOnes(body, startedAt, await this.#list());
+      const found = await this.#newOnes(body, startedAt, await this.list());
       if ([found.same, found.dated, found.other].some(({ length }) => length > 0)) {
         first ??= { looks: (attempts - 1) * maxLooks + look, until: lostAt + Date.now() - startedAt };
       }
@@ -79,14 +101,10 @@ export class Search {
   async besides(own: ScriptRecord, body: NewScript, startedAt: number): Promise<readonly ScriptRecord[]> {
     for (let look = 1; look <= maxWaits; look++) {
       await pause(this.#backoff, look + 1);
-      const listed = await this.#list();
+      const listed = await this.list();
       if (listed.some(({ _id }) => _id === own._id)) {
-        const { same, dated } = await this.#newOnes(
-          body,
-          startedAt,
-          listed.filter(({ _id }) => _id !== own._id),
-        );
-        return [...same, ...dated];
+        const { same, dated } = await this.#newOnes(body, startedAt, listed);
+        return [...same, ...dated].filter(({ _id }) => _id !== own._id);
       }
     }
     throw new CeligoError({
@@ -95,15 +113,15 @@ export class Search {
     });
   }
 
-  #list(): Promise<ScriptRecord[]> {
+  /** Lists the scripts that are there now. */
+  list(): Promise<ScriptRecord[]> {
     return this.#client.listEveryScript({ include: ["name", "createdAt"] });
   }
 
   async #newOnes(body: NewScript, startedAt: number, listed: readonly ScriptRecord[]): Promise<Found> {
     const known = new Set((await this.listBefore(body.name)).map(({ _id }) => _id));
-    const found = await this.read(
-      listed.filter(({ _id, name }) => isSameName(name, body.name) && !this.#ownership.isHeld(_id) && !known.has(_id)),
-    );
+    const isNew = ({ _id }: ScriptRecord) => !this.#ownership.isHeld(_id) && !known.has(_id);
+    const found = await this.readNamed(body.name, listed, isNew);
     const isSame = ({ content }: ScriptRecord) => isSameContent(content ?? "", body.content);
     // Without the server's clock, any time may be that of the attempt. A time that can't be read counts as new.
     const since = startedAt + (this.#client.clockOffset ?? Number.NEGATIVE_INFINITY) - clockTolerance;

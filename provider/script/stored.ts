@@ -58,7 +58,7 @@ function hashOf(value: unknown): string {
   return contentHash(JSON.stringify(value || null));
 }
 
-/** Tells whether a record is what a server may make of a request: blanks and newlines at the ends of text can differ. */
+/** Tells whether a record is what a server may make of a request: blanks, and newlines at the ends of content, can differ. */
 export function canComeFrom(record: ScriptRecord, body: WholeBody): boolean {
   const trimmed = (values: ScriptRecord) => trimmedValuesOf({ ...values, content: values.content ?? "" });
   const one = trimmed(record);
@@ -71,9 +71,9 @@ export function isSameContent(one: string, other: string): boolean {
   return trimmedContent(one) === trimmedContent(other);
 }
 
-/** Tells whether a name in a list may be that of a script, whose name a server may trim. */
+/** Tells whether a name in a list may be that of a script, of whose name a server may change the blanks and the encoding. */
 export function isSameName(one: string | undefined, other: string): boolean {
-  return one?.trim() === other.trim();
+  return one !== undefined && plain(one) === plain(other);
 }
 
 /** Says field by field what Celigo made of a request. Values may be secret, so the message counts characters. */
@@ -108,9 +108,14 @@ function trimmedValuesOf(record: ScriptRecord): RawInputs {
   const { contentHash: _, ...values } = valuesOf(record);
   const trimmed = Object.entries(values).map(([name, value]) => [
     name,
-    typeof value === "string" ? value.trim() : value,
+    typeof value === "string" ? plain(value) : value,
   ]);
   return { ...Object.fromEntries(trimmed), contentHash: contentHash(trimmedContent(record.content ?? "")) };
+}
+
+/** Returns a text without what a server may change in it: blanks, and how Unicode composes a character. */
+function plain(text: string): string {
+  return text.normalize("NFC").replace(/\s+/g, " ").trim();
 }
 
 function trimmedContent(content: string): string {

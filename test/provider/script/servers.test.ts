@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import type { UnfinishedError } from "../../../provider/errors";
 import { CeligoClient, type RawInputs, ScriptLifecycle } from "../../../provider/index";
 import type { OnNameTaken } from "../../../provider/policies";
 import {
@@ -113,6 +114,19 @@ describe("a creation whose response is lost", () => {
     expect(idsOf()).toEqual([id]);
   });
 
+  it.each([
+    ["composed", "Caf\u00e9", "Cafe\u0301"],
+    ["with single blanks", "Orders of all shops", "Orders  of all\tshops"],
+  ])("makes one script where the server stores the name %s", async (_, stored, name) => {
+    await start({});
+    onRequest = ({ operation }) => {
+      if (operation === "createScript") account.edit(idsOf().at(-1) ?? "", { name: stored });
+    };
+    loseNextAnswer();
+    const { id } = await create({ name, content });
+    expect(idsOf()).toEqual([id]);
+  });
+
   it("makes one script where reads lag behind, and takes the one that is listed", async () => {
     await start({ readLag: 100 });
     loseNextAnswer();
@@ -198,6 +212,41 @@ describe("a creation whose response is malformed", () => {
   });
 });
 
+describe("the script of another one's creation", () => {
+  it("is not taken where a response to a POST is about it", async () => {
+    await start({});
+    const swap = () => account.seed({ name: "other", content: "function other() {}\n" });
+    emulator.faults.add({ operation: "createScript", fault: { kind: "alter", alter: swap } });
+    const { id } = await create({ name: "s", content });
+    expect(account.scripts().map(({ _id, name }) => [_id === id, name])).toEqual([
+      [true, "s"],
+      [false, "other"],
+    ]);
+  });
+});
+
+describe("a name that the list shows with a wrong id", () => {
+  const lie = () => emulator.faults.add({ operation: "listScripts", fault: { kind: "alter", alter: hostile.otherId } });
+
+  it("is still taken: the list is read again when its script is gone", async () => {
+    await start({});
+    const { _id } = account.seed({ name: "s", content });
+    lie();
+    await expect(create({ name: "s", content })).rejects.toThrow(`${_id} (last changed`);
+    expect(idsOf()).toEqual([_id]);
+  });
+
+  it("is in no list that shows one id twice", async () => {
+    await start({});
+    const ids = ["s", "other"].map((name) => account.seed({ name, content })._id);
+    lie();
+    await expect(create({ name: "s", content })).rejects.toThrow(
+      'could not create script "s": the response does not match the API\'s schema: two scripts have one id',
+    );
+    expect(idsOf()).toEqual(ids);
+  });
+});
+
 describe("a rename onto a name that is taken", () => {
   const renamed = async (names: Readonly<Record<string, string>>) => {
     const told: string[] = [];
@@ -269,11 +318,44 @@ describe("a list whose pages shift", () => {
   });
 });
 
+describe("a read that shows what was before our last write", () => {
+  const later = { name: "s", content: "function two() { return 2; }\n" };
+
+  it("is no edit in Celigo, for a refresh or the next update", async () => {
+    await start({});
+    const { id, outs } = await create({ name: "s", content });
+    account.behave({ changeLag: 30 });
+    const known = { ...(await lifecycleOf().update(id, outs, later)).outs } as RawInputs;
+    expect(await lifecycleOf().read(id, known)).toEqual({ id, props: known });
+    account.behave({ changeLag: 0 });
+    account.behave({ changeLag: 30 });
+    const again = { ...(await lifecycleOf().update(id, known, { ...later, description: "d" })).outs } as RawInputs;
+    await lifecycleOf().update(id, again, { ...later, description: "e" });
+    expect(account.scripts()).toMatchObject([{ content: later.content, description: "e" }]);
+  });
+
+  it("is one where the server shows nothing else", async () => {
+    await start({});
+    const { id, outs } = await create({ name: "s", content });
+    account.behave({ changeLag: 60_000 });
+    const known = { ...(await lifecycleOf().update(id, outs, later)).outs } as RawInputs;
+    await expect(lifecycleOf({ backoff: 1 }).update(id, known, { ...later, description: "d" })).rejects.toThrow(
+      "it was changed in Celigo since the last refresh",
+    );
+  });
+});
+
 describe("a read that gets 404", () => {
   it("is made again for a script that was just created", async () => {
     await start({ readLagRequests: 2, listLag: 1000 });
     const { id, outs } = await create({ name: "s", content });
     account.seed({ name: "bystander", content });
+    expect(await lifecycleOf().read(id, outs)).toMatchObject({ id });
+  });
+
+  it("is no sign of another account where the list does not show a young script either", async () => {
+    await start({ listLag: 60, readLag: 60 });
+    const { id, outs } = await create({ name: "s", content });
     expect(await lifecycleOf().read(id, outs)).toMatchObject({ id });
   });
 
@@ -331,6 +413,79 @@ describe("the token of another account", () => {
     const lifecycle = lifecycleOf({ backoff: 1 });
     expect(await lifecycle.delete(made[0].id, made[0].outs)).toBe("deleted");
     expect(await lifecycle.delete(made[1].id, made[1].outs)).toBe("gone");
+  });
+
+  it("is none where the audit log says that the script was deleted in this account", async () => {
+    await start({ keepsAudit: true });
+    const { id, outs } = await create({ name: "s", content });
+    await lifecycleOf().delete(id, outs);
+    // As after a destroy that was cut off between the DELETE and the state.
+    expect(await lifecycleOf({ backoff: 1 }).delete(id, outs)).toBe("gone");
+    foreign();
+    await expect(lifecycleOf({ token: "foreign-token", backoff: 1 }).delete(id, outs)).rejects.toThrow(
+      "this token's account has no scripts at all",
+    );
+  });
+
+  it("is noticed where the state does not know the owner of one script, as after a creation that was not confirmed", async () => {
+    await start({});
+    const { id, outs } = await create({ name: "s", content });
+    foreign().seed({ name: "other", content });
+    const { userId: _, createdAt: __, ...unknown } = outs;
+    const lifecycle = lifecycleOf({ token: "foreign-token", backoff: 1 });
+    const reads = [lifecycle.read(id, outs), lifecycle.read("0123456789abcdef01234567", unknown)];
+    expect((await Promise.allSettled(reads)).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  });
+
+  it("is noticed after a creation whose response lacks the content, and whose read fails", async () => {
+    await start({});
+    const withoutContent = (body: unknown) => ({ ...(body as object), content: undefined });
+    emulator.faults.add({ operation: "createScript", fault: { kind: "alter", alter: withoutContent } });
+    emulator.faults.add({ operation: "getScriptById", times: 5, fault: { kind: "status", status: 500 } });
+    const unfinished = await lifecycleOf()
+      .create({ name: "s", content })
+      .catch((error: unknown) => error as UnfinishedError);
+    foreign().seed({ name: "other", content });
+    const { id, properties } = unfinished as UnfinishedError;
+    await expect(lifecycleOf({ token: "foreign-token", backoff: 1 }).read(id, properties)).rejects.toThrow(
+      "no script in this token's account has the owner",
+    );
+  });
+
+  it("gets no new script of a stack whose scripts it does not have", async () => {
+    await start({});
+    const { id, outs } = await create({ name: "s", content });
+    const other = foreign();
+    const lifecycle = lifecycleOf({ token: "foreign-token", backoff: 1 });
+    await lifecycle.diff(id, outs, { name: "s", content });
+    const made = await Promise.allSettled(["a", "b"].map((name) => lifecycle.create({ name, content })));
+    expect(made.map((one) => (one.status === "rejected" ? String(one.reason) : one.status))).toEqual(
+      ["a", "b"].map((name) =>
+        expect.stringContaining(
+          `could not create script "${name}": script ${id} of this stack was not found, and this token's account has no scripts at all. `,
+        ),
+      ),
+    );
+    expect(other.scripts()).toEqual([]);
+  });
+
+  it("is not looked for where the list shows a script of the stack, and once where it shows none", async () => {
+    await start({});
+    const one = await create({ name: "s", content });
+    account.seed({ name: "other", content });
+    const inputs = { name: "s", content };
+    const lifecycle = lifecycleOf({ backoff: 1 });
+    await lifecycle.diff(one.id, one.outs, inputs);
+    emulator.resetRequests();
+    await create({ name: "a", content }, lifecycle);
+    expect(emulator.count()).toBe(2);
+    account.remove(one.id);
+    const next = lifecycleOf({ backoff: 1 });
+    await next.diff(one.id, one.outs, inputs);
+    await create({ name: "b", content }, next);
+    emulator.resetRequests();
+    await create({ name: "c", content }, next);
+    expect(emulator.count()).toBe(1);
   });
 
   it("stops a delete where other owners have scripts", async () => {
