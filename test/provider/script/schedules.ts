@@ -3,13 +3,14 @@ import { UnfinishedError } from "../../../provider/errors";
 import { CeligoClient, contentHash, type RawInputs, ScriptLifecycle } from "../../../provider/index";
 import type { OnNameTaken } from "../../../provider/policies";
 import { resourceKey } from "../../../provider/script/resource";
-import type {
-  Behaviour,
-  Emulator,
-  EmulatorAccount,
-  Fault,
-  RequestRecord,
-  StoredScript,
+import {
+  type Behaviour,
+  type Emulator,
+  type EmulatorAccount,
+  type Fault,
+  hostile,
+  type RequestRecord,
+  type StoredScript,
 } from "../../../sdk/emulator/index";
 
 /** One thing that happens in a schedule. Resources are known by a number. */
@@ -26,6 +27,8 @@ export type Step =
       readonly outage?: Outage | undefined;
     }
   | { readonly kind: "refresh" }
+  /** A run with the token of another account, which has scripts of its own or none. */
+  | { readonly kind: "foreign"; readonly verb: "refresh" | "up"; readonly isInhabited: boolean }
   | {
       readonly kind: "edit";
       readonly resource: number;
@@ -172,6 +175,7 @@ async function playSteps(
   const intruded = new Map<string, string>();
   let intrusions = 0;
   let kills = 0;
+  let foreigners = 0;
   let isUncertain = false;
   let chance = schedule.seed;
   const random = () => {
@@ -179,7 +183,16 @@ async function playSteps(
     return chance / 2 ** 32;
   };
 
-  const { hashCovers = "all", listLag = 0, listLagRequests = 0, readLag = 0, paging = "cursor" } = schedule.behaviour;
+  const {
+    hashCovers = "all",
+    listLag = 0,
+    listLagRequests = 0,
+    readLag = 0,
+    changeLag = 0,
+    paging = "cursor",
+  } = schedule.behaviour;
+  // Nobody can see an edit that reads do not show.
+  const hasIntruder = schedule.hasIntruder && changeLag === 0;
   const hasOthers = schedule.hasStrangers || schedule.hasRival;
   const adopts = schedule.adopts && !schedule.hasTwins;
   const onNameTaken = hasOthers ? "create" : adopts ? "adopt" : "fail";
@@ -196,14 +209,15 @@ async function playSteps(
     return { operation, probability: 0.4, fault: { kind: "cut", when: "before" } };
   });
   // The end of a request that hangs is noticed at no certain moment, which might be that between a look and a write.
-  const troubles = schedule.hasIntruder
+  const troubles = hasIntruder
     ? [...schedule.troubles.filter(({ fault }) => fault.kind !== "hang"), ...openings]
     : schedule.troubles;
   const requestTimeout = troubles.some(({ fault }) => fault.kind === "hang") ? 0.2 : 2;
   const addTroubles = () =>
     troubles.forEach(({ operation, probability, fault }) => {
-      // What hangs costs the time for one try.
-      const times = fault.kind === "hang" ? 2 : Infinity;
+      // What hangs costs the time for one try, and what is huge costs memory.
+      const isCostly = fault.kind === "hang" || (fault.kind === "alter" && fault.alter === hostile.hugeName);
+      const times = isCostly ? 2 : Infinity;
       emulator.faults.add({ operation, probability, random, fault, times, account: account.name });
     });
 
@@ -211,7 +225,7 @@ async function playSteps(
   listen(({ account: name, operation, path, status }) => {
     const id = path.split("/")[3] ?? "";
     const isWrite = operation === "updateScript" || operation === "deleteScript";
-    if (schedule.hasIntruder && name === account.name && isWrite && (status === 0 || status >= 400) && liveOf(id)) {
+    if (hasIntruder && name === account.name && isWrite && (status === 0 || status >= 400) && liveOf(id)) {
       account.edit(id, { description: `intrusion ${++intrusions}` });
       intruded.set(id, JSON.stringify(liveOf(id)));
     }
@@ -387,9 +401,29 @@ async function playSteps(
     };
   }
 
-  async function refresh(process = startProcess(emulator, account, { requestTimeout })): Promise<boolean> {
+  /** Plays a run with the token of another account: nothing may leave the state, and nothing may get into that account. */
+  async function runForeign({ verb, isInhabited }: Step & { readonly kind: "foreign" }): Promise<void> {
+    const name = `${account.name}-foreign-${++foreigners}`;
+    const foreign = emulator.addAccount({ name, token: `${name}-token` });
+    if (isInhabited) {
+      foreign.seed({ name: "foreigner", content: "function foreigner() {}\n" });
+    }
+    const stateNow = () => JSON.stringify([[...state].map(([key, { id }]) => [key, id]), former.length]);
+    const before = [stateNow(), JSON.stringify(foreign.scripts())];
+    const process = startProcess(emulator, foreign, { onNameTaken });
+    await (verb === "up" ? up(process) : refresh(process, false));
+    expect(before[0] === stateNow(), `a ${verb} with another account's token changed the state: ${stateNow()}`);
+    expect(before[1] === JSON.stringify(foreign.scripts()), `a ${verb} wrote to another account`);
+  }
+
+  async function refresh(
+    process = startProcess(emulator, account, { requestTimeout }),
+    isRightAccount = true,
+  ): Promise<boolean> {
     let isComplete = true;
-    intruded.clear();
+    if (isRightAccount) {
+      intruded.clear();
+    }
     const reads: (() => Promise<void>)[] = [];
     const read = ({ id, outputs }: Entry, keep: (props: RawInputs) => void, drop: () => void) =>
       reads.push(async () => {
@@ -440,7 +474,7 @@ async function playSteps(
 
   /** Lets time pass, as it does between what people do, until lists show all. Timers can be a millisecond early. */
   const pass = async () => {
-    await sleep(Math.max(listLag, readLag) + 2);
+    await sleep(Math.max(listLag, readLag, changeLag) + 2);
     if (listLagRequests > 0) {
       account.behave({ listLagRequests: 0 });
       while (!(await canList())) {
@@ -521,6 +555,12 @@ async function playSteps(
       }
       case "refresh":
         await refresh();
+        break;
+      case "foreign":
+        // Without a state, no account is another one.
+        if (state.size > 0) {
+          await runForeign(step);
+        }
         break;
       case "edit":
         if (live) {
@@ -607,11 +647,12 @@ function expect(condition: unknown, otherwise: string): void {
 
 function argsOf(resource: number, version: number, hasTwins: boolean): RawInputs {
   const isTwin = hasTwins && resource >= resourceCount - 2;
+  // As macOS spells a file name: an e and its accent, which Unicode also has as one character.
   const [name, content] = isTwin
     ? ["twin", "function twin() {}\n"]
-    : [`script-${resource}`, `function f${version}() {}\n`];
-  const blank = version % 4 === 1 ? "\n" : "";
-  return { name, content, ...(version % 2 ? { description: `version ${version}${blank}` } : {}) };
+    : [resource % 2 ? `script-${resource}` : `scripte\u0301-${resource}`, `function f${version}() {}\n`];
+  const end = ["", "\n", "", " e\u0301"][version % 4];
+  return { name, content, ...(version % 2 ? { description: `version ${version}${end}` } : {}) };
 }
 
 /** Compares in plain words what the provider compares by hash; what a server does to text in passing is no difference. */
@@ -620,9 +661,15 @@ function agrees(script: StoredScript, values: RawInputs): boolean {
   const hash = values["contentHash"] ?? contentHash(String(values["content"]));
   return (
     [content, `${content}\n`].some((text) => contentHash(text) === hash) &&
-    script.name === values["name"] &&
-    (script.description ?? "").trim() === String(values["description"] ?? "").trim()
+    plain(script.name) === plain(values["name"]) &&
+    plain(script.description) === plain(values["description"])
   );
+}
+
+function plain(text: unknown): string {
+  return String(text ?? "")
+    .trim()
+    .normalize("NFC");
 }
 
 type Process = ReturnType<typeof startProcess>;
