@@ -17,6 +17,7 @@ import {
   messageOf,
   SharedCauses,
 } from "../../provider/errors";
+import { growth } from "../growth";
 
 /** What no output may hold; the token has characters around it that JSON and URLs escape. */
 const core = "c0ffee4f9a-do-not-show";
@@ -311,22 +312,6 @@ describe("the server's words", () => {
 });
 
 describe("text of the server is read in linear time", () => {
-  /** How much longer the work takes for a text that is 16 times as long: 16 when linear, 256 when quadratic. */
-  function growth(work: (size: number) => unknown): number {
-    const time = (size: number) => {
-      const runs = Array.from({ length: 5 }, () => {
-        const start = process.cpuUsage();
-        work(size);
-        const { user, system } = process.cpuUsage(start);
-        return (user + system) / 1000;
-      });
-      return Math.min(...runs);
-    };
-    work(1000);
-    // In milliseconds. Where the work is quadratic, the longer text takes seconds.
-    return time(16 * 20_000) / Math.max(time(20_000), 0.5);
-  }
-
   const openings = ["<", '"', ";", "; a", ";a=", "<a>;rel=", " ", ",<", '<a>; rel="', "; rel  "];
   it.each(openings)("a Link header of many %j", (part) => {
     expect(growth((size) => nextPage(part.repeat(size / part.length), "http://127.0.0.1"))).toBeLessThan(80);
