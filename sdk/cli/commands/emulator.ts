@@ -73,7 +73,7 @@ async function emulate({ host, port, data, token: tokens, latency, behave, quiet
   await setTimeout(process.stdout.isTTY ? 0 : 200);
   console.log(`  ${data === undefined ? "Scripts are kept in memory only." : `Scripts are kept in ${data}.`}`);
   console.log("  In the shell of your Pulumi project:");
-  console.log(`    export CELIGO_BASE_URL=${emulator.url} CELIGO_API_TOKEN=${quoted(tokens[0] ?? "")}`);
+  console.log(`    ${settingLine({ CELIGO_BASE_URL: emulator.url, CELIGO_API_TOKEN: tokens[0] ?? "" })}`);
   console.log("  Press Ctrl-C to stop.");
   await interrupted();
   await emulator.stop();
@@ -89,7 +89,16 @@ function toBehaviour(pair: string, before: Partial<Behaviour> = {}): Partial<Beh
   }
 }
 
-/** Quotes a word for a shell. */
+/** Returns the line that sets variables of the environment: for PowerShell on Windows, for a POSIX shell elsewhere. */
+export function settingLine(variables: Readonly<Record<string, string>>, platform = process.platform): string {
+  const pairs = Object.entries(variables);
+  if (platform === "win32") {
+    return pairs.map(([name, value]) => `$env:${name} = '${value.replaceAll("'", "''")}'`).join("; ");
+  }
+  return ["export", ...pairs.map(([name, value]) => `${name}=${quoted(value)}`)].join(" ");
+}
+
+/** Quotes a word for a POSIX shell. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { Argument, Option } from "commander";
 import { isBelow } from "../../../provider/content/content";
 import { CeligoError } from "../../../provider/errors";
@@ -9,7 +9,7 @@ import { matching, matchOption } from "../match";
 import { type AccountOptions, accountOptions } from "../options";
 import { byCodeUnit } from "../output";
 import { showProgress } from "../progress";
-import { importLine, slashed } from "../project/entry";
+import { importLine, pathFrom } from "../project/entry";
 import { assertNotLinkedOut, missingFiles, type PlannedFile, writeFiles } from "../project/files";
 import {
   assertInstalled,
@@ -185,7 +185,7 @@ function filesOf(
     isScript: true,
   }));
   const undeclared = scripts.filter(({ id }) => !module.declared.has(id));
-  const paths = slashed(relative(project.programFolder, join(folder, "scripts")));
+  const paths = pathFrom(project.programFolder, join(folder, "scripts"));
   const text =
     module.text === ""
       ? programOf(undeclared, paths, project.entry.language)

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
-import { basename, dirname, extname, join, relative, sep } from "node:path";
+import { basename, dirname, extname, isAbsolute, join, relative, sep } from "node:path";
+import { CeligoError } from "../../../provider/errors";
 import { isObject } from "../../../provider/json";
 import { manifestsAbove } from "../../../provider/version";
 
@@ -49,12 +50,29 @@ export function modulePathIn(folder: string, { language }: Entry): string {
 
 /** Returns the line that imports a module into an entry. */
 export function importLine({ path, language }: Entry, modulePath: string): string {
-  const folder = slashed(relative(dirname(path), dirname(modulePath)));
+  const folder = pathFrom(dirname(path), dirname(modulePath));
   const file = basename(modulePath).replace(/ts$/, "js");
   const isFound = language !== "module" && file === "index.js";
   const below = [folder, ...(isFound ? [] : [file])].filter(Boolean).join("/");
   const specifier = JSON.stringify(/^\.\.?(\/|$)/.test(below) ? below : `./${below}`);
   return language === "commonjs" ? `require(${specifier});` : `import ${specifier};`;
+}
+
+/**
+ * Returns the relative path from a program's folder to another one, with `/` on every system.
+ *
+ * @throws CeligoError when the folder is on another drive of Windows.
+ */
+export function pathFrom(program: string, folder: string): string {
+  const path = relative(program, folder);
+  if (isAbsolute(path)) {
+    throw new CeligoError({
+      subject: "could not begin the import",
+      reason: `${folder} is on another drive than the program in ${program}, and nothing was changed`,
+      hint: "Give a folder on the program's drive with --out.",
+    });
+  }
+  return slashed(path);
 }
 
 /** Writes a path with `/` on every system. */
