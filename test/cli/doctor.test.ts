@@ -2,7 +2,9 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, symlinkSync } from "nod
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { version } from "../../provider/version";
+import { checkSettings } from "../../sdk/cli/doctor/settings";
 import { isAtLeast, isCompatible } from "../../sdk/cli/doctor/versions";
+import { projectOf } from "../../sdk/cli/project/project";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../sdk/emulator/index";
 import { complaintOf, hasTerminal, printed, runAtTerminal, runCli } from "../cli/command-line";
 import type { Environment } from "../engine/environment";
@@ -76,7 +78,7 @@ describe("doctor", { timeout: 60_000 }, () => {
       indent + install,
       "-        pulumi-language-nodejs         not checked: there is no pulumi on PATH",
       "-        pulumi-resource-pulumi-nodejs  not checked: there is no pulumi on PATH",
-      `-        project                        no Pulumi.yaml in ${scratch} or above: only the environment counts`,
+      `-        project                        no Pulumi.yaml in ${scratch} or above: only the environment counts. pulumi new typescript makes a project`,
       "-        @pulumi/pulumi                 not checked: no Pulumi project",
       "-        pulumi-celigo                  not checked: no Pulumi project",
       "-        stack                          not checked: no Pulumi project",
@@ -446,6 +448,46 @@ describe("doctor, on what is installed", { timeout: 60_000 }, () => {
       "failed",
       `Run in ${typed}: npm install typescript@5`,
     ]);
+  });
+
+  it("says that the program does not exist, or that package.json names another file than Pulumi runs", async () => {
+    const folder = join(scratch, "init");
+    const projectIn = async () => (await examine({}, ["--cwd", folder]))["project"];
+    writeText(join(folder, "Pulumi.yaml"), "name: init\nruntime: nodejs\n");
+    expect(await projectIn()).toEqual({
+      name: "project",
+      status: "failed",
+      found: `${folder}, but its program ${join(folder, "index.ts")} does not exist`,
+      fix: "Write it, or name another file with main in Pulumi.yaml.",
+    });
+    // As npm init -y does.
+    writeText(join(folder, "package.json"), JSON.stringify({ main: "index.js" }));
+    writeText(join(folder, "index.ts"), "");
+    expect(await projectIn()).toEqual({
+      name: "project",
+      status: "warning",
+      found: `${folder}; package.json names index.js as main, which does not exist, and Pulumi runs ${join(folder, "index.ts")}`,
+      fix: "Add a line to Pulumi.yaml: main: index.ts",
+    });
+    writeText(join(folder, "Pulumi.yaml"), "name: init\nruntime: nodejs\nmain: index.ts\n");
+    expect(await projectIn()).toMatchObject({ status: "ok", found: folder });
+  });
+
+  it("knows the keys of the project, and those without a prefix, from those of others", () => {
+    const settingsOf = (project: string, ...keys: readonly string[]) => {
+      const configuration = new Map(keys.map((key) => [key, { value: "x", isSecret: false }] as const));
+      const known = { options: { cwd: "." }, configuration, project: { ...projectOf(scratch), name: project } };
+      return checkSettings(known).found;
+    };
+    const well = /^none unknown, none invalid/;
+    expect(settingsOf("shop", "shop:region", "aws:region")).toBe(
+      "Configuration key shop:region has no effect on pulumi-celigo. Did you mean celigo:region?",
+    );
+    expect(settingsOf("shop", "shop:flowId", "aws:region")).toMatch(well);
+    expect(settingsOf("shop", "celigo:flowId")).toMatch(/^Configuration key celigo:flowId is unknown/);
+    // Its own key, and a setting without a prefix, which then has the right one.
+    expect(settingsOf("celigo", "celigo:flowId", "celigo:region", "aws:region")).toMatch(well);
+    expect(settingsOf("celigo", "celigo:apiTokn")).toMatch(/Did you mean celigo:apiToken\?$/);
   });
 
   it("goes on after a project that cannot be read, or a folder that is none", async () => {

@@ -87,6 +87,7 @@ describe("doctor, of a stack", { timeout: 120_000 }, () => {
       await workspace.setConfig("celigo:apiToken", token);
       await workspace.setConfig("celigo:apiTokn", "token-of-nobody");
       await workspace.setConfig("test:region", "eu");
+      await workspace.setConfig("aws:region", "us-east-1");
       const locks = join(workspace.root, "backend", ".pulumi", "locks", "organization", "test", "dev");
       const lock = { pid: 7, username: "ann", hostname: "build", timestamp: "2026-01-31T12:00:00Z" };
       writeText(join(locks, "a.json"), JSON.stringify(lock));

@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf, reasonOf } from "../../../provider/errors";
 import { isObject, parseJson } from "../../../provider/json";
 import { type Manifest, manifestAbove, manifestsAbove, version } from "../../../provider/version";
+import { slashed } from "../project/entry";
 import { findPackage } from "../project/packages";
-import { projectOf } from "../project/project";
+import { type Project, projectOf } from "../project/project";
 import { isFolder, Stack } from "../pulumi";
 import { type Finding, failed, type Known, ok, skipped, warning } from "./finding";
 import { timeLimit } from "./machine";
@@ -25,11 +26,29 @@ export function checkProject(known: Known): Finding {
     known.project = project;
     const program = project.programFolder === project.folder ? "" : `, its program in ${project.programFolder}`;
     return project.isNew
-      ? skipped(`no Pulumi.yaml in ${folder} or above: only the environment counts`)
-      : ok(`${project.folder}${program}`);
+      ? skipped(
+          `no Pulumi.yaml in ${folder} or above: only the environment counts. pulumi new typescript makes a project`,
+        )
+      : (entryFinding(project) ?? ok(`${project.folder}${program}`));
   } catch (error) {
     return failed(messageOf(error), "Correct the file.");
   }
+}
+
+/** Says that the program's main file does not exist, or that package.json names one that does not. */
+function entryFinding({ folder, entry: { path, missing } }: Project): Finding | undefined {
+  if (!existsSync(path)) {
+    return failed(
+      `${folder}, but its program ${path} does not exist`,
+      "Write it, or name another file with main in Pulumi.yaml.",
+    );
+  }
+  return missing === undefined
+    ? undefined
+    : warning(
+        `${folder}; package.json names ${missing} as main, which does not exist, and Pulumi runs ${path}`,
+        `Add a line to Pulumi.yaml: main: ${slashed(relative(folder, path))}`,
+      );
 }
 
 /** Checks that the program finds Pulumi's package, and that there is only one copy of it. */

@@ -22,7 +22,8 @@ export function checkSettings(known: Known): Finding {
   const { maxConcurrency, requestTimeout } = readOnly(invalid.length > 0 ? [] : names, known);
   known.limits = { maxConcurrency, requestTimeout };
   const keys = [...(known.configuration?.keys() ?? [])];
-  const unknown = [...unknownSettings(keys), ...misplacedSettings(keys)];
+  const project = known.project?.name;
+  const unknown = [...unknownSettings(keys, project), ...misplacedSettings(keys, project)];
   const found = [...invalid.map((finding) => `${finding.found}.`), ...unknown].join(" ");
   if (invalid.length > 0) {
     return failed(found, invalid.map(({ fix }) => fix).join(" "));
@@ -32,11 +33,11 @@ export function checkSettings(known: Known): Finding {
     : ok(`none unknown, none invalid: ${requestTimeout} s for a request, ${maxConcurrency} at a time`);
 }
 
-/** Returns a warning for each of our settings that has the namespace of the project. */
-function misplacedSettings(keys: readonly string[]): string[] {
+/** Returns a warning for each of our settings that has the namespace of the project, as a key without a prefix has. */
+function misplacedSettings(keys: readonly string[], project: string | undefined): string[] {
   return keys.flatMap((key) => {
     const [namespace, name = ""] = key.split(":");
-    return namespace !== configNamespace && Object.hasOwn(settings, name)
+    return namespace === project && namespace !== configNamespace && Object.hasOwn(settings, name)
       ? [`Configuration key ${key} has no effect on pulumi-celigo. Did you mean ${configNamespace}:${name}?`]
       : [];
   });

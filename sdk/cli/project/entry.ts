@@ -11,6 +11,8 @@ export type Language = "typescript" | "commonjs" | "module";
 export interface Entry {
   readonly path: string;
   readonly language: Language;
+  /** The main file that package.json names and that does not exist: Pulumi warns of it in every run. */
+  readonly missing?: string;
 }
 
 /** The names of a folder's main file, in the order in which Pulumi looks for them. */
@@ -22,7 +24,10 @@ export function entryIn(folder: string): Entry {
   const main = found && mainOf(found.fields);
   const path = found && main !== undefined ? join(found.folder, main) : folder;
   const stats = statSync(path, { throwIfNoEntry: false });
-  return stats?.isFile() ? entryAt(path) : indexIn(stats ? path : folder);
+  if (main !== undefined && !stats) {
+    return { ...indexIn(folder), missing: main };
+  }
+  return stats?.isFile() ? entryAt(path) : indexIn(path);
 }
 
 /** Returns the main file of a program, with its language. */

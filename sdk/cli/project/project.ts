@@ -9,6 +9,8 @@ import { findPackage } from "./packages";
 
 /** A Pulumi project, or the place of a new one. */
 export interface Project {
+  /** The name in Pulumi.yaml, which is the namespace of the project's own configuration; empty in a new project. */
+  readonly name: string;
   /** The folder of Pulumi.yaml. */
   readonly folder: string;
   /** The folder that Pulumi runs the program in. Paths in the program are relative to it. */
@@ -25,12 +27,12 @@ export function projectOf(folder: string): Project {
   if (found === undefined) {
     return newProjectIn(resolve(folder));
   }
-  const main = mainOf(found);
+  const { name, main } = readProject(found);
   const path = resolve(found, main);
   const isFile = /\.[cm]?[jt]sx?$/.test(main) || statSync(path, { throwIfNoEntry: false })?.isFile();
   return isFile
-    ? { folder: found, programFolder: dirname(path), entry: entryAt(path), isNew: false }
-    : { folder: found, programFolder: path, entry: entryIn(path), isNew: false };
+    ? { name, folder: found, programFolder: dirname(path), entry: entryAt(path), isNew: false }
+    : { name, folder: found, programFolder: path, entry: entryIn(path), isNew: false };
 }
 
 /**
@@ -117,18 +119,18 @@ function notBegun(reason: string, hint: string): CeligoError {
 function newProjectIn(folder: string): Project {
   const { language } = entryAt(join(folder, "index.ts"));
   const entry = entryAt(join(folder, language === "module" ? "index.js" : "index.ts"));
-  return { folder, programFolder: folder, entry, isNew: true };
+  return { name: "", folder, programFolder: folder, entry, isNew: true };
 }
 
-/** Reads which file, or folder, Pulumi runs. */
-function mainOf(folder: string): string {
+/** Reads a project's name, and which file or folder Pulumi runs. */
+function readProject(folder: string): { readonly name: string; readonly main: string } {
   const path = projectFileIn(folder) ?? "";
   try {
     // Loaded here: at the top, it would be a third of the start of every command.
     const { parse } = require("yaml") as typeof import("yaml");
     const project: unknown = parse(readFileSync(path, "utf8"));
-    const main = isObject(project) ? project["main"] : undefined;
-    return typeof main === "string" ? main : ".";
+    const { name, main } = isObject(project) ? project : {};
+    return { name: String(name ?? ""), main: typeof main === "string" ? main : "." };
   } catch (error) {
     throw new CeligoError({ subject: `could not read ${path}`, reason: messageOf(error) });
   }
