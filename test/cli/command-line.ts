@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { type CommandResult, type RunningCommand, startCommand } from "../engine/command";
-import { type Environment, inheritedEnvironment } from "../engine/environment";
+import { compileCache, type Environment, inheritedEnvironment } from "../engine/environment";
 import { repositoryRoot } from "../engine/repository";
 import { temporaryFolder } from "../engine/temporary";
 
@@ -79,7 +79,7 @@ export async function complaintOf(code: 1 | 2, args: readonly string[], options:
 }
 
 function environmentOf(env: Environment): Record<string, string> {
-  const whole = Object.entries({ ...inheritedEnvironment(process.env), ...env });
+  const whole = Object.entries({ ...inheritedEnvironment(process.env), ...compileCache, ...env });
   return Object.fromEntries(whole.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect } from "vitest";
 import { type CommandResult, runCommand } from "../engine/command";
-import { type Environment, inheritedEnvironment } from "../engine/environment";
+import { compileCache, type Environment, inheritedEnvironment } from "../engine/environment";
 import { repositoryRoot } from "../engine/repository";
 
 const root = repositoryRoot();
@@ -24,7 +24,7 @@ export interface Report {
 
 /** Runs the command, which must not print a token, whatever happens. */
 export async function run(args: readonly string[], env: Environment = {}): Promise<CommandResult> {
-  const whole = Object.entries({ ...inheritedEnvironment(process.env), ...env });
+  const whole = Object.entries({ ...inheritedEnvironment(process.env), ...compileCache, ...env });
   const set = whole.filter((entry): entry is [string, string] => entry[1] !== undefined);
   const main = join(root, "dist", "sdk", "cli", "main.js");
   const options = { cwd: root, env: Object.fromEntries(set), timeLimit: 60 };

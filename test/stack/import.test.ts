@@ -15,7 +15,7 @@ import { programOf } from "../../sdk/cli/import/program";
 import { accountOf, impossibleScripts } from "../cli/awkward";
 import { hasTerminal, runAtTerminal } from "../cli/command-line";
 import { type CommandResult, type RunningCommand, startCommand } from "../engine/command";
-import { type Environment, inheritedEnvironment } from "../engine/environment";
+import { compileCache, type Environment, inheritedEnvironment } from "../engine/environment";
 import { type Program, resourcesOf } from "../engine/index";
 import { writeText } from "../engine/program";
 import { repositoryRoot } from "../engine/repository";
@@ -96,7 +96,7 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     expect(text).toContain(`new Script("normalize-orders-${fresh[0]?._id.slice(-6)}", {`);
 
     // A refresh finds them as the state says; only the one without a name has to be given one.
-    await pulumi(session, folder, ["refresh", "--yes", "--skip-preview"]);
+    await pulumi(session, folder, ["refresh", "--yes", "--skip-preview"], { PULUMI_SKIP_CHECKPOINTS: "true" });
     takeRequests();
     const changes = await pulumi(session, folder, ["preview", "--json"]);
     expect(JSON.parse(changes.stdout).changeSummary).toEqual({ same: 302, update: 1 });
@@ -136,7 +136,8 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     expect(session.takeRequests()).toEqual({ "GET listScripts": 1 });
     expect((await command(session, folder, ["--match", "("], 2)).stderr).toContain("It is not a regular expression.");
 
-    const broken = await command(session, folder, ["--overwrite", "Orders"], 1);
+    const typed = { PULUMI_NODEJS_TRANSPILE_ONLY: undefined };
+    const broken = await command(session, folder, ["--overwrite", "Orders"], 1, typed);
     expect(broken.stderr).toMatch(
       /^error: could not check the program.*Type 'string' is not assignable to type 'number'.* Correct the program, and run the command again\.$/m,
     );
@@ -569,6 +570,8 @@ function environmentOf({ workspace, emulator, account }: Session, more: Environm
   const inherited = inheritedEnvironment(process.env);
   const whole = {
     ...inherited,
+    ...compileCache,
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     PATH: [workspace.engine.folder, inherited["PATH"]].join(delimiter),
     PULUMI_HOME: join(workspace.root, "home"),
     PULUMI_BACKEND_URL: pathToFileURL(join(workspace.root, "backend")).href,

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { contentHash } from "../../provider/content/content";
 import { type Emulator, startEmulator } from "../../sdk/emulator/index";
-import { inheritedEnvironment } from "../engine/environment";
+import { compileCache, inheritedEnvironment } from "../engine/environment";
 import { type CommandResult, createWorkspace, type Workspace } from "../engine/index";
 import { repositoryRoot } from "../engine/repository";
 import { engineOrSkip } from "../engine/vitest";
@@ -101,7 +101,8 @@ async function openStages(): Promise<{ readonly emulator: Emulator; readonly wor
     engine: engine(),
     program: { files },
     project: "celigo-promotion",
-    env: { CELIGO_BASE_URL: emulator.url },
+    // examples.test.ts checks the types.
+    env: { CELIGO_BASE_URL: emulator.url, PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
   });
   await workspace.run(["stack", "init", "staging", "--no-select"]);
   await workspace.run(["stack", "init", "prod", "--no-select"]);
@@ -144,6 +145,7 @@ describe("the way of a script from dev to prod", { timeout: 300_000 }, () => {
   async function compare(here: Stage, there: Stage): Promise<{ readonly code: unknown; readonly stdout: string }> {
     const env = {
       ...inheritedEnvironment(process.env),
+      ...compileCache,
       PATH: [workspace.engine.folder, process.env["PATH"]].join(delimiter),
       PULUMI_HOME: join(workspace.root, "home"),
       PULUMI_BACKEND_URL: pathToFileURL(join(workspace.root, "backend")).href,
