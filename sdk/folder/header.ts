@@ -1,3 +1,4 @@
+import type { Comment } from "acorn";
 import { normalise } from "../../provider/content/content";
 
 /** The name and description of a script, from the first comment of its file. */
@@ -7,10 +8,6 @@ export interface ScriptHeader {
   /** The text before the first tag, otherwise that of `@description`. Lines are joined; a blank line separates paragraphs. */
   readonly description?: string;
 }
-
-/** What may come before a comment. */
-const beforeComment = /(?:\s+|(?:"use strict"|'use strict')\s*;?)*/y;
-const indentation = /[^\S\n]*/y;
 
 /** A line of a copyright or licence notice. */
 const notice = /^!|@licen[cs]e\b|^(?:©|\(c\)|copyright\b)|\bSPDX-|\blicen[cs]ed under\b|\ball rights reserved\b/i;
@@ -40,42 +37,43 @@ export function readHeader(text: string): ScriptHeader {
   return ofNotice;
 }
 
-/** Yields the lines of each comment before the code, without comment marks. `saysNothing` marks a notice or a stub. */
-function* comments(text: string): Generator<{ readonly lines: readonly string[]; readonly saysNothing: boolean }> {
-  for (let at = after(beforeComment, text, 0); ; at = after(beforeComment, text, at)) {
-    const { parts, end } = text.startsWith("/*", at) ? block(text, at) : lineComments(text, at);
-    if (end === at) {
-      return;
+/** Lists the comments before the code by their lines. `saysNothing` marks a notice or a stub. */
+function comments(text: string): { readonly lines: readonly string[]; readonly saysNothing: boolean }[] {
+  const groups: Comment[][] = [];
+  for (const comment of commentsBeforeCode(text)) {
+    const last = groups.at(-1)?.at(-1);
+    // Consecutive lines that are comments are one.
+    const isNext = last?.type === "Line" && /^\n[^\S\n]*$/.test(text.slice(last.end, comment.start));
+    if (isNext && comment.type === "Line") {
+      groups.at(-1)?.push(comment);
+    } else {
+      groups.push([comment]);
     }
+  }
+  return groups.map((group) => {
+    const parts = group.map(({ type, value }) => (type === "Line" ? value.replace(/^\/+/, "") : value));
     const lines = parts.filter((part) => !directive.test(part)).flatMap(withoutMarks);
     const isStub = stub.test(lines.find((line) => line !== "") ?? "");
-    yield { lines, saysNothing: isStub || lines.some((line) => notice.test(line)) };
-    at = end;
+    return { lines, saysNothing: isStub || lines.some((line) => notice.test(line)) };
+  });
+}
+
+/** Lists the comments before the first token that is no directive, also of text that is not JavaScript. */
+function commentsBeforeCode(text: string): readonly Comment[] {
+  // A program without a folder does not wait for the parser.
+  const { tokenizer } = require("acorn") as typeof import("acorn");
+  const found: Comment[] = [];
+  const tokens = tokenizer(text, { ecmaVersion: "latest", sourceType: "module", onComment: found });
+  const next = () => {
+    const { start, end } = tokens.getToken();
+    return text.slice(start, end);
+  };
+  try {
+    while (/^(?:"use strict"|'use strict'|;)$/.test(next())) {}
+  } catch {
+    // The code does not parse. The comments before it do.
   }
-}
-
-/** The text of a comment, and the offset after it; without a comment, the offset of the search. */
-interface Comment {
-  readonly parts: readonly string[];
-  readonly end: number;
-}
-
-function block(text: string, start: number): Comment {
-  const end = text.indexOf("*/", start + 2);
-  return end < 0 ? { parts: [], end: start } : { parts: [text.slice(start + 2, end)], end: end + 2 };
-}
-
-/** Reads consecutive lines that are comments. */
-function lineComments(text: string, start: number): Comment {
-  const parts: string[] = [];
-  let at = start;
-  while (text.startsWith("//", at)) {
-    const newline = text.indexOf("\n", at);
-    const end = newline < 0 ? text.length : newline;
-    parts.push(text.slice(at, end).replace(/^\/+/, ""));
-    at = newline < 0 ? end : after(indentation, text, end + 1);
-  }
-  return { parts, end: at };
+  return found;
 }
 
 /** Removes the stars before each line, and decorative lines. */
@@ -113,11 +111,4 @@ function paragraphs(lines: readonly string[]): string {
     .map((part) => part.trim().replaceAll("\n", " "))
     .filter(Boolean)
     .join("\n\n");
-}
-
-/** Returns the end of the match of a sticky pattern that can match nothing. */
-function after(pattern: RegExp, text: string, at: number): number {
-  pattern.lastIndex = at;
-  pattern.test(text);
-  return pattern.lastIndex;
 }
