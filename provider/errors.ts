@@ -4,39 +4,20 @@ import { oneLine } from "./text";
 /** The code of a response that does not match the API's schema, with a status that says that the request was carried out. */
 export const invalidResponseCode = "invalid_response";
 
-/** Details of a {@link CeligoError}. No text in them holds the token. */
-export interface CeligoErrorDetails {
-  /** What failed, such as `could not update script "Orders" (0123…)`. */
-  readonly subject: string;
-  /** Why it failed, in the server's own words where there are any. */
-  readonly reason: string;
-  /** What to do next, as a full sentence. */
-  readonly hint?: string | undefined;
-  /** The API operation, by the `operationId` of `provider/api/openapi.yaml`. */
-  readonly operation?: string | undefined;
-  /** The HTTP status code, when a complete response arrived. */
-  readonly status?: number | undefined;
-  /** The code of the server's first error, or of the network failure. */
-  readonly code?: string | undefined;
-  /** The field that the server's first error names. */
-  readonly field?: string | undefined;
-  /**
-   * Whether a later attempt may work.
-   * @default false
-   */
-  readonly transient?: boolean;
-  /**
-   * Whether the server may have carried out the request, although no proper response arrived.
-   * @default false
-   */
-  readonly outcomeUnknown?: boolean;
-  /** Milliseconds that the server asks to wait before the next attempt. */
-  readonly retryAfter?: number | undefined;
-  /** The bare cause, where it is about the token, the address or the server, and so the same for every script. */
-  readonly sharedCause?: string | undefined;
-  /** The original error, without anything that could hold a request's headers. */
-  readonly cause?: unknown;
-}
+/** What a {@link CeligoError} is made of. No text in it holds the token. */
+export type CeligoErrorDetails = Pick<CeligoError, "subject" | "reason"> & Partial<Pick<CeligoError, OptionalDetail>>;
+
+type OptionalDetail =
+  | "hint"
+  | "operation"
+  | "status"
+  | "code"
+  | "field"
+  | "transient"
+  | "outcomeUnknown"
+  | "retryAfter"
+  | "sharedCause"
+  | "cause";
 
 /**
  * The one error that this package throws.
@@ -46,11 +27,11 @@ export interface CeligoErrorDetails {
  */
 export class CeligoError extends Error {
   override readonly name = "CeligoError";
-  /** What failed, and on what. */
+  /** What failed, such as `could not update script "Orders" (0123…)`. */
   readonly subject: string;
   /** Why it failed, in the server's own words where there are any. */
   readonly reason: string;
-  /** What to do next. */
+  /** What to do next, as a full sentence. */
   readonly hint: string | undefined;
   /** The API operation, by the `operationId` of `provider/api/openapi.yaml`. */
   readonly operation: string | undefined;
@@ -60,9 +41,15 @@ export class CeligoError extends Error {
   readonly code: string | undefined;
   /** The field that the server's first error names. */
   readonly field: string | undefined;
-  /** Whether a later attempt may work. */
+  /**
+   * Whether a later attempt may work.
+   * @default false
+   */
   readonly transient: boolean;
-  /** Whether the server may have carried out the request, although no proper response arrived. */
+  /**
+   * Whether the server may have carried out the request, although no proper response arrived.
+   * @default false
+   */
   readonly outcomeUnknown: boolean;
   /** Milliseconds that the server asked to wait before the next attempt. */
   readonly retryAfter: number | undefined;
