@@ -66,22 +66,6 @@ interface Setting {
 /** What to do when no token is set. */
 export const howToSetToken = `Set ${settings.apiToken} in the environment, or run: pulumi config set --secret ${configNamespace}:apiToken`;
 
-/** Finds a setting: the environment wins over the Pulumi configuration. */
-function findSetting(
-  name: SettingName,
-  lookup: SettingLookup,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): Setting | undefined {
-  const fromEnvironment = environment[settings[name]]?.trim();
-  if (fromEnvironment) {
-    return { value: fromEnvironment, source: `${settings[name]} in the environment` };
-  }
-  const fromPulumi = lookup(name)?.trim();
-  return fromPulumi
-    ? { value: fromPulumi, source: `${configNamespace}:${name} in the stack's configuration` }
-    : undefined;
-}
-
 /**
  * Reads and validates the settings. The environment wins over the Pulumi configuration.
  * A missing token is no error here, because check, diff and a preview without changes need none.
@@ -92,7 +76,13 @@ export function readConfiguration(
   lookup: SettingLookup,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Configuration {
-  const read = (name: SettingName) => findSetting(name, lookup, environment);
+  const read = (name: SettingName): Setting | undefined => {
+    const places = [
+      { value: environment[settings[name]]?.trim(), source: `${settings[name]} in the environment` },
+      { value: lookup(name)?.trim(), source: `${configNamespace}:${name} in the stack's configuration` },
+    ];
+    return places.find((place): place is Setting => Boolean(place.value));
+  };
   const token = read("apiToken");
   if (token && !/^[\x21-\x7e]+$/.test(token.value)) {
     // The message must not show the value.
@@ -100,9 +90,11 @@ export function readConfiguration(
   }
   const baseUrl = read("baseUrl");
   const region = read("region");
+  const inLowerCase = region && { ...region, value: region.value.toLowerCase() };
+  const regions = Object.keys(regionUrls) as (keyof typeof regionUrls)[];
   const address = baseUrl ?? region;
   return {
-    baseUrl: baseUrl ? readBaseUrl(baseUrl) : readRegionUrl(region),
+    baseUrl: baseUrl ? readBaseUrl(baseUrl) : regionUrls[readChoice(inLowerCase, regions, "us", "a region")],
     ...(address ? { addressSource: address.source } : {}),
     ...(token ? { token } : {}),
     maxConcurrency: readNumber(read("maxConcurrency"), 32, 1, 1000, true),
@@ -125,31 +117,18 @@ export const plainTextTokenWarning =
  */
 export function unknownSettings(keys: Iterable<string>, project?: string): string[] {
   const known = Object.keys(settings);
-  const mayBeOwn = (key: string) => project === configNamespace && nearest(key, known) === undefined;
-  return [...keys]
-    .filter((key) => key.startsWith(`${configNamespace}:`) && !known.includes(key.slice(configNamespace.length + 1)))
-    .filter((key) => !mayBeOwn(key.slice(configNamespace.length + 1)))
-    .map((key) => {
-      const near = nearest(key.slice(configNamespace.length + 1), known);
-      return `Configuration key ${key} is unknown and has no effect.${
-        near ? ` Did you mean ${configNamespace}:${near}?` : ` Known keys: ${known.join(", ")}.`
-      }`;
+  const prefix = `${configNamespace}:`;
+  const names = [...keys].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+  return names
+    .filter((name) => !known.includes(name))
+    .flatMap((name) => {
+      const near = nearest(name, known);
+      if (near === undefined && project === configNamespace) {
+        return [];
+      }
+      const advice = near === undefined ? `Known keys: ${known.join(", ")}.` : `Did you mean ${prefix}${near}?`;
+      return [`Configuration key ${prefix}${name} is unknown and has no effect. ${advice}`];
     });
-}
-
-function readRegionUrl(region: Setting | undefined): string {
-  if (!region) {
-    return regionUrls.us;
-  }
-  const known = Object.entries(regionUrls).find(([name]) => name === region.value.toLowerCase());
-  if (!known) {
-    throw invalid(
-      region.source,
-      `${shown(region.value)} is not a region`,
-      `Set it to ${Object.keys(regionUrls).join(" or ")}.`,
-    );
-  }
-  return known[1];
 }
 
 function readBaseUrl(setting: Setting): string {
@@ -204,6 +183,7 @@ function readChoice<Choice extends string>(
   setting: Setting | undefined,
   choices: readonly Choice[],
   otherwise: Choice,
+  what = "a valid value",
 ): Choice {
   if (!setting) {
     return otherwise;
@@ -211,7 +191,7 @@ function readChoice<Choice extends string>(
   const value = choices.find((choice) => choice === setting.value);
   if (!value) {
     const fix = `Set it to ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}.`;
-    throw invalid(setting.source, `${shown(setting.value)} is not a valid value`, fix);
+    throw invalid(setting.source, `${shown(setting.value)} is not ${what}`, fix);
   }
   return value;
 }
