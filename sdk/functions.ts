@@ -143,10 +143,9 @@ export function getScriptDependencies(args: GetScriptDependenciesArgs): Promise<
  * ```
  */
 export function getScriptLogs(args: GetScriptLogsArgs): Promise<LogResult<ScriptLogEntry>> {
-  return lookUp("getScriptLogs", args, async () => {
-    const { level } = args;
-    return readRange(args, executionLog(sharedClient(), args.id, level === undefined ? {} : { level }));
-  });
+  return lookUp("getScriptLogs", args, async () =>
+    readRange(args, executionLog(sharedClient(), args.id, { level: args.level })),
+  );
 }
 
 /**
@@ -160,11 +159,7 @@ export function getScriptLogs(args: GetScriptLogsArgs): Promise<LogResult<Script
  */
 export function getScriptAudit(args: GetScriptAuditArgs): Promise<LogResult<ScriptAuditEntry>> {
   return lookUp("getScriptAudit", args, async () => {
-    const filter = {
-      ...(args.action === undefined ? {} : { action: args.action }),
-      ...(args.include === undefined ? {} : { include: args.include.join(",") }),
-      ...(args.exclude === undefined ? {} : { exclude: args.exclude.join(",") }),
-    };
+    const filter = { action: args.action, include: args.include?.join(","), exclude: args.exclude?.join(",") };
     return readRange(args, auditLog(sharedClient(), args.id, filter));
   });
 }
@@ -200,11 +195,8 @@ async function findByName(name: string): Promise<string> {
   const scripts = await sharedClient().listScripts({ include: ["name"] });
   const [match, ...others] = scripts.filter((script) => script.name === name);
   if (!match) {
-    const near = nearest(
-      name,
-      scripts.map((script) => script.name ?? ""),
-    );
-    throw invalid("getScript", `no script has the name "${name}"${near ? `; did you mean "${near}"?` : ""}`, 404);
+    const names = scripts.map((script) => script.name ?? "");
+    throw invalid("getScript", `no script has the name "${name}"${didYouMean(name, names)}`, 404);
   }
   if (others.length > 0) {
     const ids = [match, ...others].map(({ _id }) => _id).join(", ");
@@ -217,8 +209,7 @@ function onWire(fields: readonly FieldName[] | undefined): string[] | undefined 
   return fields?.map((field) => {
     const wire = wireNameOf(field);
     if (wire === undefined) {
-      const near = nearest(field, fieldNames);
-      throw invalid("getScripts", `"${field}" is not a field of a list${near ? `; did you mean "${near}"?` : ""}`);
+      throw invalid("getScripts", `"${field}" is not a field of a list${didYouMean(field, fieldNames)}`);
     }
     return wire;
   });
@@ -243,21 +234,24 @@ async function readRange<Entry>(
   if (!(Number.isInteger(offset) && offset >= 0)) {
     throw invalid("a log", `offset is ${offset}, and must be a whole number from 0`);
   }
-  const query = {
-    limit,
-    offset,
-    ...(startDate === undefined ? {} : { startDate: wireTime("startDate", startDate) }),
-    ...(endDate === undefined ? {} : { endDate: wireTime("endDate", endDate) }),
-  };
-  return readLog(readPage, query, () => !all);
+  const range = { startDate: wireTime("startDate", startDate), endDate: wireTime("endDate", endDate) };
+  return readLog(readPage, { limit, offset, ...range }, () => !all);
 }
 
-function wireTime(name: string, text: string): string {
+function wireTime(name: string, text: string | undefined): string | undefined {
+  if (text === undefined) {
+    return undefined;
+  }
   const time = parseTime(text);
   if (time === undefined) {
     throw invalid("a log", `${name} is "${text}", and must be a time in ISO 8601, such as 2026-01-31T12:00:00Z`);
   }
   return new Date(time).toISOString();
+}
+
+function didYouMean(word: string, known: readonly string[]): string {
+  const near = nearest(word, known);
+  return near ? `; did you mean "${near}"?` : "";
 }
 
 /** Returns the error for an invalid argument. */

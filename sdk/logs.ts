@@ -48,9 +48,9 @@ export interface PageQuery {
   /** Entries to skip. */
   readonly offset: number;
   /** In ISO 8601 with a time zone, the only form that Celigo accepts. */
-  readonly startDate?: string;
+  readonly startDate?: string | undefined;
   /** In ISO 8601 with a time zone, the only form that Celigo accepts. */
-  readonly endDate?: string;
+  readonly endDate?: string | undefined;
 }
 
 /** Reads one page of a log. */

@@ -31,13 +31,18 @@ export type ScriptDependencies = Schemas["DependencyResponse"];
 /** One resource that uses a script. */
 export type ScriptDependent = Schemas["DependencyEntry"];
 /** The filters of an execution log. */
-export type ScriptLogsQuery = NonNullable<operations["getScriptLogs"]["parameters"]["query"]>;
+export type ScriptLogsQuery = Query<operations["getScriptLogs"]["parameters"]["query"]>;
 /** One page of an execution log. */
 export type ScriptLogs = operations["getScriptLogs"]["responses"][200]["content"]["application/json"];
 /** The filters of an audit log. */
-export type ScriptAuditQuery = NonNullable<operations["getScriptAudit"]["parameters"]["query"]>;
+export type ScriptAuditQuery = Query<operations["getScriptAudit"]["parameters"]["query"]>;
 /** One page of an audit log. */
 export type ScriptAudit = operations["getScriptAudit"]["responses"][200]["content"]["application/json"];
+
+/** Query parameters any of which may be left out. */
+type Query<Parameters> = {
+  readonly [Name in keyof NonNullable<Parameters>]: NonNullable<Parameters>[Name] | undefined;
+};
 
 /** Which fields a list has: `_id`, `name` and the included ones, or all but the excluded ones. */
 export interface Projection {
@@ -152,17 +157,13 @@ export class CeligoClient {
       if (page.next === undefined) {
         return { records, pages: pages.size + 1 };
       }
-      if (pages.has(page.next)) {
-        throw failed(listCall, "pagination loop: the server sent the same next page twice").with({
-          hint: this.#transport.addressHint,
-        });
+      if (pages.has(page.next) || pages.size + 1 === maxPages) {
+        const reason = pages.has(page.next)
+          ? "pagination loop: the server sent the same next page twice"
+          : `the list does not end: the server sent ${maxPages} pages`;
+        throw failed(listCall, reason).with({ hint: this.#transport.addressHint });
       }
       pages.add(page.next);
-      if (pages.size >= maxPages) {
-        throw failed(listCall, `the list does not end: the server sent ${maxPages} pages`).with({
-          hint: this.#transport.addressHint,
-        });
-      }
       next = page.next;
     }
   }
@@ -170,15 +171,19 @@ export class CeligoClient {
   /** Creates a script. The request is not retried once it may have been carried out. */
   async createScript(body: NewScript): Promise<ScriptRecord> {
     const attempt = `create script "${body.name}"`;
-    return this.#json(
-      { operation: "createScript", attempt, method: "POST", path: "/v1/scripts", body, repeatable: false },
-      script,
-    );
+    const call = {
+      operation: "createScript",
+      attempt,
+      method: "POST",
+      path: "/v1/scripts",
+      repeatable: false,
+    } as const;
+    return this.#json({ ...call, body }, script);
   }
 
   /** Reads a script with its content. */
   async getScript(id: string): Promise<ScriptRecord> {
-    return this.#json(callOn(id, { operation: "getScriptById", attempt: "read script", method: "GET" }), scriptOf(id));
+    return this.#json(callOn(id, "getScriptById", "read script"), scriptOf(id));
   }
 
   /**
@@ -187,16 +192,13 @@ export class CeligoClient {
    */
   async updateScript(id: string, body: ScriptBody, { atOnce }: WriteOptions = {}): Promise<ScriptRecord> {
     const attempt = `update script${body.name ? ` "${body.name}"` : ""}`;
-    return this.#json(
-      callOn(id, { operation: "updateScript", attempt, method: "PUT", body, repeatable: false, atOnce }),
-      scriptOf(id),
-    );
+    const put = { method: "PUT", body, repeatable: false, atOnce } as const;
+    return this.#json(callOn(id, "updateScript", attempt, put), scriptOf(id));
   }
 
   /** Moves a script to the recycle bin, where Celigo keeps it for 30 days. */
   async deleteScript(id: string, { atOnce }: WriteOptions = {}): Promise<void> {
-    const attempt = "delete script";
-    await this.#send(callOn(id, { operation: "deleteScript", attempt, method: "DELETE", atOnce }));
+    await this.#send(callOn(id, "deleteScript", "delete script", { method: "DELETE", atOnce }));
   }
 
   /**
@@ -206,12 +208,7 @@ export class CeligoClient {
    */
   async setDebugUntil(id: string, until: Date): Promise<void> {
     const body = [{ op: "replace", path: "/debugUntil", value: until }] as const satisfies Schemas["JsonPatchRequest"];
-    const call = callOn(id, {
-      operation: "patchScript",
-      attempt: "set debug logging of script",
-      method: "PATCH",
-      body,
-    });
+    const call = callOn(id, "patchScript", "set debug logging of script", { method: "PATCH", body });
     // For an invalid date, the comparison is false.
     if (!(until.getTime() - Date.now() - (this.clockOffset ?? 0) <= 3_600_000)) {
       throw failed(call, "the end of debug logging must be a valid time, at most one hour ahead", "invalid_argument");
@@ -221,28 +218,26 @@ export class CeligoClient {
 
   /** Reads one page of a script's execution log. */
   async getScriptLogs(id: string, query: ScriptLogsQuery = {}): Promise<ScriptLogs> {
-    const attempt = "read the execution log of script";
-    return this.#json(callOn(id, { operation: "getScriptLogs", attempt, method: "GET", query }, "/logs"), executionLog);
+    const call = callOn(id, "getScriptLogs", "read the execution log of script", { path: "/logs", query });
+    return this.#json(call, executionLog);
   }
 
   /** Deletes a script's whole execution log. */
   async deleteScriptLogs(id: string): Promise<void> {
-    const attempt = "clear the execution log of script";
-    await this.#send(callOn(id, { operation: "deleteScriptLogs", attempt, method: "DELETE" }, "/logs"));
+    const clearing = { path: "/logs", method: "DELETE" } as const;
+    await this.#send(callOn(id, "deleteScriptLogs", "clear the execution log of script", clearing));
   }
 
   /** Reads one page of a script's audit log. */
   async getScriptAudit(id: string, query: ScriptAuditQuery = {}): Promise<ScriptAudit> {
-    const attempt = "read the audit log of script";
-    const call = callOn(id, { operation: "getScriptAudit", attempt, method: "GET", query }, "/audit");
+    const call = callOn(id, "getScriptAudit", "read the audit log of script", { path: "/audit", query });
     checkProjection(call, { include: query.include?.split(","), exclude: query.exclude?.split(",") });
     return this.#json(call, auditLog);
   }
 
   /** Lists the resources that use a script; `{}` when there are none, and also for an id that does not exist. */
   async listScriptDependencies(id: string): Promise<ScriptDependencies> {
-    const attempt = "list the dependents of script";
-    const call = callOn(id, { operation: "listScriptDependencies", attempt, method: "GET" }, "/dependencies");
+    const call = callOn(id, "listScriptDependencies", "list the dependents of script", { path: "/dependencies" });
     const found = await this.#json<ScriptDependencies>(call, dependencies);
     const nameless = withoutId(found);
     if (nameless.length > 0) {
@@ -292,11 +287,16 @@ const maxPages = 1000;
 /** How many times a list of several pages is read at most. */
 const maxReadings = 5;
 
-type CallOnScript = Omit<Call, "path" | "repeatable"> & Partial<Pick<Call, "repeatable">>;
-
-function callOn(id: string, call: CallOnScript, below = ""): Call {
-  const attempt = call.attempt.endsWith('"') ? `${call.attempt} (${id})` : `${call.attempt} ${id}`;
-  const whole = { repeatable: true, ...call, attempt, path: `/v1/scripts/${id}${below}` };
+/** Returns the call of an operation on one script: a GET of the script, unless it says otherwise. */
+function callOn(id: string, operation: Call["operation"], attempt: string, other: Partial<Call> = {}): Call {
+  const whole: Call = {
+    method: "GET",
+    repeatable: true,
+    ...other,
+    operation,
+    attempt: attempt.endsWith('"') ? `${attempt} (${id})` : `${attempt} ${id}`,
+    path: `/v1/scripts/${id}${other.path ?? ""}`,
+  };
   if (!isId(id)) {
     const hint = "Copy the id from the script's address in Celigo, or use getScript({ name }).";
     throw failed(whole, "the id is not 24 hexadecimal digits", "invalid_argument").with({ hint });
