@@ -3,13 +3,12 @@ import { type Configuration, readConfiguration, settings } from "../../provider/
 import { CeligoError, messageOf } from "../../provider/errors";
 import { nearest, printable } from "../../provider/text";
 import type { AccountOptions } from "./options";
-import { projectAbove, Stack } from "./pulumi";
+import { type ManagedScript, projectAbove, Stack } from "./pulumi";
 import { listNames, type NamedScript, readLive } from "./records";
 
 /** The account that a command works on, the same that the provider uses for the stack. */
 export interface Account {
   readonly client: CeligoClient;
-  readonly configuration: Configuration;
   /** The stack; absent outside a Pulumi project. */
   readonly stack: Stack | undefined;
 }
@@ -17,8 +16,7 @@ export interface Account {
 /** Opens the account with the provider's settings: the environment, then the stack's configuration. */
 export async function openAccount(options: AccountOptions): Promise<Account> {
   const stack = stackOf(options);
-  const configuration = await readSettings(stack, options);
-  return { client: new CeligoClient(configuration), configuration, stack };
+  return { client: new CeligoClient(await readSettings(stack, options)), stack };
 }
 
 /**
@@ -55,15 +53,14 @@ export async function findScript(
     reason: `none of ${all.length} scripts in the account has that name`,
     code: "not_found",
   });
-  const resources = (stack ? await resourcesOf(stack, nowhere) : []).map(({ id, name }) => ({
-    script: { id, name: all.find((script) => script.id === id)?.name ?? "" },
-    logicalName: name,
-  }));
-  const meant = resources.filter(({ logicalName }) => logicalName === word).map(({ script }) => script);
+  const managed = stack ? await managedBy(stack, nowhere) : [];
+  const meant = managed
+    .filter(({ logicalName }) => logicalName === word)
+    .map(({ id }) => ({ id, name: all.find((script) => script.id === id)?.name ?? "" }));
   if (stack && meant.length > 0) {
     return onlyOne(meant, word, `resources of ${stack.label} have that logical name`);
   }
-  const near = nearest(word, [...all.map(({ name }) => name), ...resources.map(({ logicalName }) => logicalName)]);
+  const near = nearest(word, [...all.map(({ name }) => name), ...managed.map(({ logicalName }) => logicalName)]);
   throw nowhere.with({
     reason: `${nowhere.reason}${stack ? `, and no resource of ${stack.label}` : ""}`,
     hint: near === undefined ? "Run pulumi-celigo list to see them." : `Did you mean "${printable(near)}"?`,
@@ -84,11 +81,6 @@ export function labelOf({ id, name }: NamedScript): string {
   return `"${printable(name)}" (${id})`;
 }
 
-/** Returns the logical name of a resource. It may contain the separator of the URN. */
-export function logicalNameOf({ urn }: Readonly<Record<string, unknown>>): string {
-  return String(urn).split("::").slice(3).join("::");
-}
-
 /** Returns the only script of a list, or throws. */
 function onlyOne(scripts: readonly NamedScript[], word: string, what: string): NamedScript {
   const [found, ...others] = scripts;
@@ -103,10 +95,10 @@ function onlyOne(scripts: readonly NamedScript[], word: string, what: string): N
   });
 }
 
-/** Lists the ids and logical names of the stack's scripts. */
-async function resourcesOf(stack: Stack, nowhere: CeligoError): Promise<NamedScript[]> {
+/** Lists the scripts of the stack. */
+async function managedBy(stack: Stack, nowhere: CeligoError): Promise<ManagedScript[]> {
   try {
-    return (await stack.scripts()).map((resource) => ({ id: String(resource["id"]), name: logicalNameOf(resource) }));
+    return await stack.scripts();
   } catch (error) {
     const reason = `${nowhere.reason}, and the logical names could not be read: ${messageOf(error)}`;
     throw nowhere.with({ reason });

@@ -9,25 +9,43 @@ import { foldersFrom } from "../../provider/version";
 /** The resource type of a script in states and import files. */
 export const scriptType = "pulumi-nodejs:dynamic/celigo:Script";
 
-/** A resource in an exported state. */
-export type StateResource = Readonly<Record<string, unknown>>;
+type Properties = Readonly<Record<string, unknown>>;
+
+/** A script in the state of a stack. */
+export interface ManagedScript extends Place {
+  /** Celigo's id. */
+  readonly id: string;
+  readonly inputs: Properties;
+  readonly outputs: Properties;
+  /** The names of outputs that the program has marked as secret. */
+  readonly secretOutputs: readonly unknown[];
+}
 
 /** A step of a preview. */
-export interface PreviewStep {
+export interface PreviewStep extends Place {
   /** `create`, `same`, `update` and so on. */
   readonly op: string;
-  readonly urn: string;
   /** The inputs after the provider's check. */
-  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly inputs: Properties;
+}
+
+/** What a URN says of a resource. */
+interface Place {
+  /** The type, after those of its parents and a `$` each. */
+  readonly types: string;
+  readonly logicalName: string;
 }
 
 /** A stack's configuration with decrypted secrets, by keys such as `celigo:region`. */
 export type StackConfiguration = ReadonlyMap<string, { readonly value: string; readonly isSecret: boolean }>;
 
-interface Execution {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly error: ExecFileException | null;
+/** How Pulumi's CLI is run. */
+interface RunOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What to do after a failure. */
+  readonly hint?: string | undefined;
+  /** Finds the errors in what a failed run printed. Default: all that it printed. */
+  readonly errorsIn?: (stdout: string) => string;
 }
 
 /** A stack of the Pulumi project in a folder, used through Pulumi's CLI. */
@@ -51,11 +69,19 @@ export class Stack {
   }
 
   /** Lists the scripts in the state, except those that an interrupted run must still delete. */
-  async scripts(): Promise<StateResource[]> {
+  async scripts(): Promise<ManagedScript[]> {
     const state = await this.runForJson(["stack", "export"], `could not read ${this.label}`);
-    const deployment = isObject(state) && isObject(state["deployment"]) ? state["deployment"] : {};
-    const resources = Array.isArray(deployment["resources"]) ? deployment["resources"].filter(isObject) : [];
-    return resources.filter((one) => one["type"] === scriptType && one["delete"] !== true);
+    const { resources } = objectOf(objectOf(state)["deployment"]);
+    const all = Array.isArray(resources) ? resources.filter(isObject) : [];
+    return all
+      .filter((one) => one["type"] === scriptType && one["delete"] !== true)
+      .map(({ urn, id = "", inputs, outputs, additionalSecretOutputs: secrets }) => ({
+        ...placeOf(urn),
+        id: String(id),
+        inputs: objectOf(inputs),
+        outputs: objectOf(outputs),
+        secretOutputs: Array.isArray(secrets) ? secrets : [],
+      }));
   }
 
   /** Reads the settings in the stack's own configuration. */
@@ -67,9 +93,8 @@ export class Stack {
   async configuration(): Promise<StackConfiguration> {
     const subject = `could not read the configuration of ${this.label}`;
     const values = await this.runForJson(["config", "--show-secrets", "--json"], subject);
-    const entries = isObject(values) ? Object.entries(values) : [];
     return new Map(
-      entries.flatMap(([key, entry]) =>
+      Object.entries(objectOf(values)).flatMap(([key, entry]) =>
         isObject(entry) && typeof entry["value"] === "string"
           ? [[key, { value: entry["value"], isSecret: entry["secret"] === true }]]
           : [],
@@ -96,16 +121,25 @@ export class Stack {
   async run(
     command: readonly string[],
     subject: string,
-    {
-      environment = {},
-      hint,
-    }: { readonly environment?: Readonly<Record<string, string>>; readonly hint?: string } = {},
+    { environment = {}, hint, errorsIn }: RunOptions = {},
   ): Promise<string> {
-    const { stdout, stderr, error } = await this.#execute(command, subject, environment);
-    if (error) {
-      throw pulumiFailed(subject, error, stderr || stdout, hint);
+    if (!isFolder(this.folder)) {
+      const hint = "Give the folder of the stack's Pulumi project with --cwd.";
+      throw new CeligoError({ subject, reason: `${this.folder} is not a folder`, hint });
     }
-    return stdout;
+    const stack = this.#name === undefined ? [] : ["--stack", this.#name];
+    const args = [...command, ...stack, "--non-interactive", "--color", "never"];
+    const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true", ...environment };
+    const limits = { maxBuffer: Number.POSITIVE_INFINITY, timeout: this.#timeLimit, killSignal: "SIGKILL" } as const;
+    return new Promise((resolve, reject) => {
+      execFile("pulumi", args, { cwd: this.folder, env, ...limits }, (error, stdout, stderr) => {
+        if (error) {
+          reject(pulumiFailed(subject, error, errorsIn?.(stdout) || stderr || stdout, hint));
+        } else {
+          resolve(stdout);
+        }
+      });
+    });
   }
 
   /**
@@ -114,37 +148,24 @@ export class Stack {
    * @throws CeligoError with the preview's errors.
    */
   async preview(subject: string, hint?: string): Promise<PreviewStep[]> {
-    const { stdout, stderr, error } = await this.#execute(["preview", "--json"], subject);
-    const digest = parseJson(stdout);
-    const { steps, diagnostics } = isObject(digest) ? digest : {};
-    if (error) {
-      throw pulumiFailed(subject, error, errorsOf(diagnostics) || stderr || stdout, hint);
-    }
+    const printed = await this.run(["preview", "--json"], subject, { hint, errorsIn: errorsInPreview });
+    const { steps } = objectOf(parseJson(printed));
     return (Array.isArray(steps) ? steps.filter(isObject) : []).map(({ op, urn, newState }) => ({
+      ...placeOf(urn),
       op: String(op),
-      urn: String(urn),
-      inputs: isObject(newState) && isObject(newState["inputs"]) ? newState["inputs"] : {},
+      inputs: objectOf(objectOf(newState)["inputs"]),
     }));
   }
+}
 
-  async #execute(
-    command: readonly string[],
-    subject: string,
-    environment: Readonly<Record<string, string>> = {},
-  ): Promise<Execution> {
-    if (!isFolder(this.folder)) {
-      const hint = "Give the folder of the stack's Pulumi project with --cwd.";
-      throw new CeligoError({ subject, reason: `${this.folder} is not a folder`, hint });
-    }
-    const stack = this.#name === undefined ? [] : ["--stack", this.#name];
-    const args = [...command, ...stack, "--non-interactive", "--color", "never"];
-    const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true", ...environment };
-    return new Promise<Execution>((done) => {
-      const limits = { maxBuffer: Number.POSITIVE_INFINITY, timeout: this.#timeLimit, killSignal: "SIGKILL" } as const;
-      const options = { cwd: this.folder, env, ...limits };
-      execFile("pulumi", args, options, (error, stdout, stderr) => done({ stdout, stderr, error }));
-    });
-  }
+function objectOf(value: unknown): Properties {
+  return isObject(value) ? value : {};
+}
+
+/** Reads a URN. A logical name may contain its separator. */
+function placeOf(urn: unknown): Place {
+  const [, , types = "", ...rest] = String(urn).split("::");
+  return { types, logicalName: rest.join("::") };
 }
 
 /** Tells whether there is a folder at a path. */
@@ -170,7 +191,8 @@ export function projectFileIn(folder: string): string | undefined {
 }
 
 /** Returns the errors of a preview. */
-function errorsOf(diagnostics: unknown): string {
+function errorsInPreview(printed: string): string {
+  const { diagnostics } = objectOf(parseJson(printed));
   const said = Array.isArray(diagnostics) ? diagnostics.filter(isObject) : [];
   return said.flatMap(({ severity, message }) => (severity === "error" ? [String(message)] : [])).join("\n");
 }

@@ -67,7 +67,6 @@ export async function readLive(client: CeligoClient, id: string): Promise<Script
 /**
  * Reads scripts with their content. Leaves out those that are deleted by now, or in the recycle bin.
  *
- * @param lanes How many to read at a time.
  * @param where Whose scripts they are, for errors; begins with a space.
  * @param onRead Is called after each script.
  * @throws CeligoError for the first script that cannot be read; no further request is sent then.
@@ -75,11 +74,10 @@ export async function readLive(client: CeligoClient, id: string): Promise<Script
 export async function readRecords<Script extends { readonly id: string }>(
   client: CeligoClient,
   scripts: readonly Script[],
-  lanes: number,
   { where = "", onRead = () => {} }: { readonly where?: string; readonly onRead?: () => void } = {},
 ): Promise<(readonly [Script, ScriptRecord])[]> {
   const found: (readonly [Script, ScriptRecord])[] = [];
-  await inLanes(scripts, lanes, async (script) => {
+  await inQueue(client, scripts, async (script) => {
     const record = await client.getScript(script.id).catch((error: unknown) => {
       if (isNotFound(error)) {
         return undefined;
@@ -94,20 +92,21 @@ export async function readRecords<Script extends { readonly id: string }>(
   return found;
 }
 
-/** Works on some items at a time. After a failure, no further item is begun. */
-export async function inLanes<Item>(
+/** Works on as many items at a time as the client sends requests. After a failure, no further item is begun. */
+export async function inQueue<Item>(
+  client: CeligoClient,
   items: readonly Item[],
-  lanes: number,
   work: (item: Item) => Promise<void>,
 ): Promise<void> {
-  // A generator, unlike an array's iterator, ends for all lanes when one of them fails.
-  const rest = (function* () {
-    yield* items;
-  })();
-  const lane = async () => {
-    for (const item of rest) {
-      await work(item);
-    }
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  let hasFailed = false;
+  const workUnlessFailed = (item: Item) =>
+    client.together(async () => {
+      if (!hasFailed) {
+        await work(item).catch((error: unknown) => {
+          hasFailed = true;
+          throw error;
+        });
+      }
+    });
+  await Promise.all(items.map(workUnlessFailed));
 }

@@ -2,12 +2,12 @@ import { Option } from "commander";
 import { messageOf } from "../../../provider/errors";
 import { fieldNames, fieldsOf, wireNameOf } from "../../../provider/script/fields";
 import { jsonOf } from "../../../provider/text";
-import { type Account, logicalNameOf, openAccount } from "../account";
+import { type Account, openAccount } from "../account";
 import type { CommandDefinition } from "../command";
 import { matching, matchOption } from "../match";
 import { type AccountOptions, accountNotes, accountOptions } from "../options";
 import { byCodeUnit, tableOf } from "../output";
-import { inLanes, listDependents, listRecords, type NamedScript } from "../records";
+import { inQueue, listDependents, listRecords, type NamedScript } from "../records";
 
 interface Options extends AccountOptions {
   readonly match?: RegExp;
@@ -69,8 +69,8 @@ async function list(options: Options): Promise<void> {
 /** Returns the logical names of the scripts that the stack manages, by id; nothing without a stack that can be read. */
 async function logicalNames({ stack }: Account): Promise<ReadonlyMap<string, string> | undefined> {
   try {
-    const resources = await stack?.scripts();
-    return resources && new Map(resources.map((resource) => [String(resource["id"]), logicalNameOf(resource)]));
+    const managed = await stack?.scripts();
+    return managed && new Map(managed.map(({ id, logicalName }) => [id, logicalName]));
   } catch (error) {
     console.error(`note: the list does not show what the stack manages: ${messageOf(error)}`);
     return undefined;
@@ -79,11 +79,11 @@ async function logicalNames({ stack }: Account): Promise<ReadonlyMap<string, str
 
 /** Counts what uses each script. */
 async function countUses(
-  { client, configuration }: Account,
+  { client }: Account,
   scripts: readonly NamedScript[],
 ): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  await inLanes(scripts, configuration.maxConcurrency, async (script) => {
+  await inQueue(client, scripts, async (script) => {
     counts.set(script.id, Object.values(await listDependents(client, script)).flat().length);
   });
   return counts;

@@ -6,9 +6,8 @@ import { CeligoError } from "../../../provider/errors";
 import { isObject } from "../../../provider/json";
 import { type ComparableName, comparableNames, emptyFields } from "../../../provider/script/fields";
 import { toOutputs } from "../../../provider/script/mapping";
-import { logicalNameOf } from "../account";
 import { projectOf } from "../project/project";
-import { Stack } from "../pulumi";
+import { type ManagedScript, Stack } from "../pulumi";
 import { listNames, readLive, readRecords } from "../records";
 
 /** A field that is compared. Content is compared by its hash. */
@@ -76,7 +75,7 @@ class StackSide implements Side {
   }
 
   async list(): Promise<SideScript[]> {
-    return (await this.#stack.scripts()).map(scriptOfResource);
+    return (await this.#stack.scripts()).map(scriptOfState);
   }
 
   async complete(scripts: readonly SideScript[]): Promise<SideScript[]> {
@@ -128,7 +127,7 @@ class AccountSide implements Side {
   readonly kind = "account";
   readonly label: string;
   readonly #prefix: string;
-  #open: { readonly client: CeligoClient; readonly lanes: number } | undefined;
+  #client: CeligoClient | undefined;
 
   /** @param prefix The prefix of the environment variables. */
   constructor(label: string, prefix: string) {
@@ -137,13 +136,12 @@ class AccountSide implements Side {
   }
 
   async list(): Promise<SideScript[]> {
-    const records = await listNames(this.#connect().client, ` of ${this.label}`);
+    const records = await listNames(this.#connect(), ` of ${this.label}`);
     return records.map(({ id, name }) => ({ id, name, fields: {}, secrets: new Set<never>() }));
   }
 
   async complete(scripts: readonly SideScript[]): Promise<SideScript[]> {
-    const { client, lanes } = this.#connect();
-    const records = await readRecords(client, scripts, lanes, { where: ` of ${this.label}` });
+    const records = await readRecords(this.#connect(), scripts, { where: ` of ${this.label}` });
     return records.map(([script, record]) => {
       const { name, contentHash, ...fields } = toOutputs(record, {});
       const content = normalise(record.content ?? "");
@@ -155,12 +153,9 @@ class AccountSide implements Side {
     return content;
   }
 
-  #connect(): { readonly client: CeligoClient; readonly lanes: number } {
-    if (!this.#open) {
-      const configuration = this.#configuration();
-      this.#open = { client: new CeligoClient(configuration), lanes: configuration.maxConcurrency };
-    }
-    return this.#open;
+  #connect(): CeligoClient {
+    this.#client ??= new CeligoClient(this.#configuration());
+    return this.#client;
   }
 
   #configuration(): Configuration {
@@ -195,26 +190,22 @@ class AccountSide implements Side {
   }
 }
 
-function scriptOfResource(resource: Readonly<Record<string, unknown>>): SideScript {
-  const { urn, id, inputs, outputs, additionalSecretOutputs } = resource;
-  const { content: declared, name } = isObject(inputs) ? inputs : {};
-  const { contentHash: hash, codeHash, ...others } = isObject(outputs) ? outputs : {};
+function scriptOfState({ id, types, logicalName, inputs, outputs, secretOutputs }: ManagedScript): SideScript {
+  const { content: declared, name } = inputs;
+  const { contentHash: hash, codeHash, ...others } = outputs;
   const values = { ...emptyFields, name, ...others, content: hash };
   // An object instead of a text is an encrypted secret.
   const secrets = new Set(comparedFields.filter((field) => isObject(values[field])));
-  const isMarked = JSON.stringify(additionalSecretOutputs ?? []).includes('"content"');
-  if (isMarked || (isObject(declared) && !isAsset(declared))) {
+  if (secretOutputs.includes("content") || (isObject(declared) && !isAsset(declared))) {
     secrets.add("content");
   }
   const text = isAsset(declared) ? declared.text : declared;
   const content = typeof text === "string" && !secrets.has("content") ? normalise(text) : undefined;
-  // A logical name may contain the separator of the URN.
-  const [, , types = "", ...rest] = String(urn).split("::");
   return {
-    id: typeof id === "string" ? id : "",
+    id,
     name: typeof values.name === "string" ? values.name : secrets.has("name") ? "[secret]" : "",
-    logicalName: logicalNameOf(resource),
-    path: [types, ...rest].join("::"),
+    logicalName,
+    path: `${types}::${logicalName}`,
     fields: known(values),
     secrets,
     ...(typeof codeHash === "string" && codeHash !== hash ? { codeHash } : {}),

@@ -1,8 +1,8 @@
 import type { ScriptDependencies } from "../../../provider/api/client";
 import { printable } from "../../../provider/text";
-import { type Account, logicalNameOf } from "../account";
+import type { Account } from "../account";
 import { matching } from "../match";
-import { inLanes, listDependents, listNames } from "../records";
+import { inQueue, listDependents, listNames } from "../records";
 import { type Graph, type GraphScript, graphOf } from "./model";
 
 /** Which scripts of the account to show. */
@@ -20,7 +20,7 @@ export async function readGraph(account: Account, { ofStack, match }: Selection)
   const namesOf = ({ name, logicalName }: GraphScript) => [name, ...(logicalName === undefined ? [] : [logicalName])];
   const meant = matching(scripts, match, namesOf, "could not show what uses which scripts");
   const uses = new Map<GraphScript, ScriptDependencies>(meant.map((script) => [script, {}]));
-  await inLanes(meant, account.configuration.maxConcurrency, async (script) => {
+  await inQueue(account.client, meant, async (script) => {
     uses.set(script, await listDependents(account.client, script));
   });
   return graphOf(uses);
@@ -30,9 +30,7 @@ export async function readGraph(account: Account, { ofStack, match }: Selection)
 async function scriptsOfStack({ stack }: Account, all: readonly GraphScript[]): Promise<GraphScript[]> {
   const live = new Map(all.map((script) => [script.id, script]));
   const found = new Map<string, GraphScript>();
-  for (const resource of (await stack?.scripts()) ?? []) {
-    const id = String(resource["id"]);
-    const logicalName = logicalNameOf(resource);
+  for (const { id, logicalName } of (await stack?.scripts()) ?? []) {
     const script = live.get(id);
     if (script) {
       found.set(id, { ...script, logicalName });

@@ -3,7 +3,7 @@ import { Argument, Option } from "commander";
 import { isBelow } from "../../../provider/content/content";
 import { CeligoError } from "../../../provider/errors";
 import { enumerateSome } from "../../../provider/text";
-import { type Account, findScript, logicalNameOf, openAccount } from "../account";
+import { type Account, findScript, openAccount } from "../account";
 import { type CommandDefinition, UsageError } from "../command";
 import { matching, matchOption } from "../match";
 import { type AccountOptions, accountOptions } from "../options";
@@ -19,7 +19,7 @@ import {
   type Project,
   projectOf,
 } from "../project/project";
-import { Stack, type StateResource } from "../pulumi";
+import { type ManagedScript, Stack } from "../pulumi";
 import { listNames, type NamedScript, readRecords } from "../records";
 import { assertCanTakeMore, assertSameAccount, type Module, readModule } from "./module";
 import { nameAll } from "./names";
@@ -100,8 +100,8 @@ async function planImport(words: readonly string[], target: Target, options: Opt
   const { module } = target;
   const { account, resources } = await openBoth(target, options);
   const others = await Promise.all((options.notIn ?? []).map((name) => new Stack(options.cwd, name).scripts()));
-  const elsewhere = new Set(others.flat().map(({ id }) => String(id)));
-  const managed = new Set(resources.map(({ id }) => String(id)));
+  const elsewhere = new Set(others.flat().map(({ id }) => id));
+  const managed = new Set(resources.map(({ id }) => id));
   const all = (await listNames(account.client)).sort((one, other) => byCodeUnit(one.id, other.id));
   const asked = words.length > 0 ? await idsOf(words, account, all) : undefined;
   const named = asked ? all.filter(({ id }) => asked.has(id)) : all;
@@ -113,7 +113,7 @@ async function planImport(words: readonly string[], target: Target, options: Opt
     assertCanTakeMore(module);
     assertSameAccount(module, new Set([...all.map(({ id }) => id), ...managed]), options.stack);
   }
-  const taken = [...resources.map(logicalNameOf), ...module.declared.values()];
+  const taken = [...resources.map(({ logicalName }) => logicalName), ...module.declared.values()];
   const names = new Map([...nameAll(undeclared, taken), ...module.declared]);
   const { scripts, leftOut } = await readScripts(account, fresh, names);
   const files = filesOf(scripts, target, options.overwrite ?? false);
@@ -126,7 +126,7 @@ async function planImport(words: readonly string[], target: Target, options: Opt
 async function openBoth(
   { project }: Target,
   options: Options,
-): Promise<{ readonly account: Account; readonly resources: readonly StateResource[] }> {
+): Promise<{ readonly account: Account; readonly resources: readonly ManagedScript[] }> {
   if (project.isNew) {
     const { stack: _, ...withoutStack } = options;
     return { account: await openAccount(withoutStack), resources: [] };
@@ -151,16 +151,14 @@ function withStackHint(error: unknown): unknown {
 
 /** Reads scripts, and plans the declaration of each. */
 async function readScripts(
-  { client, configuration }: Account,
+  { client }: Account,
   listed: readonly NamedScript[],
   names: ReadonlyMap<string, string>,
 ): Promise<Pick<Plan, "scripts" | "leftOut">> {
   const scripts: PlannedScript[] = [];
   const leftOut: LeftOut[] = [];
   const progress = showProgress(listed.length, "scripts read");
-  const records = await readRecords(client, listed, configuration.maxConcurrency, { onRead: progress.step }).finally(
-    progress.end,
-  );
+  const records = await readRecords(client, listed, { onRead: progress.step }).finally(progress.end);
   for (const [{ id }, record] of records) {
     const planned = await planScript(record, names.get(id) ?? id);
     if ("reason" in planned) {

@@ -7,7 +7,6 @@ import { writableFields } from "../../../provider/script/fields";
 import type { RawInputs } from "../../../provider/script/inputs";
 import { toInputs, toOutputs } from "../../../provider/script/mapping";
 import { enumerate, enumerateSome } from "../../../provider/text";
-import { logicalNameOf } from "../account";
 import { finishing } from "../interruption";
 import { type PreviewStep, type Stack, scriptType } from "../pulumi";
 import type { PlannedScript } from "./plan";
@@ -93,18 +92,13 @@ export async function changesAfter(stack: Stack, scripts: readonly PlannedScript
 
 /** Summarises what steps would do to resources, without Pulumi's own, such as the stack. */
 function othersOf(steps: readonly PreviewStep[]): string {
-  const foreign = steps.filter(({ urn }) => !/^pulumi:(?:pulumi|providers):/.test(typeOf(urn)));
+  const foreign = steps.filter(({ types }) => !/(?:^|\$)pulumi:(?:pulumi|providers):[^$]*$/.test(types));
   const counts = ["create", "import", "update", "replace", "delete"].map(
     (verb) => [verb, foreign.filter(({ op }) => op === verb).length] as const,
   );
   const total = counts.reduce((sum, [, number]) => sum + number, 0);
   const parts = counts.flatMap(([verb, number]) => (number > 0 ? [`${verb} ${number}`] : []));
   return total === 0 ? "" : `${enumerate(parts)} other ${total === 1 ? "resource" : "resources"}`;
-}
-
-/** Returns the type of a resource. Its URN also has the types of its parents. */
-function typeOf(urn: string): string {
-  return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
 
 /**
@@ -119,6 +113,5 @@ function inputsOf(record: ScriptRecord, declared: RawInputs): RawInputs {
 
 /** Returns the steps of scripts without a parent, by logical name. */
 function stepsOf(steps: readonly PreviewStep[]): Map<string, PreviewStep> {
-  const ours = steps.filter(({ urn }) => urn.split("::")[2] === scriptType);
-  return new Map(ours.map((step) => [logicalNameOf({ urn: step.urn }), step]));
+  return new Map(steps.filter(({ types }) => types === scriptType).map((step) => [step.logicalName, step]));
 }

@@ -3,16 +3,15 @@ import { Argument, Option } from "commander";
 import { contentHash, isAsset, normalise } from "../../../provider/content/content";
 import { differenceOf } from "../../../provider/content/line-diff";
 import { CeligoError } from "../../../provider/errors";
-import { isObject } from "../../../provider/json";
 import { jsonOf, printable } from "../../../provider/text";
-import { type Account, findScript, logicalNameOf, openAccount } from "../account";
+import { type Account, findScript, openAccount } from "../account";
 import type { CommandDefinition } from "../command";
 import { canAsk, confirm } from "../confirm";
 import { writeWhole } from "../file";
 import { type AccountOptions, accountNotes, accountOptions, yesOption } from "../options";
 import { byCodeUnit } from "../output";
 import { projectOf } from "../project/project";
-import { type Stack, scriptType } from "../pulumi";
+import { type ManagedScript, type Stack, scriptType } from "../pulumi";
 import { listNames, readRecords } from "../records";
 import { type ContentFile, isCommitted, readContentFile } from "./text";
 
@@ -21,11 +20,8 @@ interface Options extends AccountOptions {
   readonly yes?: boolean;
 }
 
-/** A script of the stack, as its state or its program declares it. */
-interface Declared {
-  readonly id: string;
-  readonly logicalName: string;
-  readonly inputs: Readonly<Record<string, unknown>>;
+/** A script of the stack, with the inputs of its state or its program. */
+interface Declared extends Pick<ManagedScript, "id" | "logicalName" | "inputs"> {
   /** The hash of the content at the last refresh or update. */
   readonly knownHash: unknown;
   /** Whether a refresh put an edit into the state that the program does not have. */
@@ -68,17 +64,14 @@ export const pullCommand: CommandDefinition<[readonly string[]], Options> = {
 
 async function pull(words: readonly string[], options: Options): Promise<void> {
   const account = await openAccount(options);
-  const { stack, client, configuration } = account;
+  const { stack, client } = account;
   if (!stack) {
     throw notPulled("there is no Pulumi project in the folder", "Give the folder of the project with --cwd.");
   }
   const { programFolder } = projectOf(options.cwd);
   const scripts = await scriptsToPull(words, account, stack);
   const live = new Map(
-    (await readRecords(client, scripts, configuration.maxConcurrency)).map(([{ id }, record]) => [
-      id,
-      normalise(record.content ?? ""),
-    ]),
+    (await readRecords(client, scripts)).map(([{ id }, record]) => [id, normalise(record.content ?? "")]),
   );
   const declared = await withProgramsInputs(scripts, live, stack);
   const pulled: Pulled[] = [];
@@ -97,15 +90,8 @@ async function pull(words: readonly string[], options: Options): Promise<void> {
 
 /** Lists the scripts of the stack that are meant, by logical name. */
 async function scriptsToPull(words: readonly string[], account: Account, stack: Stack): Promise<Declared[]> {
-  const managed = (await stack.scripts()).map((resource): Declared => {
-    const { inputs, outputs } = resource;
-    return {
-      id: String(resource["id"]),
-      logicalName: logicalNameOf(resource),
-      inputs: isObject(inputs) ? inputs : {},
-      knownHash: isObject(outputs) ? outputs["contentHash"] : undefined,
-      isRefreshed: false,
-    };
+  const managed = (await stack.scripts()).map(({ id, logicalName, inputs, outputs }): Declared => {
+    return { id, logicalName, inputs, knownHash: outputs["contentHash"], isRefreshed: false };
   });
   const inOrder = managed.sort((one, other) => byCodeUnit(one.logicalName, other.logicalName));
   if (words.length === 0) {
@@ -132,8 +118,8 @@ async function withProgramsInputs(
     return scripts;
   }
   const steps = await stack.preview("could not find out which files the program declares");
-  const ours = steps.filter(({ urn }) => urn.includes(`${scriptType}::`));
-  const inputs = new Map(ours.map((step) => [logicalNameOf({ urn: step.urn }), step.inputs]));
+  const ours = steps.filter(({ types }) => types.endsWith(scriptType));
+  const inputs = new Map(ours.map((step) => [step.logicalName, step.inputs]));
   return scripts.map((script) => {
     const declared = inputs.get(script.logicalName);
     return declared && isText(script) ? { ...script, inputs: declared, isRefreshed: true } : script;
