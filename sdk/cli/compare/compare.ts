@@ -1,4 +1,4 @@
-import { Argument, InvalidArgumentError, Option } from "commander";
+import { Argument, Option } from "commander";
 import { contentHash } from "../../../provider/content/content";
 import { differenceOf } from "../../../provider/content/line-diff";
 import { CeligoError, messageOf } from "../../../provider/errors";
@@ -7,7 +7,7 @@ import { type CommandDefinition, UsageError } from "../command";
 import { matching, matchOption } from "../match";
 import { cwdOption, jsonOption } from "../options";
 import { byCodeUnit, tableOf } from "../output";
-import { type ComparedField, comparedFields, type Side, type SideIn, type SideScript, sideOf } from "./sides";
+import { type ComparedField, comparedFields, openSide, type Side, type SideScript, toSide } from "./sides";
 
 interface Options {
   readonly cwd: string;
@@ -17,32 +17,29 @@ interface Options {
   readonly all?: boolean;
 }
 
-/** Both sides of anything. */
-interface Both<T> {
-  readonly here: T;
-  readonly there: T;
-}
+/** Both sides of anything: here and there. */
+type Both<T> = readonly [here: T, there: T];
 
 /** A script of one side, or of both. */
-interface Pair extends Partial<Both<SideScript>> {
-  readonly name: string;
-}
+type Pair = Both<SideScript | undefined>;
 
 /** The result for a script. */
-interface ComparedScript extends Pair {
+interface ComparedScript {
+  readonly name: string;
+  readonly pair: Pair;
   readonly status: "same" | "different" | "onlyHere" | "onlyThere";
   readonly differs: readonly ComparedField[];
   /** What could not be compared or shown, and why. */
   readonly notes: readonly string[];
   /** The unified diff of the content. */
-  readonly diff?: string;
+  readonly diff?: string | undefined;
 }
 
 /** The exit code for differences. */
 const differencesFound = 3;
 
 /** Shows what differs between the scripts of two stacks or accounts. */
-export const compareCommand: CommandDefinition<[SideIn, SideIn], Options> = {
+export const compareCommand: CommandDefinition<[string, string], Options> = {
   name: "compare",
   summary: "show what differs between the scripts of two stacks or accounts",
   arguments: [
@@ -64,14 +61,14 @@ export const compareCommand: CommandDefinition<[SideIn, SideIn], Options> = {
   ],
   exitCodes: "0 no difference, 3 differences, 1 failed, 2 wrong usage",
   examples: ["compare dev prod --diff", "compare account:SANDBOX account:PRODUCTION --match '^orders-' --json"],
-  run: ([hereIn, thereIn], options) => compare(hereIn, thereIn, options),
+  run: (words, options) => compare(words, options),
 };
 
-async function compare(hereIn: SideIn, thereIn: SideIn, options: Options): Promise<void> {
-  const sides = { here: hereIn(options.cwd), there: thereIn(options.cwd) };
-  if (sides.here.label === sides.there.label) {
-    throw new UsageError(`${sides.here.label} cannot be compared with itself`);
+async function compare([here, there]: Both<string>, options: Options): Promise<void> {
+  if (here === there) {
+    throw new UsageError(`${here} cannot be compared with itself`);
   }
+  const sides = [openSide(here, options.cwd), openSide(there, options.cwd)] as const;
   const compared = await compareSides(sides, options);
   const scripts = options.diff ? await Promise.all(compared.map((script) => withDifference(script, sides))) : compared;
   console.log(options.json ? jsonReport(scripts, sides) : textReport(scripts, sides, options.all));
@@ -80,43 +77,40 @@ async function compare(hereIn: SideIn, thereIn: SideIn, options: Options): Promi
   }
 }
 
-function toSide(word: string): SideIn {
-  const side = sideOf(word);
-  if (!side) {
-    throw new InvalidArgumentError("Give the name of a stack, account, or account: and letters, digits and _.");
-  }
-  return side;
-}
-
 async function compareSides(sides: Both<Side>, { match }: Options): Promise<ComparedScript[]> {
-  const isByLogicalName = sides.here.kind === "stack" && sides.there.kind === "stack";
+  const isByLogicalName = sides.every(({ kind }) => kind === "stack");
   const nameOf = ({ logicalName = "", name }: SideScript) => (isByLogicalName ? logicalName : name);
   // Lists both before it reads a script: a wrong token or name shows at once.
-  const [here, there] = await Promise.all([sides.here.list(), sides.there.list()]);
-  const subject = `could not compare ${sides.here.label} with ${sides.there.label}`;
-  const meant = new Set(matching([...here, ...there], match, (script) => [nameOf(script)], subject));
-  const [ours, theirs] = await Promise.all([
-    sides.here.complete(here.filter((script) => meant.has(script))),
-    sides.there.complete(there.filter((script) => meant.has(script))),
-  ]);
-  const doubled = new Set(isByLogicalName ? [ours, theirs].flatMap((scripts) => doublesOf(scripts.map(nameOf))) : []);
-  const groups = new Map<string, Both<SideScript[]>>();
-  for (const [side, scripts] of [["here", ours] as const, ["there", theirs] as const]) {
-    for (const script of scripts.toSorted((one, other) => byCodeUnit(one.id, other.id))) {
-      const name = nameOf(script);
-      const key = doubled.has(name) ? (script.path ?? name) : name;
-      groups.set(key, groups.get(key) ?? { here: [], there: [] });
-      groups.get(key)?.[side].push(script);
-    }
+  const lists = await Promise.all(sides.map(async (side) => ({ side, scripts: await side.list() })));
+  const all = lists.flatMap(({ scripts }) => scripts);
+  const subject = `could not compare ${sides[0].label} with ${sides[1].label}`;
+  const meant = new Set(matching(all, match, (script) => [nameOf(script)], subject));
+  const whole = await Promise.all(
+    lists.map(async ({ side, scripts }) => {
+      const read = await side.complete(scripts.filter((script) => meant.has(script)));
+      return read.sort((one, other) => byCodeUnit(one.id, other.id));
+    }),
+  );
+  const doubled = new Set(isByLogicalName ? whole.flatMap((scripts) => doublesOf(scripts.map(nameOf))) : []);
+  const keyOf = (script: SideScript) => (doubled.has(nameOf(script)) && script.path) || nameOf(script);
+  const [here, there] = whole.map((scripts) => groupsOf(scripts, keyOf));
+  const names = new Set([...(here?.keys() ?? []), ...(there?.keys() ?? [])]);
+  return [...names]
+    .sort(byCodeUnit)
+    .flatMap((name) => pairUp(here?.get(name) ?? [], there?.get(name) ?? []).map((pair) => ({ name, pair })))
+    .map(({ name, pair }) => comparePair(name, pair, sides));
+}
+
+function groupsOf(scripts: readonly SideScript[], keyOf: (script: SideScript) => string): Map<string, SideScript[]> {
+  const groups = new Map<string, SideScript[]>();
+  for (const script of scripts) {
+    groups.set(keyOf(script), [...(groups.get(keyOf(script)) ?? []), script]);
   }
-  return [...groups]
-    .sort(([one], [other]) => byCodeUnit(one, other))
-    .flatMap(([name, group]) => pairUp(name, group))
-    .map((pair) => comparePair(pair, sides));
+  return groups;
 }
 
 /** Pairs the scripts of one name: equal ones, then those with equal content, then a last one on each side. */
-function pairUp(name: string, { here: ours, there: theirs }: Both<readonly SideScript[]>): Pair[] {
+function pairUp(ours: readonly SideScript[], theirs: readonly SideScript[]): Pair[] {
   const pairs: Pair[] = [];
   let here = ours;
   const there = [...theirs];
@@ -126,27 +120,24 @@ function pairUp(name: string, { here: ours, there: theirs }: Both<readonly SideS
   for (const agree of [isSame, hasSameContent, isLast]) {
     here = here.filter((one) => {
       const index = there.findIndex((other) => agree(one, other));
-      const [partner] = index < 0 ? [] : there.splice(index, 1);
-      if (partner) {
-        pairs.push({ name, here: one, there: partner });
-      }
-      return !partner;
+      pairs.push(...(index < 0 ? [] : there.splice(index, 1)).map((partner) => [one, partner] as const));
+      return index < 0;
     });
   }
-  return [...pairs, ...here.map((one) => ({ name, here: one })), ...there.map((one) => ({ name, there: one }))];
+  return [...pairs, ...here.map((one) => [one, undefined] as const), ...there.map((one) => [undefined, one] as const)];
 }
 
-function comparePair(pair: Pair, sides: Both<Side>): ComparedScript {
-  const { here, there } = pair;
+function comparePair(name: string, pair: Pair, sides: Both<Side>): ComparedScript {
+  const [here, there] = pair;
   if (!here || !there) {
-    return { ...pair, status: here ? "onlyHere" : "onlyThere", differs: [], notes: [] };
+    return { name, pair, status: here ? "onlyHere" : "onlyThere", differs: [], notes: [] };
   }
   const differs = differencesOf(here, there);
   const notes = differs.flatMap((field) => [
-    ...unknownOf(field, here, sides.here.label),
-    ...unknownOf(field, there, sides.there.label),
+    ...unknownOf(field, here, sides[0].label),
+    ...unknownOf(field, there, sides[1].label),
   ]);
-  return { ...pair, status: differs.length === 0 ? "same" : "different", differs, notes };
+  return { name, pair, status: differs.length === 0 ? "same" : "different", differs, notes };
 }
 
 /**
@@ -172,84 +163,71 @@ function unknownOf(field: ComparedField, { fields, secrets }: SideScript, label:
 
 /** Adds the lines that differ, or why they cannot be shown. */
 async function withDifference(script: ComparedScript, sides: Both<Side>): Promise<ComparedScript> {
-  const { here, there, differs, notes } = script;
-  if (!here || !there || !differs.includes("content")) {
+  const { pair, differs, notes } = script;
+  const both = sides.flatMap((side, index) => {
+    const one = pair[index];
+    return one ? [{ ...one, side }] : [];
+  });
+  if (both.length < 2 || !differs.includes("content")) {
     return script;
   }
-  if (here.secrets.has("content") || there.secrets.has("content")) {
+  if (both.some(({ secrets }) => secrets.has("content"))) {
     return { ...script, notes: [...notes, "content is secret: no line diff"] };
   }
   try {
-    const [from, to] = await Promise.all([sides.here.contentOf(here), sides.there.contentOf(there)]);
-    const diff = await differenceOf(from, to, {
-      from: labelOf(here, sides.here),
-      to: labelOf(there, sides.there),
-    });
-    const drifts = [...driftOf(here, from, sides.here, diff), ...driftOf(there, to, sides.there, diff)];
-    return { ...script, notes: [...notes, ...drifts], ...(diff === undefined ? {} : { diff }) };
+    const texts = await Promise.all(both.map(async (one) => one.content ?? (await one.side.contentOf(one))));
+    const [from = "", to = ""] = both.map(({ id, name, side }) => `${side.label}: ${printable(name)} (${id})`);
+    const diff = await differenceOf(texts[0] ?? "", texts[1] ?? "", { from, to });
+    const shown =
+      diff === undefined ? "its file is not here as it was deployed, so no lines" : "the lines show it as it is now";
+    const drifts = both
+      .filter(({ fields: { content } }, index) => content !== undefined && content !== contentHash(texts[index] ?? ""))
+      .map(({ side }) => `content in ${side.label} was changed in Celigo since the last refresh: ${shown}`);
+    return { ...script, notes: [...notes, ...drifts], diff };
   } catch (error) {
     const reason = error instanceof CeligoError ? `${error.subject}: ${error.reason}` : messageOf(error);
     return { ...script, notes: [...notes, `no line diff: ${reason}`] };
   }
 }
 
-function labelOf({ id, name }: SideScript, { label }: Side): string {
-  return `${label}: ${printable(name)} (${id})`;
-}
-
-/** Returns a note when the content is not the one that was compared. */
-function driftOf({ fields }: SideScript, content: string, { label }: Side, diff: string | undefined): string[] {
-  const isAsCompared = fields.content === undefined || fields.content === contentHash(content);
-  const lines =
-    diff === undefined ? "its file is not here as it was deployed, so no lines" : "the lines show it as it is now";
-  return isAsCompared ? [] : [`content in ${label} was changed in Celigo since the last refresh: ${lines}`];
-}
-
-function jsonReport(scripts: readonly ComparedScript[], { here, there }: Both<Side>): string {
-  const describe = ({ id, fields, codeHash, logicalName }: SideScript) => ({
-    id,
-    contentHash: fields.content,
-    codeHash,
-    logicalName,
-  });
+function jsonReport(scripts: readonly ComparedScript[], sides: Both<Side>): string {
+  const [here, there] = sides.map(({ label, kind }) => ({ side: label, kind }));
+  const describe = (one: SideScript | undefined) =>
+    one && { id: one.id, contentHash: one.fields.content, codeHash: one.codeHash, logicalName: one.logicalName };
   return jsonOf({
-    here: { side: here.label, kind: here.kind },
-    there: { side: there.label, kind: there.kind },
-    scripts: scripts.map((script) => ({
-      name: script.name,
-      status: script.status,
-      differs: script.differs,
-      here: script.here && describe(script.here),
-      there: script.there && describe(script.there),
-      diff: script.diff,
-      note: script.notes.join("; ") || undefined,
+    here,
+    there,
+    scripts: scripts.map(({ name, status, differs, pair, diff, notes }) => ({
+      name,
+      status,
+      differs,
+      here: describe(pair[0]),
+      there: describe(pair[1]),
+      diff,
+      note: notes.join("; ") || undefined,
     })),
     summary: countsOf(scripts),
   });
 }
 
-function textReport(scripts: readonly ComparedScript[], { here, there }: Both<Side>, all = false): string {
-  const words = {
-    same: "same",
-    different: "different",
-    onlyHere: `only ${here.label}`,
-    onlyThere: `only ${there.label}`,
-  };
+function textReport(scripts: readonly ComparedScript[], sides: Both<Side>, all = false): string {
+  const [here, there] = [sides[0].label, sides[1].label];
+  const words = { same: "same", different: "different", onlyHere: `only ${here}`, onlyThere: `only ${there}` };
   const rows = scripts
     .filter(({ status }) => all || status !== "same")
-    .map((script) => [
-      script.name || "(no name)",
-      words[script.status],
-      script.differs.join(", "),
-      ...[script.here, script.there].map((side) => (side ? `${shortHash(side)} ${side.id}` : "")),
+    .map(({ name, status, differs, pair }) => [
+      name || "(no name)",
+      words[status],
+      differs.join(", "),
+      ...pair.map((side) => (side ? `${shortHash(side)} ${side.id}` : "")),
     ]);
-  const table = tableOf([["NAME", "STATUS", "WHAT DIFFERS", here.label, there.label], ...rows]);
+  const table = tableOf([["NAME", "STATUS", "WHAT DIFFERS", here, there], ...rows]);
   const details = scripts.flatMap(({ name, diff, notes }) => [
     ...notes.map((note) => `${printable(name) || "(no name)"}: ${note}`),
     ...(diff === undefined ? [] : [diff]),
   ]);
   const { same, different, onlyHere, onlyThere } = countsOf(scripts);
-  const summary = `${same} same, ${different} different, ${onlyHere} only in ${here.label}, ${onlyThere} only in ${there.label}`;
+  const summary = `${same} same, ${different} different, ${onlyHere} only in ${here}, ${onlyThere} only in ${there}`;
   return [...(rows.length > 0 ? [table] : []), ...details, summary].join("\n\n");
 }
 

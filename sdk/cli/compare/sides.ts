@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { InvalidArgumentError } from "commander";
 import { CeligoClient } from "../../../provider/api/client";
 import { type Configuration, readConfiguration, settings } from "../../../provider/config";
 import { contentHash, isAsset, normalise, readText } from "../../../provider/content/content";
@@ -45,148 +46,107 @@ export interface Side {
   /** Lists the scripts, those of an account without the compared fields. */
   list(): Promise<SideScript[]>;
   /** Adds the compared fields, and leaves out scripts that are deleted by now. */
-  complete(scripts: readonly SideScript[]): Promise<SideScript[]>;
-  /** Returns the normalised code of a script: from the state or its file, otherwise from Celigo as it is now. */
+  complete(scripts: SideScript[]): Promise<SideScript[]>;
+  /** Returns the normalised code of a script that does not have it: from its file, otherwise from Celigo as it is now. */
   contentOf(script: SideScript): Promise<string>;
 }
 
-/** Makes a side, given the folder of the Pulumi project. */
-export type SideIn = (folder: string) => Side;
-
-/** Parses `account`, `account:PREFIX` or the name of a stack; `undefined` for anything else. */
-export function sideOf(word: string): SideIn | undefined {
-  const [, isAccount, prefix = ""] = /^(account)(?::([A-Za-z_]\w*))?$/.exec(word) ?? [];
-  if (isAccount) {
-    return () => new AccountSide(word, prefix && `${prefix}_`);
+/** Parses `account`, `account:PREFIX` or the name of a stack. */
+export function toSide(word: string): string {
+  if (!/^(?:account:[A-Za-z_]\w*|(?!-)[\w.-]+(?:\/[\w.-]+){0,2})$/.test(word)) {
+    throw new InvalidArgumentError("Give the name of a stack, account, or account: and letters, digits and _.");
   }
-  return /^(?!-)[\w.-]+(\/[\w.-]+){0,2}$/.test(word) ? (folder) => new StackSide(word, folder) : undefined;
+  return word;
 }
 
-/** The scripts in the state of a stack. */
-class StackSide implements Side {
-  readonly kind = "stack";
-  readonly label: string;
-  readonly #stack: Stack;
-  #client: Promise<CeligoClient> | undefined;
+/** Opens the side that a word of {@link toSide} names. */
+export function openSide(word: string, folder: string): Side {
+  const [isAccount, prefix] = /^account(?::(.*))?$/.exec(word) ?? [];
+  return isAccount === undefined
+    ? stackSide(word, folder)
+    : accountSide(word, prefix === undefined ? "" : `${prefix}_`);
+}
 
-  constructor(label: string, folder: string) {
-    this.label = label;
-    this.#stack = new Stack(folder, label);
-  }
-
-  async list(): Promise<SideScript[]> {
-    return (await this.#stack.scripts()).map(scriptOfState);
-  }
-
-  async complete(scripts: readonly SideScript[]): Promise<SideScript[]> {
-    return [...scripts];
-  }
-
-  async contentOf(script: SideScript): Promise<string> {
-    if (script.content !== undefined) {
-      return script.content;
-    }
-    const deployed = this.#fileOf(script);
-    if (deployed !== undefined) {
-      return deployed;
-    }
-    this.#client ??= this.#connect();
-    const { content = "" } = await readLive(await this.#client, script.id);
-    return normalise(content);
-  }
-
-  /** Returns the text of a script's file, while it is the one that the state has the hash of. */
-  #fileOf({ file, fields }: SideScript): string | undefined {
-    try {
-      const { programFolder } = projectOf(this.#stack.folder);
-      const text = file === undefined ? undefined : readText(resolve(programFolder, file));
-      return text !== undefined && contentHash(text) === fields.content ? text : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** Prefers the stack's own configuration: the environment cannot be right for two stacks. */
-  async #connect(): Promise<CeligoClient> {
-    const lookup = await this.#stack.settings();
-    const environment = { ...process.env };
-    // An address in the environment must not win over a region of the stack.
-    for (const group of [["apiToken"], ["region", "baseUrl"]] as const) {
-      if (group.some(lookup)) {
-        for (const name of group) {
-          delete environment[settings[name]];
-        }
+/** Opens the scripts in the state of a stack. */
+function stackSide(label: string, folder: string): Side {
+  const stack = new Stack(folder, label);
+  let client: Promise<CeligoClient> | undefined;
+  return {
+    label,
+    kind: "stack",
+    list: async () => (await stack.scripts()).map(scriptOfState),
+    complete: async (scripts) => scripts,
+    async contentOf(script) {
+      const deployed = deployedFile(script, folder);
+      if (deployed !== undefined) {
+        return deployed;
       }
-    }
-    return new CeligoClient(readConfiguration(lookup, environment));
+      client ??= clientOf(stack);
+      const { content = "" } = await readLive(await client, script.id);
+      return normalise(content);
+    },
+  };
+}
+
+/** Returns the text of a script's file, while it is the one that the state has the hash of. */
+function deployedFile({ file, fields }: SideScript, folder: string): string | undefined {
+  try {
+    const text = file === undefined ? undefined : readText(resolve(projectOf(folder).programFolder, file));
+    return text !== undefined && contentHash(text) === fields.content ? text : undefined;
+  } catch {
+    return undefined;
   }
 }
 
-/** The live scripts of the account in the environment. */
-class AccountSide implements Side {
-  readonly kind = "account";
-  readonly label: string;
-  readonly #prefix: string;
-  #client: CeligoClient | undefined;
+/** Prefers the stack's own configuration: the environment cannot be right for two stacks. */
+async function clientOf(stack: Stack): Promise<CeligoClient> {
+  const lookup = await stack.settings();
+  // An address in the environment must not win over a region of the stack.
+  const groups = [["apiToken"], ["region", "baseUrl"]] as const;
+  const ofStack = groups.filter((group) => group.some(lookup)).flat();
+  const withoutThem = Object.fromEntries(ofStack.map((name) => [settings[name], undefined]));
+  return new CeligoClient(readConfiguration(lookup, { ...process.env, ...withoutThem }));
+}
 
-  /** @param prefix The prefix of the environment variables. */
-  constructor(label: string, prefix: string) {
-    this.label = label;
-    this.#prefix = prefix;
-  }
-
-  async list(): Promise<SideScript[]> {
-    const records = await listNames(this.#connect(), ` of ${this.label}`);
-    return records.map(({ id, name }) => ({ id, name, fields: {}, secrets: new Set<never>() }));
-  }
-
-  async complete(scripts: readonly SideScript[]): Promise<SideScript[]> {
-    const records = await readRecords(this.#connect(), scripts, { where: ` of ${this.label}` });
-    return records.map(([script, record]) => {
-      const { name, contentHash, ...fields } = toOutputs(record, {});
-      const content = normalise(record.content ?? "");
-      return { ...script, name, content, fields: known({ ...fields, name, content: contentHash }) };
-    });
-  }
-
-  async contentOf({ content = "" }: SideScript): Promise<string> {
-    return content;
-  }
-
-  #connect(): CeligoClient {
-    this.#client ??= new CeligoClient(this.#configuration());
-    return this.#client;
-  }
-
-  #configuration(): Configuration {
-    const { apiToken, region, baseUrl } = settings;
-    const own = [apiToken, region, baseUrl].map((name) => [name, process.env[this.#prefix + name]] as const);
-    const { token, ...others } = this.#prefixed(() =>
-      readConfiguration(() => undefined, { ...process.env, ...Object.fromEntries(own) }),
-    );
-    if (!token) {
-      throw new CeligoError({
-        subject: `could not read ${this.label}`,
-        reason: "no API token is set",
-        hint: `Set ${this.#prefix}${apiToken} in the environment.`,
-        code: "missing_token",
+/** Opens the live scripts of an account in the environment, whose variables have a prefix. */
+function accountSide(label: string, prefix: string): Side {
+  const client = new CeligoClient(configurationOf(label, prefix));
+  const where = ` of ${label}`;
+  return {
+    label,
+    kind: "account",
+    async list() {
+      const records = await listNames(client, where);
+      return records.map(({ id, name }) => ({ id, name, fields: {}, secrets: new Set<never>() }));
+    },
+    async complete(scripts) {
+      const records = await readRecords(client, scripts, { where });
+      return records.map(([script, record]) => {
+        const { name, contentHash, ...fields } = toOutputs(record, {});
+        const content = normalise(record.content ?? "");
+        return { ...script, name, content, fields: known({ ...fields, name, content: contentHash }) };
       });
-    }
-    return { ...others, token: { ...token, source: `${this.#prefix}${token.source}` } };
-  }
+    },
+    contentOf: async ({ content = "" }) => content,
+  };
+}
 
-  /** Adds the prefix to the variables that an error names. */
-  #prefixed(read: () => Configuration): Configuration {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof CeligoError)) {
-        throw error;
-      }
-      const named = (text: string) => text.replace(/CELIGO_(?=API_TOKEN|REGION|BASE_URL)/g, `${this.#prefix}$&`);
-      const { subject, hint } = error;
-      throw new CeligoError({ ...error, subject: named(subject), hint: hint && named(hint), cause: error.cause });
+/** Reads the settings of an account. Token, region and address have the prefix, and so have their names in errors. */
+function configurationOf(label: string, prefix: string): Configuration {
+  const own = [settings.apiToken, settings.region, settings.baseUrl];
+  const values = Object.fromEntries(own.map((name) => [name, process.env[prefix + name]]));
+  const named = (text: string) => own.reduce((words, name) => words.replaceAll(name, prefix + name), text);
+  try {
+    const { token, ...others } = readConfiguration(() => undefined, { ...process.env, ...values });
+    if (!token) {
+      const hint = `Set ${settings.apiToken} in the environment.`;
+      throw new CeligoError({ subject: `could not read ${label}`, reason: "no API token is set", hint });
     }
+    return { ...others, token: { ...token, source: named(token.source) } };
+  } catch (error) {
+    throw error instanceof CeligoError
+      ? error.with({ subject: named(error.subject), hint: error.hint && named(error.hint) })
+      : error;
   }
 }
 
