@@ -21,10 +21,9 @@ import {
 } from "../project/project";
 import { type ManagedScript, Stack } from "../pulumi";
 import { listNames, type NamedScript, readRecords } from "../records";
-import { assertCanTakeMore, assertSameAccount, type Module, readModule } from "./module";
 import { nameAll } from "./names";
 import { type LeftOut, type Plan, type PlannedScript, planScript } from "./plan";
-import { programOf, withDeclarations } from "./program";
+import { assertCanTakeMore, assertSameAccount, type Module, programOf, readModule, withDeclarations } from "./program";
 import { jsonReport, textReport } from "./report";
 import { bringIntoState, changesAfter } from "./state";
 
@@ -42,6 +41,7 @@ interface Target {
   /** The folder of the module that declares the scripts. */
   readonly folder: string;
   readonly module: Module;
+  readonly stack: Stack;
 }
 
 /** Brings the scripts of an account under Pulumi's management. */
@@ -85,15 +85,15 @@ async function importScripts(words: readonly string[], options: Options): Promis
   assertInstalled(project, target.folder);
   await new Stack(options.cwd).run(["version"], "could not begin the import");
   const plan = await planImport(words, target, options);
-  const { dryRun = false, stack, json } = options;
+  const { dryRun = false, json } = options;
   const others = dryRun || plan.scripts.length === 0 ? "" : await carryOut(plan, target, options);
-  console.log((json ? jsonReport : textReport)(plan, { dryRun, stack, folder: target.folder, others }));
+  console.log((json ? jsonReport : textReport)(plan, { ...target, dryRun, others }));
 }
 
-function targetOf({ cwd, out }: Options): Target {
+function targetOf({ cwd, out, stack }: Options): Target {
   const project = projectOf(cwd);
   const folder = out === undefined ? join(project.programFolder, "celigo") : resolve(cwd, out);
-  return { project, folder, module: readModule(folder, project.entry) };
+  return { project, folder, module: readModule(folder, project.entry), stack: new Stack(cwd, stack) };
 }
 
 async function planImport(words: readonly string[], target: Target, options: Options): Promise<Plan> {
@@ -111,7 +111,7 @@ async function planImport(words: readonly string[], target: Target, options: Opt
   const undeclared = fresh.filter(({ id }) => !module.declared.has(id));
   if (undeclared.length > 0) {
     assertCanTakeMore(module);
-    assertSameAccount(module, new Set([...all.map(({ id }) => id), ...managed]), options.stack);
+    assertSameAccount(module, new Set([...all.map(({ id }) => id), ...managed]), target.stack, options.stack);
   }
   const taken = [...resources.map(({ logicalName }) => logicalName), ...module.declared.values()];
   const names = new Map([...nameAll(undeclared, taken), ...module.declared]);
@@ -124,7 +124,7 @@ async function planImport(words: readonly string[], target: Target, options: Opt
 
 /** Opens the account, and reads what the stack manages: nothing in a new project. */
 async function openBoth(
-  { project }: Target,
+  { project, stack }: Target,
   options: Options,
 ): Promise<{ readonly account: Account; readonly resources: readonly ManagedScript[] }> {
   if (project.isNew) {
@@ -132,7 +132,7 @@ async function openBoth(
     return { account: await openAccount(withoutStack), resources: [] };
   }
   try {
-    return { account: await openAccount(options), resources: await new Stack(options.cwd, options.stack).scripts() };
+    return { account: await openAccount(options), resources: await stack.scripts() };
   } catch (error) {
     throw withStackHint(error);
   }
@@ -155,20 +155,15 @@ async function readScripts(
   listed: readonly NamedScript[],
   names: ReadonlyMap<string, string>,
 ): Promise<Pick<Plan, "scripts" | "leftOut">> {
-  const scripts: PlannedScript[] = [];
-  const leftOut: LeftOut[] = [];
   const progress = showProgress(listed.length, "scripts read");
   const records = await readRecords(client, listed, { onRead: progress.step }).finally(progress.end);
-  for (const [{ id }, record] of records) {
-    const planned = await planScript(record, names.get(id) ?? id);
-    if ("reason" in planned) {
-      leftOut.push(planned);
-    } else {
-      scripts.push(planned);
-    }
-  }
-  scripts.sort((one, other) => byCodeUnit(one.logicalName, other.logicalName));
-  return { scripts, leftOut };
+  const planned = await Promise.all(records.map(([{ id }, record]) => planScript(record, names.get(id) ?? id)));
+  return {
+    scripts: planned
+      .filter((one): one is PlannedScript => !("reason" in one))
+      .sort((one, other) => byCodeUnit(one.logicalName, other.logicalName)),
+    leftOut: planned.filter((one): one is LeftOut => "reason" in one),
+  };
 }
 
 /** Returns the files to write: the scripts, then the program. */
@@ -206,8 +201,11 @@ async function idsOf(words: readonly string[], account: Account, listed: readonl
  *
  * @returns What a preview would do to other resources, as in {@link Changes}.
  */
-async function carryOut({ scripts, files }: Plan, { project, module }: Target, options: Options): Promise<string> {
-  const stack = new Stack(options.cwd, options.stack);
+async function carryOut(
+  { scripts, files }: Plan,
+  { project, module, stack }: Target,
+  options: Options,
+): Promise<string> {
   writeFiles(files);
   if (project.isNew) {
     await initStack(project, options.stack ?? "");

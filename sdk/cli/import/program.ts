@@ -1,6 +1,9 @@
+import { existsSync, readFileSync } from "node:fs";
 import { parseExpressionAt } from "acorn";
+import { CeligoError } from "../../../provider/errors";
 import { jsonOf, oneLine } from "../../../provider/text";
-import type { Language } from "../project/entry";
+import { type Entry, type Language, modulePathIn, shownPath } from "../project/entry";
+import type { Stack } from "../pulumi";
 
 /** The declaration of a script in the program. */
 export interface Declaration {
@@ -42,14 +45,6 @@ const file = (name${language === "typescript" ? ": string" : ""}) => new pulumi.
   );
 }
 
-/** Tells whether a program has what new declarations need. */
-export function canTakeMore(text: string): boolean {
-  const hasScript = /\bScript\b[^;]*(?:\bfrom|\brequire\()\s*["']pulumi-celigo["']/.test(text);
-  const hasFile =
-    /\b(?:const|let|var)\s+file\s*=\s*(?:\(|\w+\s*=>|function\b)|\bfunction\s+file\s*\(|\bimport\b[^;]*\bfile\b[^;]*\bfrom\b/;
-  return hasScript && hasFile.test(text);
-}
-
 /** Adds declarations to the end of a program. */
 export function withDeclarations(text: string, declarations: readonly Declaration[]): string {
   const whole = text === "" || text.endsWith("\n") ? text : `${text}\n`;
@@ -78,4 +73,56 @@ function declarationOf({ id, logicalName, file, args, notes }: Declaration): str
     "});",
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** The module that declares the scripts, as it is before an import. */
+export interface Module {
+  readonly path: string;
+  /** Its text; empty when it does not exist. */
+  readonly text: string;
+  /** The logical names of its scripts, by id. */
+  readonly declared: ReadonlyMap<string, string>;
+}
+
+/** Reads the module in a folder that the program imports. */
+export function readModule(folder: string, entry: Entry): Module {
+  const path = modulePathIn(folder, entry);
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+  return { path, text: text.trim() === "" ? "" : text, declared: declaredIn(text) };
+}
+
+/** Asserts that declarations can be added to a module: an earlier import made it, or it has what they need. */
+export function assertCanTakeMore({ path, text }: Module): void {
+  const hasScript = /\bScript\b[^;]*(?:\bfrom|\brequire\()\s*["']pulumi-celigo["']/.test(text);
+  const hasFile =
+    /\b(?:const|let|var)\s+file\s*=\s*(?:\(|\w+\s*=>|function\b)|\bfunction\s+file\s*\(|\bimport\b[^;]*\bfile\b[^;]*\bfrom\b/;
+  if (text !== "" && !(hasScript && hasFile.test(text))) {
+    throw new CeligoError({
+      subject: "could not begin the import",
+      reason: `${shownPath(path)} was not made by an import, and nothing was changed`,
+      hint: "Give another folder with --out, or add to the file what a declaration needs: the import of Script from pulumi-celigo, and the function file.",
+    });
+  }
+}
+
+/**
+ * Asserts that a module declares scripts of the account.
+ *
+ * @param known The ids of the scripts in the account or in the state of the stack.
+ * @param stackName The stack's name, if given.
+ */
+export function assertSameAccount(
+  { path, declared }: Module,
+  known: ReadonlySet<string>,
+  stack: Stack,
+  stackName?: string,
+): void {
+  if (declared.size > 0 && ![...declared.keys()].some((id) => known.has(id))) {
+    const up = `CELIGO_ON_NAME_TAKEN=adopt pulumi up${stackName === undefined ? "" : ` --stack ${stackName}`}`;
+    throw new CeligoError({
+      subject: `could not import into ${stack.label}`,
+      reason: `${shownPath(path)} declares the scripts of another account, and nothing was changed`,
+      hint: `To adopt its scripts by name, look with pulumi-celigo compare, then run ${up}. To declare this account's scripts beside it, give another folder with --out.`,
+    });
+  }
 }

@@ -1,14 +1,14 @@
-import { dirname, relative } from "node:path";
+import { dirname } from "node:path";
 import { count, jsonOf, printable } from "../../../provider/text";
 import { tableOf } from "../output";
-import { slashed } from "../project/entry";
+import { shownPath } from "../project/entry";
+import type { Stack } from "../pulumi";
 import type { Plan, PlannedScript } from "./plan";
 
 /** What a report needs besides the plan. */
 export interface Circumstances {
   readonly dryRun: boolean;
-  /** The stack's name, if given. */
-  readonly stack: string | undefined;
+  readonly stack: Stack;
   /** The folder of the module that declares the scripts. */
   readonly folder: string;
   /** What the last preview would do to other resources, such as `create 1 other resource`; may be empty. */
@@ -59,18 +59,13 @@ function rowOf({ id, file, notes, record }: PlannedScript): string[] {
 }
 
 function summaryOf({ scripts, files }: Plan, { dryRun, stack, folder, others }: Circumstances): string {
-  const where = stack === undefined ? "the current stack" : `stack ${stack}`;
   const [some, written] = [count(scripts.length, "script"), count(files.length, "file")];
   if (dryRun) {
-    return `${some} would be imported into ${where}, and ${written} written in ${folder}. Nothing was changed.`;
+    return `${some} would be imported into ${stack.label}, and ${written} written in ${folder}. Nothing was changed.`;
   }
   if (scripts.length === 0) {
     return "Nothing to import.";
   }
   const change = others === "" ? "no change." : `no change of them; it would also ${others}.`;
-  return `${some} imported into ${where}, ${written} written in ${folder}. pulumi preview shows ${change}`;
-}
-
-function shownPath(path: string): string {
-  return slashed(relative(".", path));
+  return `${some} imported into ${stack.label}, ${written} written in ${folder}. pulumi preview shows ${change}`;
 }

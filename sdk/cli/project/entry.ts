@@ -85,6 +85,11 @@ export function slashed(path: string): string {
   return path.split(sep).join("/");
 }
 
+/** Returns a path for messages: relative to the working directory, with `/`. */
+export function shownPath(path: string): string {
+  return slashed(relative(".", path));
+}
+
 /** Tells whether the `.js` files of a folder are ES modules. */
 function isModule(folder: string): boolean {
   return manifestsAbove(folder)[0]?.fields["type"] === "module";
