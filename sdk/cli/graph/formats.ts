@@ -1,22 +1,25 @@
-import { extname } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { dirname, extname } from "node:path";
 import { jsonOf, printable } from "../../../provider/text";
 import { UsageError } from "../command";
+import { notWritten } from "../file";
+import { isFolder } from "../pulumi";
 import { dotOf } from "./dot";
 import { htmlOf } from "./html";
-import { mermaidNote, mermaidOf } from "./mermaid";
+import { mermaidOf } from "./mermaid";
 import type { Graph } from "./model";
 
-/** The formats that a graph can have. */
-export const formats = ["mermaid", "dot", "json", "html"] as const;
-/** One of {@link formats}. */
-export type Format = (typeof formats)[number];
-
-/** The text of a graph. */
-export interface Rendered {
-  readonly text: string;
-  /** A hint for the reader. */
-  readonly note?: string | undefined;
-}
+/** The formats that a graph can have, each with the endings of its files. */
+const endings = {
+  mermaid: [".mmd", ".mermaid", ".md", ".txt"],
+  dot: [".dot", ".gv"],
+  json: [".json"],
+  html: [".html", ".htm"],
+} as const;
+/** A format that a graph can have. */
+export type Format = keyof typeof endings;
+/** All of {@link Format}. */
+export const formats = Object.keys(endings) as Format[];
 
 /** Patterns of a file that holds a graph of this command and nothing else. */
 const marks = [
@@ -26,18 +29,6 @@ const marks = [
   /^<!doctype html>[\s\S]{0,300}<meta name="generator" content="pulumi-celigo graph">/,
 ];
 
-const endings: Readonly<Record<string, Format>> = {
-  ".mmd": "mermaid",
-  ".mermaid": "mermaid",
-  ".md": "mermaid",
-  ".txt": "mermaid",
-  ".dot": "dot",
-  ".gv": "dot",
-  ".json": "json",
-  ".html": "html",
-  ".htm": "html",
-};
-
 /**
  * Returns the format for the ending of a file; Mermaid without one.
  *
@@ -45,9 +36,9 @@ const endings: Readonly<Record<string, Format>> = {
  */
 export function formatFor(file = ""): Format {
   const ending = extname(file).toLowerCase();
-  const format = ending === "" ? "mermaid" : endings[ending];
+  const format = ending === "" ? "mermaid" : formats.find((one) => endings[one].some((known) => known === ending));
   if (!format) {
-    const known = Object.keys(endings).join(", ");
+    const known = Object.values(endings).flat().join(", ");
     throw new UsageError(`graph cannot write ${printable(ending)}. Use ${known}, or say which with --format.`);
   }
   return format;
@@ -59,24 +50,37 @@ export function formatFor(file = ""): Format {
  * @param about The account or the stack, for the title of a page.
  * @param file The file to write, if any: Mermaid in a Markdown file needs a fence.
  */
-export function render(graph: Graph, format: Format, about: string, file = ""): Rendered {
+export function render(graph: Graph, format: Format, about: string, file = ""): string {
   switch (format) {
-    case "mermaid": {
-      const text = mermaidOf(graph);
-      const isMarkdown = extname(file).toLowerCase() === ".md";
-      return { text: isMarkdown ? `\`\`\`mermaid\n${text}\n\`\`\`` : text, note: mermaidNote(graph, text) };
-    }
+    case "mermaid":
+      return extname(file).toLowerCase() === ".md" ? `\`\`\`mermaid\n${mermaidOf(graph)}\n\`\`\`` : mermaidOf(graph);
     case "dot":
-      return { text: dotOf(graph) };
+      return dotOf(graph);
     case "json":
-      return { text: jsonOf(graph) };
+      return jsonOf(graph);
     case "html":
-      return { text: htmlOf(graph, about) };
+      return htmlOf(graph, about);
+  }
+}
+
+/** Asserts that a graph can be written to a file, before any request. */
+export function assertReplaceable(file: string): void {
+  const folder = dirname(file);
+  if (!isFolder(folder)) {
+    throw notWritten(file, `there is no folder ${folder}`, "Make it, or give another --out.");
+  }
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats && !stats.isFile()) {
+    throw notWritten(file, "it is not a file", "Give another --out.");
+  }
+  if (stats && !isGraph(readFileSync(file, "utf8"))) {
+    const reason = "the file holds something other than a graph of this command";
+    throw notWritten(file, reason, "Remove it, or give another --out.");
   }
 }
 
 /** Tells whether a file is empty or holds a graph of this command, so that it can be replaced. */
-export function isGraph(text: string): boolean {
+function isGraph(text: string): boolean {
   const lines = text.replaceAll("\r\n", "\n");
   return lines.trim() === "" || marks.some((mark) => mark.test(lines));
 }

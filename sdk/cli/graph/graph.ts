@@ -4,8 +4,8 @@ import type { CommandDefinition } from "../command";
 import { writeWhole } from "../file";
 import { matchOption } from "../match";
 import { cwdOption } from "../options";
-import { checkTarget } from "./file";
-import { type Format, formatFor, formats, render } from "./formats";
+import { assertReplaceable, type Format, formatFor, formats, render } from "./formats";
+import { noteIfTooLarge } from "./mermaid";
 import { summaryOf, unusedIn } from "./model";
 import { readGraph } from "./read";
 
@@ -47,19 +47,19 @@ export const graphCommand: CommandDefinition<[], Options> = {
 async function showGraph({ match, unused, ...options }: Options): Promise<void> {
   const { stack, out, format = formatFor(out) } = options;
   if (out !== undefined) {
-    checkTarget(out);
+    assertReplaceable(out);
   }
   const whole = await readGraph(await openAccount(options), { ofStack: stack !== undefined, match });
   const graph = unused ? unusedIn(whole) : whole;
   const about = stack === undefined ? "the account" : `stack ${stack}`;
-  const { text, note } = render(graph, format, about, out);
+  const text = render(graph, format, about, out);
   if (out === undefined) {
     console.log(text);
   } else {
     writeWhole(out, `${text}\n`);
     console.log(`${out}: ${format}, ${summaryOf(graph)}`);
   }
-  if (note !== undefined) {
-    console.error(`note: ${note}`);
+  if (format === "mermaid") {
+    noteIfTooLarge(graph, text);
   }
 }

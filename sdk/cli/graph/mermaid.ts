@@ -19,13 +19,14 @@ export function mermaidOf(graph: Graph): string {
   return ["flowchart LR", "  %% made by pulumi-celigo graph", ...groups, ...edges, style].join("\n");
 }
 
-/** Returns a note for a flowchart above Mermaid's default limits. */
-export function mermaidNote({ edges }: Graph, text: string): string | undefined {
-  const isLarge = edges.length > limits.edges || text.length > limits.characters;
-  return isLarge
-    ? `Mermaid draws at most ${limits.edges} edges and ${limits.characters} characters by default, and this is more. ` +
-        "Use --match to show fewer scripts, or --format html."
-    : undefined;
+/** Notes that a flowchart is above Mermaid's default limits. */
+export function noteIfTooLarge({ edges }: Graph, text: string): void {
+  if (edges.length > limits.edges || text.length > limits.characters) {
+    console.error(
+      `note: Mermaid draws at most ${limits.edges} edges and ${limits.characters} characters by default, and this is more. ` +
+        "Use --match to show fewer scripts, or --format html.",
+    );
+  }
 }
 
 /** Returns text as a label. Characters that could be Markdown, a directive or a style become character codes. */

@@ -184,7 +184,7 @@ function filesOf(
       ? programOf(undeclared, paths, project.entry.language)
       : withDeclarations(module.text, undeclared);
   return [
-    ...missingFiles(files, { overwrite }),
+    ...missingFiles(files, overwrite),
     ...(undeclared.length > 0 ? [{ path: module.path, bytes: Buffer.from(text) }] : []),
     ...(undeclared.length > 0 ? gitignoreOf(project) : []),
     ...(project.isNew ? filesOfNewProject(project, module.path) : []),

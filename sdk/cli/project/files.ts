@@ -4,6 +4,7 @@ import { isBelow } from "../../../provider/content/content";
 import { CeligoError } from "../../../provider/errors";
 import { enumerateSome } from "../../../provider/text";
 import { writeWhole } from "../file";
+import { shownPath } from "./entry";
 
 /** A file to write. */
 export interface PlannedFile {
@@ -16,19 +17,19 @@ export interface PlannedFile {
 /**
  * Returns the files that do not exist as planned.
  *
- * @throws CeligoError when an existing file differs, unless `overwrite` is set.
+ * @throws CeligoError when an existing file differs, unless it may be overwritten.
  */
-export function missingFiles(files: readonly PlannedFile[], { overwrite }: { overwrite: boolean }): PlannedFile[] {
-  const states = files.map((file) => ({ file, bytes: read(file.path) }));
-  const differing = states.filter(({ file, bytes }) => bytes && !bytes.equals(file.bytes)).map(({ file }) => file.path);
+export function missingFiles(files: readonly PlannedFile[], overwrite: boolean): PlannedFile[] {
+  const missing = files.filter(({ path, bytes }) => !(existsSync(path) && readFileSync(path).equals(bytes)));
+  const differing = missing.filter(({ path }) => existsSync(path)).map(({ path }) => shownPath(path));
   if (differing.length > 0 && !overwrite) {
     throw new CeligoError({
       subject: "could not write the scripts' files",
-      reason: `${enumerateSome(differing.map((path) => relative(".", path)))} would be overwritten, and nothing was changed`,
+      reason: `${enumerateSome(differing)} would be overwritten, and nothing was changed`,
       hint: "Move the files that you want to keep, or pass --overwrite.",
     });
   }
-  return states.filter(({ file, bytes }) => !bytes?.equals(file.bytes)).map(({ file }) => file);
+  return missing;
 }
 
 /**
@@ -61,16 +62,5 @@ export function writeFiles(files: readonly PlannedFile[]): void {
   for (const { path, bytes } of files) {
     mkdirSync(dirname(path), { recursive: true });
     writeWhole(path, bytes);
-  }
-}
-
-function read(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
   }
 }
