@@ -132,57 +132,54 @@ async function pullScript(
   programFolder: string,
   { dryRun, yes }: Options,
 ): Promise<Pulled> {
-  const script = { id, logicalName };
+  const { content } = inputs;
+  const path = isAsset(content) && !isSubstituted(inputs) ? content.path : undefined;
+  const shown = path === undefined ? undefined : relative(".", resolve(programFolder, path));
+  const become = (status: Pulled["status"], more: Pick<Pulled, "diff" | "note"> = {}): Pulled => {
+    return { id, logicalName, status, ...(shown === undefined ? {} : { file: shown }), ...more };
+  };
   if (live === undefined) {
-    return { ...script, status: "gone", note: "it does not exist in Celigo: run pulumi refresh." };
+    return become("gone", { note: "it does not exist in Celigo: run pulumi refresh." });
   }
   const isUnedited = contentHash(live) === knownHash && !isRefreshed;
-  const { content } = inputs;
-  if (!isAsset(content) || content.path === undefined || isSubstituted(inputs)) {
-    const text = textOf(content);
-    if (text === undefined ? isUnedited : text === live) {
-      return { ...script, status: "same" };
-    }
-    const labels = {
-      from: `${printable(logicalName)}, by the program`,
-      to: `${printable(logicalName)}, live in Celigo`,
-    };
-    const diff = text === undefined ? undefined : await differenceOf(text, live, labels);
+  const file = path === undefined ? undefined : readContentFile(resolve(programFolder, path));
+  const text = file ? file.text : textOf(content);
+  if (text === undefined ? isUnedited : text === live) {
+    return become("same");
+  }
+  if (file && isUnedited) {
+    return become("ahead", { note: `${shown} has changes that pulumi up deploys.` });
+  }
+  const name = printable(logicalName);
+  const labels = { from: shown ?? `${name}, by the program`, to: `${name}, live in Celigo` };
+  const diff = text === undefined ? undefined : await differenceOf(text, live, labels);
+  if (!file) {
     const note = isSubstituted(inputs)
       ? "it has substitutions: make the change in its file, and keep the {{keys}}."
       : "no file holds its text: make the change in the program, or move the text into a file.";
-    return { ...script, status: "manual", diff, note };
+    return become("manual", { diff, note });
   }
-  const file = readContentFile(resolve(programFolder, content.path));
-  const shown = relative(".", file.path);
-  if (file.text === live) {
-    return { ...script, status: "same", file: shown };
-  }
-  if (isUnedited) {
-    return { ...script, status: "ahead", file: shown, note: `${shown} has changes that pulumi up deploys.` };
-  }
-  const diff = await differenceOf(file.text, live, { from: shown, to: `${printable(logicalName)}, live in Celigo` });
   if (dryRun) {
-    return { ...script, status: "wouldWrite", file: shown, diff };
+    return become("wouldWrite", { diff });
   }
-  if (yes || (await mayWrite(file, shown, diff))) {
+  if (yes || (await mayWrite(file, diff))) {
     writeWhole(file.path, file.styled(live));
-    return { ...script, status: "written", file: shown, diff };
+    return become("written", { diff });
   }
   const note = "it has changes that Git does not have: commit them, or pass --yes to overwrite them.";
-  return { ...script, status: "kept", file: shown, diff, note };
+  return become("kept", { diff, note });
 }
 
 /** Asks before changes that Git does not have are overwritten. */
-async function mayWrite(file: ContentFile, shown: string, diff: string | undefined): Promise<boolean> {
-  if (await isCommitted(file.path)) {
+async function mayWrite({ path }: ContentFile, diff: string | undefined): Promise<boolean> {
+  if (await isCommitted(path)) {
     return true;
   }
   if (!canAsk()) {
     return false;
   }
   console.error(diff ?? "");
-  return confirm(`${shown} has changes that Git does not have. Overwrite them?`);
+  return confirm(`${relative(".", path)} has changes that Git does not have. Overwrite them?`);
 }
 
 function isSubstituted({ content, codeHash, substitutions }: Declared["inputs"]): boolean {
