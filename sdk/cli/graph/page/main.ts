@@ -15,16 +15,10 @@ const details = byId("details");
 /** The text that a search compares with, in lower case. It holds the paths, so that a hook finds all that call a script there. */
 const texts = new Map(
   data.nodes.map((node) => {
-    const paths = usesOf(node.id).flatMap((edge) => edge.paths);
-    const parts = [
-      node.label,
-      node.id,
-      typeOf(node).one,
-      node.logicalName ?? "",
-      node.unused ? "unused" : "",
-      ...paths,
-    ];
-    return [node.id, parts.join("\n").toLowerCase()];
+    const { id, label, logicalName = "" } = node;
+    const paths = usesOf(id).flatMap((edge) => edge.paths);
+    const parts = [label, id, typeOf(node).one, logicalName, node.unused ? "unused" : "", ...paths];
+    return [id, parts.join("\n").toLowerCase()];
   }),
 );
 
@@ -39,21 +33,24 @@ function boxOf(id: string): HTMLElement | null {
   return drawing.querySelector(`[data-id="${CSS.escape(id)}"]`);
 }
 
+/** Shows what the address says. */
 function readAddress(): void {
   const asked = new URLSearchParams(location.hash.slice(1));
   const node = asked.get("node") ?? "";
   query = asked.get("q") ?? "";
   chosen = nodeOf(node) ? node : undefined;
   hidden = new Set((asked.get("hide") ?? "").split(",").filter(isType));
-  search.value = query;
+  draw();
 }
 
-function writeAddress(): void {
+/** Shows what was changed, and writes it into the address. */
+function show(): void {
   const address = new URLSearchParams();
   if (query) address.set("q", query);
   if (chosen) address.set("node", chosen);
   if (hidden.size > 0) address.set("hide", [...hidden].join(","));
   history.replaceState(null, "", `#${address}`);
+  draw();
 }
 
 /** Draws the nodes that the search finds, and their neighbours. */
@@ -65,6 +62,10 @@ function draw(): void {
   const nodes = data.nodes.filter(({ id, type }) => shown.has(id) && (!hidden.has(type) || id === chosen));
   const ids = new Set(nodes.map(({ id }) => id));
   drawnEdges = data.edges.filter(({ from, to }) => ids.has(from) && ids.has(to));
+  if (search.value !== query) search.value = query;
+  for (const button of legend.querySelectorAll<HTMLElement>("[data-type]")) {
+    button.setAttribute("aria-pressed", String(!hidden.has(button.dataset["type"] ?? "")));
+  }
   details.replaceChildren(...drawDetails(nodeOf(chosen ?? "")));
   document.body.classList.toggle("chosen", chosen !== undefined);
   const cards = layOut(nodes, drawnEdges).map((card) => drawCard(card, chosen));
@@ -100,8 +101,7 @@ function point(id: string | undefined): void {
 function choose(id: string | undefined): HTMLElement | null {
   chosen = id;
   pointed = undefined;
-  writeAddress();
-  draw();
+  show();
   return id === undefined ? null : boxOf(id);
 }
 
@@ -154,8 +154,7 @@ details.addEventListener("click", (event) => {
 });
 search.addEventListener("input", () => {
   query = search.value;
-  writeAddress();
-  draw();
+  show();
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && chosen) choose(undefined);
@@ -164,45 +163,38 @@ document.addEventListener("keydown", (event) => {
     search.focus();
   }
 });
-addEventListener("hashchange", start);
+addEventListener("hashchange", readAddress);
 new ResizeObserver(() => {
   drawEdges(drawing, drawnEdges);
   mark();
 }).observe(drawing);
 
-for (const { type, count, colour } of data.types) {
-  const attributes = { type: "button", class: `kind colour-${colour}`, "data-type": type };
-  const button = make("button", attributes, make("bdi", {}, type), make("b", {}, String(count)));
+/** Adds a button to the legend. */
+function addKind(look: string, name: string, count: number, press: () => void): HTMLElement {
+  const attributes = { type: "button", class: `kind ${look}` };
+  const button = make("button", attributes, make("bdi", {}, name), make("b", {}, String(count)));
   button.addEventListener("click", () => {
-    if (!hidden.delete(type)) hidden.add(type);
-    writeAddress();
-    start();
+    press();
+    show();
   });
   legend.append(button);
+  return button;
+}
+
+for (const { type, count, colour } of data.types) {
+  const button = addKind(`colour-${colour}`, type, count, () => {
+    if (!hidden.delete(type)) hidden.add(type);
+  });
+  button.dataset["type"] = type;
 }
 const unused = data.nodes.filter((node) => node.unused).length;
 if (unused > 0) {
-  const attributes = { type: "button", class: "kind unused" };
-  const button = make("button", attributes, make("span", {}, "unused"), make("b", {}, String(unused)));
-  button.addEventListener("click", () => {
+  addKind("unused", "unused", unused, () => {
     query = query === "unused" ? "" : "unused";
-    search.value = query;
-    writeAddress();
-    draw();
   });
-  legend.append(button);
-}
-
-/** Shows what the address says. */
-function start(): void {
-  readAddress();
-  for (const button of legend.querySelectorAll<HTMLElement>("[data-type]")) {
-    button.setAttribute("aria-pressed", String(!hidden.has(button.dataset["type"] ?? "")));
-  }
-  draw();
 }
 
 tools.hidden = false;
 byId<HTMLDetailsElement>("list").open = false;
-start();
+readAddress();
 if (chosen) boxOf(chosen)?.scrollIntoView({ block: "center" });
