@@ -63,7 +63,7 @@ export async function findScript(
   const near = nearest(word, [...all.map(({ name }) => name), ...managed.map(({ logicalName }) => logicalName)]);
   throw nowhere.with({
     reason: `${nowhere.reason}${stack ? `, and no resource of ${stack.label}` : ""}`,
-    hint: near === undefined ? "Run pulumi-celigo list to see them." : `Did you mean "${printable(near)}"?`,
+    hint: near === undefined ? "Run pulumi-celigo list to see them." : `Did you mean "${near}"?`,
   });
 }
 

@@ -29,13 +29,13 @@ export interface SideScript {
   /** The compared fields; `content` is its `contentHash`. A secret or unknown field is absent. */
   readonly fields: Readonly<Partial<Record<ComparedField, string | boolean>>>;
   /** The hash of the code before substitution, where a stack substitutes: values differ between environments. */
-  readonly codeHash?: string;
+  readonly codeHash?: string | undefined;
   /** What must not be shown. */
   readonly secrets: ReadonlySet<ComparedField>;
   /** The normalised code, if the side has it. */
-  readonly content?: string;
+  readonly content?: string | undefined;
   /** The path of the content's file, relative to the program's folder; only in a stack. */
-  readonly file?: string;
+  readonly file?: string | undefined;
 }
 
 /** One of the two sets of scripts to compare. */
@@ -168,9 +168,9 @@ function scriptOfState({ id, types, logicalName, inputs, outputs, secretOutputs 
     path: `${types}::${logicalName}`,
     fields: known(values),
     secrets,
-    ...(typeof codeHash === "string" && codeHash !== hash ? { codeHash } : {}),
-    ...(content !== undefined && contentHash(content) === hash ? { content } : {}),
-    ...(isAsset(declared) && declared.path !== undefined ? { file: declared.path } : {}),
+    codeHash: typeof codeHash === "string" && codeHash !== hash ? codeHash : undefined,
+    content: content !== undefined && contentHash(content) === hash ? content : undefined,
+    file: isAsset(declared) ? declared.path : undefined,
   };
 }
 

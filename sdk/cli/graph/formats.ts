@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, extname } from "node:path";
-import { jsonOf, printable } from "../../../provider/text";
+import { jsonOf } from "../../../provider/text";
 import { UsageError } from "../command";
 import { notWritten } from "../file";
 import { isFolder } from "../pulumi";
@@ -39,7 +39,7 @@ export function formatFor(file = ""): Format {
   const format = ending === "" ? "mermaid" : formats.find((one) => endings[one].some((known) => known === ending));
   if (!format) {
     const known = Object.values(endings).flat().join(", ");
-    throw new UsageError(`graph cannot write ${printable(ending)}. Use ${known}, or say which with --format.`);
+    throw new UsageError(`graph cannot write ${ending}. Use ${known}, or say which with --format.`);
   }
   return format;
 }

@@ -81,8 +81,8 @@ function dataOf(graph: Graph): string {
     id,
     type,
     label: labels.get(id) ?? id,
-    ...(logicalName === undefined ? {} : { logicalName: printable(logicalName) }),
-    ...(unused ? { unused } : {}),
+    logicalName: logicalName && printable(logicalName),
+    unused: unused || undefined,
   }));
   const data: PageData = { types, nodes, edges: graph.edges };
   return JSON.stringify(data).replaceAll("<", "\\u003c");

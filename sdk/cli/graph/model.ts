@@ -47,12 +47,12 @@ export function graphOf(uses: ReadonlyMap<GraphScript, ScriptDependencies>): Gra
       .filter(({ entry }) => entry.id !== script.id),
   );
   const named = new Map<string, Omit<GraphNode, "unused">>();
-  for (const script of uses.keys()) {
-    named.set(script.id, { ...script, type: scriptsType });
+  for (const { id, ...script } of uses.keys()) {
+    named.set(id, { id, type: scriptsType, ...script });
   }
   for (const { type, entry } of users) {
     if (!named.has(entry.id)) {
-      named.set(entry.id, { id: entry.id, name: entry.name ?? "", type });
+      named.set(entry.id, { id: entry.id, type, name: entry.name ?? "" });
     }
   }
   const found = new Map<string, { readonly from: string; readonly to: string; readonly paths: Set<string> }>();
@@ -72,15 +72,9 @@ export function graphOf(uses: ReadonlyMap<GraphScript, ScriptDependencies>): Gra
   }
   const edges = [...found.values()].map((edge) => ({ ...edge, paths: [...edge.paths].sort(byCodeUnit) }));
   const used = new Set(edges.map(({ to }) => to));
-  const nodes = [...named.values()].map(
-    (node): GraphNode => ({
-      id: node.id,
-      type: node.type,
-      name: node.name,
-      ...(node.logicalName === undefined ? {} : { logicalName: node.logicalName }),
-      ...(node.type === scriptsType ? { unused: !used.has(node.id) } : {}),
-    }),
-  );
+  const nodes = [...named.values()].map((node): GraphNode => {
+    return node.type === scriptsType ? { ...node, unused: !used.has(node.id) } : node;
+  });
   return { nodes: nodes.sort(byName), edges: edges.sort(byEnds) };
 }
 

@@ -4,7 +4,7 @@ import { contentHash, isAsset, normalise } from "../../../provider/content/conte
 import { differenceOf } from "../../../provider/content/line-diff";
 import { CeligoError } from "../../../provider/errors";
 import { jsonOf, printable } from "../../../provider/text";
-import { type Account, findScript, openAccount } from "../account";
+import { type Account, findScript, labelOf, openAccount } from "../account";
 import type { CommandDefinition } from "../command";
 import { canAsk, confirm } from "../confirm";
 import { writeWhole } from "../file";
@@ -35,7 +35,7 @@ interface Pulled {
   /** `same` and `ahead` (only the file has changes) need nothing; `manual` and `kept` are left to do. */
   readonly status: "same" | "ahead" | "written" | "wouldWrite" | "manual" | "kept" | "gone";
   /** The file, relative to the working directory. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   readonly diff?: string | undefined;
   /** What to do. */
   readonly note?: string;
@@ -101,7 +101,7 @@ async function scriptsToPull(words: readonly string[], account: Account, stack: 
   const found = await Promise.all(words.map((word) => findScript(account, word, names)));
   const stranger = found.find(({ id }) => managed.every((one) => one.id !== id));
   if (stranger) {
-    const reason = `${stack.label} does not manage script "${printable(stranger.name)}" (${stranger.id})`;
+    const reason = `${stack.label} does not manage script ${labelOf(stranger)}`;
     throw notPulled(reason, "To manage it, run pulumi-celigo import.");
   }
   return inOrder.filter(({ id }) => found.some((one) => one.id === id));
@@ -136,7 +136,7 @@ async function pullScript(
   const path = isAsset(content) && !isSubstituted(inputs) ? content.path : undefined;
   const shown = path === undefined ? undefined : relative(".", resolve(programFolder, path));
   const become = (status: Pulled["status"], more: Pick<Pulled, "diff" | "note"> = {}): Pulled => {
-    return { id, logicalName, status, ...(shown === undefined ? {} : { file: shown }), ...more };
+    return { id, logicalName, status, file: shown, ...more };
   };
   if (live === undefined) {
     return become("gone", { note: "it does not exist in Celigo: run pulumi refresh." });

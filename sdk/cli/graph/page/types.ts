@@ -21,8 +21,8 @@ export interface PageNode {
   readonly id: string;
   readonly type: string;
   readonly label: string;
-  readonly logicalName?: string;
-  readonly unused?: true;
+  readonly logicalName?: string | undefined;
+  readonly unused?: true | undefined;
 }
 
 /** One resource's use of another, with the paths in it that refer to the other. */
