@@ -2,14 +2,13 @@ import { join, resolve } from "node:path";
 import { Argument, Option } from "commander";
 import { isBelow } from "../../../provider/content/content";
 import { CeligoError } from "../../../provider/errors";
-import { enumerateSome } from "../../../provider/text";
 import { type Account, findScript, openAccount } from "../account";
 import { type CommandDefinition, UsageError } from "../command";
 import { matching, matchOption } from "../match";
 import { type AccountOptions, accountOptions } from "../options";
 import { byCodeUnit } from "../output";
-import { showProgress } from "../progress";
 import { importLine, pathFrom } from "../project/entry";
+import { withProgress } from "../progress";
 import { assertNotLinkedOut, missingFiles, type PlannedFile, writeFiles } from "../project/files";
 import {
   assertInstalled,
@@ -25,7 +24,7 @@ import { nameAll } from "./names";
 import { type LeftOut, type Plan, type PlannedScript, planScript } from "./plan";
 import { assertCanTakeMore, assertSameAccount, type Module, programOf, readModule, withDeclarations } from "./program";
 import { jsonReport, textReport } from "./report";
-import { bringIntoState, changesAfter } from "./state";
+import { assertUnchanged, bringIntoState } from "./state";
 
 interface Options extends AccountOptions {
   readonly out?: string;
@@ -155,8 +154,9 @@ async function readScripts(
   listed: readonly NamedScript[],
   names: ReadonlyMap<string, string>,
 ): Promise<Pick<Plan, "scripts" | "leftOut">> {
-  const progress = showProgress(listed.length, "scripts read");
-  const records = await readRecords(client, listed, { onRead: progress.step }).finally(progress.end);
+  const records = await withProgress(listed.length, "scripts read", (onRead) =>
+    readRecords(client, listed, { onRead }),
+  );
   const planned = await Promise.all(records.map(([{ id }, record]) => planScript(record, names.get(id) ?? id)));
   return {
     scripts: planned
@@ -199,7 +199,7 @@ async function idsOf(words: readonly string[], account: Account, listed: readonl
 /**
  * Writes the files, then the state. An interrupted run can be repeated at any point.
  *
- * @returns What a preview would do to other resources, as in {@link Changes}.
+ * @returns What a preview would do to other resources, as in {@link assertUnchanged}.
  */
 async function carryOut(
   { scripts, files }: Plan,
@@ -218,13 +218,5 @@ async function carryOut(
     `The files are written. Add this line to the program's main file, and run the command again: ${line}`,
   );
   console.error("Checking with pulumi preview that nothing would change ...");
-  const changes = await changesAfter(stack, scripts);
-  if (changes.scripts.length > 0) {
-    throw new CeligoError({
-      subject: `could not finish the import into ${stack.label}`,
-      reason: `pulumi preview shows a change of ${enumerateSome(changes.scripts)}`,
-      hint: "Run pulumi preview --diff to see it. Nothing in Celigo was changed.",
-    });
-  }
-  return changes.others;
+  return assertUnchanged(stack, scripts);
 }

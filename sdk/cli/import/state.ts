@@ -69,25 +69,25 @@ async function importResources(stack: Stack, resources: readonly unknown[]): Pro
   }
 }
 
-/** The changes in a preview after an import. */
-export interface Changes {
-  /** The logical names of imported scripts that would change. */
-  readonly scripts: readonly string[];
-  /** What would happen to other resources, such as `create 1 other resource`; may be empty. */
-  readonly others: string;
-}
-
-/** Runs a preview after an import. */
-export async function changesAfter(stack: Stack, scripts: readonly PlannedScript[]): Promise<Changes> {
+/**
+ * Asserts that a preview after an import changes none of its scripts.
+ *
+ * @returns What the preview would do to other resources, such as `create 1 other resource`; may be empty.
+ */
+export async function assertUnchanged(stack: Stack, scripts: readonly PlannedScript[]): Promise<string> {
   const all = await stack.preview("could not preview what was imported", correction);
   // An unchanged resource has no step.
   const steps = stepsOf(all);
   const ours = scripts.flatMap(({ logicalName }) => steps.get(logicalName) ?? []);
-  const changed = scripts.filter(({ logicalName }) => (steps.get(logicalName)?.op ?? "same") !== "same");
-  return {
-    scripts: changed.map(({ logicalName }) => logicalName),
-    others: othersOf(all.filter((step) => !ours.includes(step))),
-  };
+  const changed = ours.filter(({ op }) => op !== "same");
+  if (changed.length > 0) {
+    throw new CeligoError({
+      subject: `could not finish the import into ${stack.label}`,
+      reason: `pulumi preview shows a change of ${enumerateSome(changed.map(({ logicalName }) => logicalName))}`,
+      hint: "Run pulumi preview --diff to see it. Nothing in Celigo was changed.",
+    });
+  }
+  return othersOf(all.filter((step) => !ours.includes(step)));
 }
 
 /** Summarises what steps would do to resources, without Pulumi's own, such as the stack. */
