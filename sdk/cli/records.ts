@@ -13,27 +13,19 @@ export interface NamedScript {
  * Lists the scripts of an account, each once.
  *
  * @param include The fields to request besides id and name.
- * @param where Whose scripts they are, for errors; begins with a space.
  */
 export async function listRecords(
   client: CeligoClient,
   include: readonly (keyof ScriptRecord)[],
-  where = "",
 ): Promise<ScriptRecord[]> {
-  const records = await client.listScripts({ include }).catch((error: unknown) => {
-    throw error instanceof CeligoError ? error.about(`could not list the scripts${where}`) : error;
-  });
+  const records = await client.listScripts({ include });
   // A script can move to the next page between two requests.
   return [...new Map(records.map((record) => [record._id, record])).values()];
 }
 
-/**
- * Lists the ids and names of an account's scripts.
- *
- * @param where Whose scripts they are, for errors; begins with a space.
- */
-export async function listNames(client: CeligoClient, where = ""): Promise<NamedScript[]> {
-  const records = await listRecords(client, ["name"], where);
+/** Lists the ids and names of an account's scripts. */
+export async function listNames(client: CeligoClient): Promise<NamedScript[]> {
+  const records = await listRecords(client, ["name"]);
   return records.map(({ _id: id, name }) => ({ id, name: name ?? "" }));
 }
 
@@ -67,14 +59,13 @@ export async function readLive(client: CeligoClient, id: string): Promise<Script
 /**
  * Reads scripts with their content. Leaves out those that are deleted by now, or in the recycle bin.
  *
- * @param where Whose scripts they are, for errors; begins with a space.
  * @param onRead Is called after each script.
  * @throws CeligoError for the first script that cannot be read; no further request is sent then.
  */
 export async function readRecords<Script extends { readonly id: string }>(
   client: CeligoClient,
   scripts: readonly Script[],
-  { where = "", onRead = () => {} }: { readonly where?: string; readonly onRead?: () => void } = {},
+  onRead = () => {},
 ): Promise<(readonly [Script, ScriptRecord])[]> {
   const found: (readonly [Script, ScriptRecord])[] = [];
   await inQueue(client, scripts, async (script) => {
@@ -82,7 +73,7 @@ export async function readRecords<Script extends { readonly id: string }>(
       if (isNotFound(error)) {
         return undefined;
       }
-      throw error instanceof CeligoError ? error.about(`could not read script ${script.id}${where}`) : error;
+      throw error;
     });
     if (record && !record.deletedAt) {
       found.push([script, record]);

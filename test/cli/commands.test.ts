@@ -170,7 +170,7 @@ describe("list", { timeout: 60_000 }, () => {
       for (const args of [[], ["--json"], ["--used"]]) {
         const { stdout, stderr, code } = await runCli(["list", "--match", pattern, ...args], { env });
         const reason = `none of 3 scripts matches /${pattern}/. ${hint}`;
-        expect([stdout, stderr, code]).toEqual(["", `error: could not list the scripts: ${reason}\n`, 1]);
+        expect([stdout, stderr, code]).toEqual(["", `error: could not list scripts: ${reason}\n`, 1]);
       }
     }
     expect(emulator.count({ operation: "listScriptDependencies" })).toBe(0);

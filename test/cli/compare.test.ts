@@ -154,7 +154,7 @@ describe("compare, of two accounts", { timeout: 60_000 }, () => {
   it("names the variable that is wrong", async () => {
     const wrong = { ...env, THERE_CELIGO_API_TOKEN: "token-of-nobody" };
     const refused = await complaintOf(1, sides, wrong);
-    expect(refused).toContain("error: could not list the scripts of account:THERE: Celigo answered 401");
+    expect(refused).toContain("error: could not list scripts of account:THERE: Celigo answered 401");
     expect(refused).toContain(`The token from THERE_CELIGO_API_TOKEN in the environment was sent to ${emulator.url}`);
     expect(emulator.count({ operation: "getScriptById" })).toBe(0);
     const region = { ...env, THERE_CELIGO_BASE_URL: undefined, THERE_CELIGO_REGION: "mars" };

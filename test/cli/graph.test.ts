@@ -351,7 +351,7 @@ describe("graph", { timeout: 60_000 }, () => {
   it("fails in a line with a wrong token, and asks no more once a request has failed", async () => {
     for (let index = 0; index < 20; index++) account.seed({ name: `s${index}`, content });
     expect(await complaintOf(1, [], { CELIGO_API_TOKEN: "token-of-nobody" })).toMatch(
-      /^error: could not list the scripts: Celigo answered 401/,
+      /^error: could not list scripts: Celigo answered 401/,
     );
     const body = { errors: [{ code: "forbidden", message: "Not yours." }] };
     emulator.faults.add({

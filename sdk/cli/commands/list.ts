@@ -39,7 +39,7 @@ async function list(options: Options): Promise<void> {
   const listed = fieldNames.filter((name) => name !== "deletedAt").flatMap((name) => wireNameOf(name) ?? []);
   const records = await listRecords(account.client, json ? listed : ["lastModified"]);
   const all = records.map((record) => ({ id: record._id, name: "", ...fieldsOf(record) }));
-  const meant = matching(all, match, ({ name }) => [name], "could not list the scripts").toSorted(
+  const meant = matching(all, match, ({ name }) => [name], "could not list scripts").toSorted(
     (one, other) => byCodeUnit(one.name, other.name) || byCodeUnit(one.id, other.id),
   );
   const managed = await logicalNames(account);
@@ -78,10 +78,7 @@ async function logicalNames({ stack }: Account): Promise<ReadonlyMap<string, str
 }
 
 /** Counts what uses each script. */
-async function countUses(
-  { client }: Account,
-  scripts: readonly NamedScript[],
-): Promise<ReadonlyMap<string, number>> {
+async function countUses({ client }: Account, scripts: readonly NamedScript[]): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
   await inQueue(client, scripts, async (script) => {
     counts.set(script.id, Object.values(await listDependents(client, script)).flat().length);

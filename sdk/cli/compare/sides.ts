@@ -111,16 +111,19 @@ async function clientOf(stack: Stack): Promise<CeligoClient> {
 /** Opens the live scripts of an account in the environment, whose variables have a prefix. */
 function accountSide(label: string, prefix: string): Side {
   const client = new CeligoClient(configurationOf(label, prefix));
-  const where = ` of ${label}`;
+  /** Names the side in an error. */
+  const fail = (error: unknown): never => {
+    throw error instanceof CeligoError ? error.about(`${error.subject} of ${label}`) : error;
+  };
   return {
     label,
     kind: "account",
     async list() {
-      const records = await listNames(client, where);
+      const records = await listNames(client).catch(fail);
       return records.map(({ id, name }) => ({ id, name, fields: {}, secrets: new Set<never>() }));
     },
     async complete(scripts) {
-      const records = await readRecords(client, scripts, { where });
+      const records = await readRecords(client, scripts).catch(fail);
       return records.map(([script, record]) => {
         const { name, contentHash, ...fields } = toOutputs(record, {});
         const content = normalise(record.content ?? "");

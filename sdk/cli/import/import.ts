@@ -7,8 +7,8 @@ import { type CommandDefinition, UsageError } from "../command";
 import { matching, matchOption } from "../match";
 import { type AccountOptions, accountOptions } from "../options";
 import { byCodeUnit } from "../output";
-import { importLine, pathFrom } from "../project/entry";
 import { withProgress } from "../progress";
+import { importLine, pathFrom } from "../project/entry";
 import { assertNotLinkedOut, missingFiles, type PlannedFile, writeFiles } from "../project/files";
 import {
   assertInstalled,
@@ -154,9 +154,7 @@ async function readScripts(
   listed: readonly NamedScript[],
   names: ReadonlyMap<string, string>,
 ): Promise<Pick<Plan, "scripts" | "leftOut">> {
-  const records = await withProgress(listed.length, "scripts read", (onRead) =>
-    readRecords(client, listed, { onRead }),
-  );
+  const records = await withProgress(listed.length, "scripts read", (onRead) => readRecords(client, listed, onRead));
   const planned = await Promise.all(records.map(([{ id }, record]) => planScript(record, names.get(id) ?? id)));
   return {
     scripts: planned

@@ -132,7 +132,7 @@ describe("a proxy of the environment", () => {
     const HTTPS_PROXY = `http://me:token-of-mine@127.0.0.1:${proxy.port}`;
     const complaint = await complaintOf(1, list, { env: asking({ HTTPS_PROXY }) });
     expect(complaint).toBe(
-      `error: could not list the scripts: the proxy http://127.0.0.1:${proxy.port} refused to connect to ${host}: ${end}`,
+      `error: could not list scripts: the proxy http://127.0.0.1:${proxy.port} refused to connect to ${host}: ${end}`,
     );
     expect(proxy.seen()).toHaveLength(refuse === 503 ? 5 : 1);
   });
@@ -143,11 +143,11 @@ describe("a proxy of the environment", () => {
     closed.close();
     const HTTPS_PROXY = `127.0.0.1:${port}`;
     expect(await complaintOf(1, list, { env: asking({ HTTPS_PROXY }) })).toBe(
-      `error: could not list the scripts: could not connect to the proxy http://127.0.0.1:${port}: connect ECONNREFUSED ` +
+      `error: could not list scripts: could not connect to the proxy http://127.0.0.1:${port}: connect ECONNREFUSED ` +
         `127.0.0.1:${port} (5 attempts). Check HTTPS_PROXY.`,
     );
     expect(await complaintOf(1, list, { env: asking({ https_proxy: "socks5://me:token-of-mine@proxy" }) })).toBe(
-      "error: could not list the scripts: https_proxy is not the address of an http or https proxy. " +
+      "error: could not list scripts: https_proxy is not the address of an http or https proxy. " +
         "Set https_proxy to an address such as http://proxy.example:8080, or remove it.",
     );
   });
@@ -160,7 +160,7 @@ describe("a certificate authority of one's own", () => {
     expect(namesIn(await printed(list, asking({ HTTPS_PROXY })))).toEqual(["a"]);
     const complaint = await complaintOf(1, list, { env: asking({ HTTPS_PROXY, NODE_EXTRA_CA_CERTS: undefined }) });
     expect(complaint).toBe(
-      "error: could not list the scripts: self-signed certificate. If your company's own authority signs " +
+      "error: could not list scripts: self-signed certificate. If your company's own authority signs " +
         `${host}'s certificate, set NODE_EXTRA_CA_CERTS to the authority's file in PEM format.`,
     );
   });
