@@ -8,7 +8,7 @@ import { adopting, type NamePolicy, nameTaken } from "./name-taken";
 import type { Ownership } from "./owners";
 import type { Reader } from "./read";
 import { type Found, Search } from "./search";
-import { isSameContent, isSameName, outputsAfter, type Warn } from "./stored";
+import { isSameContent, isSameName, outputsAfter, plain, type Warn } from "./stored";
 
 /** How a script came to be: by this run, or before it. */
 export interface Creation {
@@ -59,13 +59,14 @@ export class Creator {
   /** Creates a script, or adopts the one that has its name, as `onNameTaken` says. */
   create(body: NewScript, policy: NamePolicy, resource: string | undefined): Promise<Creation> {
     // Creations of one name go one after the other, so that none mistakes another's script for its own.
-    const turn = (this.#queues.get(body.name) ?? Promise.resolve()).then(async () => {
+    const name = plain(body.name);
+    const turn = (this.#queues.get(name) ?? Promise.resolve()).then(async () => {
       const creation = (await this.#adopt(body, policy)) ?? (await this.#post(body, policy));
       this.#ownership.take(creation.record._id, resource, creation.isAdopted);
       return creation;
     });
     this.#queues.set(
-      body.name,
+      name,
       turn.catch(() => {}),
     );
     return turn;

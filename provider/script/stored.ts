@@ -114,7 +114,7 @@ function trimmedValuesOf(record: ScriptRecord): RawInputs {
 }
 
 /** Returns a text without what a server may change in it: blanks, and how Unicode composes a character. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.normalize("NFC").replace(/\s+/g, " ").trim();
 }
 

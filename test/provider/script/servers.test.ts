@@ -127,6 +127,15 @@ describe("a creation whose response is lost", () => {
     expect(idsOf()).toEqual([id]);
   });
 
+  it("is not taken for that of another script of the program whose name differs in blanks only", async () => {
+    await start({});
+    loseNextAnswer(2);
+    const lifecycle = lifecycleOf();
+    const made = await Promise.all(["a b", "a  b"].map((name) => create({ name, content }, lifecycle)));
+    expect(account.scripts().map(({ name }) => name)).toEqual(["a b", "a  b"]);
+    expect(made.map(({ id }) => id)).toEqual(idsOf());
+  });
+
   it("makes one script where reads lag behind, and takes the one that is listed", async () => {
     await start({ readLag: 100 });
     loseNextAnswer();
