@@ -113,9 +113,10 @@ function trimmedValuesOf(record: ScriptRecord): RawInputs {
   return { ...Object.fromEntries(trimmed), contentHash: contentHash(trimmedContent(record.content ?? "")) };
 }
 
-/** Returns a text without what a server may change in it: blanks, and how Unicode composes a character. */
+/** Returns a text without what a server may change in it: blanks, half characters, and how Unicode composes a character. */
 export function plain(text: string): string {
-  return text.normalize("NFC").replace(/\s+/g, " ").trim();
+  // UTF-8 has no half characters.
+  return Buffer.from(text).toString().normalize("NFC").replace(/\s+/g, " ").trim();
 }
 
 function trimmedContent(content: string): string {

@@ -117,6 +117,7 @@ describe("a creation whose response is lost", () => {
   it.each([
     ["composed", "Caf\u00e9", "Cafe\u0301"],
     ["with single blanks", "Orders of all shops", "Orders  of all\tshops"],
+    ["without half a character", "Orders \uFFFD", "Orders \ud83d"],
   ])("makes one script where the server stores the name %s", async (_, stored, name) => {
     await start({});
     onRequest = ({ operation }) => {
