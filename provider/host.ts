@@ -1,8 +1,9 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { CeligoClient } from "./api/client";
 import { configNamespace, readConfiguration, type SettingLookup } from "./config";
-import { endWithEngine, tellThrough } from "./engine";
+import { endWithEngine } from "./engine";
 import { CeligoError, messageOf, SharedCauses, UnfinishedError } from "./errors";
+import { tellThrough } from "./messages";
 import type { RawInputs } from "./script/inputs";
 import { type Connection, ScriptLifecycle } from "./script/lifecycle";
 import { withoutSecretName } from "./script/resource";

@@ -25,7 +25,6 @@ export {
   type Token,
 } from "./config";
 export { type Asset, contentHash, normalise } from "./content/content";
-export type { Tell } from "./engine";
 export {
   CeligoError,
   type CeligoErrorDetails,
@@ -34,6 +33,7 @@ export {
   isTransient,
   isUnauthorized,
 } from "./errors";
+export type { Tell } from "./messages";
 export type { Management, OnConflict, OnDependents, OnNameTaken } from "./policies";
 export type { RawInputs, ScriptInputs } from "./script/inputs";
 export { type Connection, type Deletion, ScriptLifecycle } from "./script/lifecycle";

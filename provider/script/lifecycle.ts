@@ -1,7 +1,8 @@
 import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
 import type { ScriptRecord } from "../api/client";
+import { Background } from "../background";
 import { readContent } from "../content/content";
-import { Background, type Tell } from "../engine";
+import type { Tell } from "../messages";
 import type { OnNameTaken } from "../policies";
 import { isUnknown } from "../pulumi-wire";
 import { Shown } from "../shown";

@@ -1,6 +1,6 @@
 import type { CeligoClient } from "../api/client";
-import type { Tell } from "../engine";
 import { CeligoError, messageOf } from "../errors";
+import type { Tell } from "../messages";
 import { withPatience } from "./preview";
 
 interface Connected {

@@ -25,20 +25,20 @@ it("the map of provider/ answers a newcomer's seven questions, by files that exi
   const map = readFileSync(join(root, "provider", "README.md"), "utf8").split("## Map for maintainers")[1] ?? "";
   const answers: readonly (readonly [question: string, file: string])[] = [
     ["when a request is retried", "api/retry.ts"],
-    ["what happens when two scripts have one name", "script/create.ts"],
+    ["what happens when two scripts have one name", "script/name-taken.ts"],
     ["what a PUT sends", "script/mapping.ts"],
     ["the message for a 401", "api/http-errors.ts"],
     ["the promotion gate", "script/gate.ts"],
     ["an input or output of a script", "script/fields.ts"],
-    ["what a preview says of a change", "engine.ts"],
+    ["what a preview says of a change", "messages.ts"],
   ];
   for (const [question, file] of answers) {
     const row = map.split("\n").find((line) => line.startsWith(`| ${question}`));
     expect(row, question).toContain(`\`${file}\``);
   }
-  const named = [...map.matchAll(/`((?:api|script|content)\/[\w./-]+|(?:engine|host|text|index)\.ts)`/g)].map(
-    ([, path = ""]) => path,
-  );
+  const named = [
+    ...map.matchAll(/`((?:api|script|content)\/[\w./-]+|(?:background|engine|host|messages|text|index)\.ts)`/g),
+  ].map(([, path = ""]) => path);
   expect(named.length).toBeGreaterThanOrEqual(answers.length);
   expect(named.filter((path) => !existsSync(join(root, "provider", path)))).toEqual([]);
 });

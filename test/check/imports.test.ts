@@ -36,7 +36,7 @@ it("npm run check refuses imports upward, and takes those downward", async () =>
     "provider/json.ts": ["./host"],
     "provider/host.ts": ["../sdk/script"],
     "provider/api/client.ts": ["../content/content"],
-    "provider/api/http.ts": ["../engine"],
+    "provider/api/http.ts": ["../messages"],
     "provider/content/check.ts": ["../script/inputs"],
     "provider/content/lint.ts": ["../../sdk/index"],
     "provider/script/create.ts": ["../host"],
@@ -52,7 +52,7 @@ it("npm run check refuses imports upward, and takes those downward", async () =>
   };
   const downward = {
     "provider/index.ts": ["./host", "./script/create"],
-    "provider/script/update.ts": ["../api/client", "../content/check", "../engine", "../errors"],
+    "provider/script/update.ts": ["../api/client", "../content/check", "../messages", "../errors"],
     "provider/api/retry.ts": ["../errors", "./client"],
     "sdk/functions.ts": ["../provider/api/client", "./folder/folder"],
     "sdk/emulator/records.ts": ["../../provider/api/schema", "../../provider/text", "./store"],
