@@ -1,7 +1,11 @@
 import { codeOf } from "./subjects";
 
-/** Sends one request for each script, ten at a time, and nothing else: the floor of all that follows. */
-async function send(method: string, count: number, version: number): Promise<void> {
+/** What is asked for each script: a method, or `uses` for a GET of what uses it. */
+type Kind = "POST" | "GET" | "PUT" | "DELETE" | "uses";
+
+/** Sends one request for each script, several at a time, and nothing else: the floor of all that follows. */
+async function send(kind: Kind, count: number, version: number, lanes: number): Promise<void> {
+  const method = kind === "uses" ? "GET" : kind;
   const { CELIGO_BASE_URL: url, CELIGO_API_TOKEN: token } = process.env;
   const ask = async (address: string, init: RequestInit = {}): Promise<Response> => {
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
@@ -20,12 +24,14 @@ async function send(method: string, count: number, version: number): Promise<voi
   const worker = async () => {
     for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
       const body = JSON.stringify({ name: `script-${index}`, content: codeOf(index, version) });
-      const address = `${url}/v1/scripts${method === "POST" ? "" : `/${ids[index]}`}`;
+      const address = `${url}/v1/scripts${method === "POST" ? "" : `/${ids[index]}`}${kind === "uses" ? "/dependencies" : ""}`;
       await (await ask(address, { method, ...(method.startsWith("P") ? { body } : {}) })).text();
     }
   };
-  await Promise.all(Array.from({ length: 10 }, worker));
+  await Promise.all(Array.from({ length: lanes }, worker));
 }
 
-const [, , method = "GET", count, version] = process.argv;
-void send(method, Number(count), Number(version));
+const [, , kind = "GET", count, version, lanes = "10", accounts = "1"] = process.argv;
+for (let account = 0; account < Number(accounts); account++) {
+  void send(kind as Kind, Number(count), Number(version), Number(lanes));
+}
