@@ -59,15 +59,15 @@ export async function readLive(client: CeligoClient, id: string): Promise<Script
 /**
  * Reads scripts with their content. Leaves out those that are deleted by now, or in the recycle bin.
  *
- * @param onRead Is called after each script.
+ * @param use Returns what to keep of a script: the code of all of them can be large.
  * @throws CeligoError for the first script that cannot be read; no further request is sent then.
  */
-export async function readRecords<Script extends { readonly id: string }>(
+export async function readRecords<Script extends { readonly id: string }, Result>(
   client: CeligoClient,
   scripts: readonly Script[],
-  onRead = () => {},
-): Promise<(readonly [Script, ScriptRecord])[]> {
-  const found: (readonly [Script, ScriptRecord])[] = [];
+  use: (record: ScriptRecord, script: Script) => Result,
+): Promise<Result[]> {
+  const found: Result[] = [];
   await inQueue(client, scripts, async (script) => {
     const record = await client.getScript(script.id).catch((error: unknown) => {
       if (isNotFound(error)) {
@@ -76,8 +76,7 @@ export async function readRecords<Script extends { readonly id: string }>(
       throw error;
     });
     if (record && !record.deletedAt) {
-      found.push([script, record]);
-      onRead();
+      found.push(use(record, script));
     }
   });
   return found;

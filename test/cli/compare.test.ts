@@ -125,6 +125,16 @@ describe("compare, of two accounts", { timeout: 60_000 }, () => {
     expect(emulator.count({ operation: "getScriptById" })).toBe(2);
   });
 
+  it("holds the code of few scripts at a time, where no lines are asked for", async () => {
+    const content = code("1").padEnd(1024 * 1024, "// long\n");
+    for (let index = 0; index < 80; index++) here.seed({ name: `s${index}`, content });
+    const little = { CELIGO_MAX_CONCURRENCY: "2", NODE_OPTIONS: "--max-old-space-size=80" };
+    const same = { THERE_CELIGO_API_TOKEN: tokens.here };
+    expect(await linesOf(0, sides, { ...env, ...same, ...little })).toEqual([
+      "80 same, 0 different, 0 only in account:HERE, 0 only in account:THERE",
+    ]);
+  });
+
   it("fails for a pattern that matches no script, and reads none", async () => {
     here.seed({ name: "orders", content: code("1") });
     there.seed({ name: "older-orders", content: code("1") });

@@ -77,7 +77,7 @@ async function compare([here, there]: Both<string>, options: Options): Promise<v
   }
 }
 
-async function compareSides(sides: Both<Side>, { match }: Options): Promise<ComparedScript[]> {
+async function compareSides(sides: Both<Side>, { match, diff = false }: Options): Promise<ComparedScript[]> {
   const isByLogicalName = sides.every(({ kind }) => kind === "stack");
   const nameOf = ({ logicalName = "", name }: SideScript) => (isByLogicalName ? logicalName : name);
   // Lists both before it reads a script: a wrong token or name shows at once.
@@ -87,7 +87,10 @@ async function compareSides(sides: Both<Side>, { match }: Options): Promise<Comp
   const meant = new Set(matching(all, match, (script) => [nameOf(script)], subject));
   const whole = await Promise.all(
     lists.map(async ({ side, scripts }) => {
-      const read = await side.complete(scripts.filter((script) => meant.has(script)));
+      const read = await side.complete(
+        scripts.filter((script) => meant.has(script)),
+        diff,
+      );
       return read.sort((one, other) => byCodeUnit(one.id, other.id));
     }),
   );

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
-import { CeligoClient } from "../../../provider/api/client";
+import { CeligoClient, type ScriptRecord } from "../../../provider/api/client";
 import { type Configuration, readConfiguration, settings } from "../../../provider/config";
 import { contentHash, isAsset, normalise, readText } from "../../../provider/content/content";
 import { CeligoError } from "../../../provider/errors";
@@ -45,8 +45,8 @@ export interface Side {
   readonly kind: "stack" | "account";
   /** Lists the scripts, those of an account without the compared fields. */
   list(): Promise<SideScript[]>;
-  /** Adds the compared fields, and leaves out scripts that are deleted by now. */
-  complete(scripts: SideScript[]): Promise<SideScript[]>;
+  /** Adds the compared fields, and the code where it is asked for. Leaves out scripts that are deleted by now. */
+  complete(scripts: SideScript[], withCode: boolean): Promise<SideScript[]>;
   /** Returns the normalised code of a script that does not have it: from its file, otherwise from Celigo as it is now. */
   contentOf(script: SideScript): Promise<string>;
 }
@@ -122,13 +122,13 @@ function accountSide(label: string, prefix: string): Side {
       const records = await listNames(client).catch(fail);
       return records.map(({ id, name }) => ({ id, name, fields: {}, secrets: new Set<never>() }));
     },
-    async complete(scripts) {
-      const records = await readRecords(client, scripts).catch(fail);
-      return records.map(([script, record]) => {
+    async complete(scripts, withCode) {
+      const complete = (record: ScriptRecord, script: SideScript): SideScript => {
         const { name, contentHash, ...fields } = toOutputs(record, {});
-        const content = normalise(record.content ?? "");
-        return { ...script, name, content, fields: known({ ...fields, name, content: contentHash }) };
-      });
+        const code = withCode ? { content: normalise(record.content ?? "") } : {};
+        return { ...script, name, ...code, fields: known({ ...fields, name, content: contentHash }) };
+      };
+      return readRecords(client, scripts, complete).catch(fail);
     },
     contentOf: async ({ content = "" }) => content,
   };

@@ -154,8 +154,13 @@ async function readScripts(
   listed: readonly NamedScript[],
   names: ReadonlyMap<string, string>,
 ): Promise<Pick<Plan, "scripts" | "leftOut">> {
-  const records = await withProgress(listed.length, "scripts read", (onRead) => readRecords(client, listed, onRead));
-  const planned = await Promise.all(records.map(([{ id }, record]) => planScript(record, names.get(id) ?? id)));
+  const plans = await withProgress(listed.length, "scripts read", (onRead) =>
+    readRecords(client, listed, (record, { id }) => {
+      onRead();
+      return planScript(record, names.get(id) ?? id);
+    }),
+  );
+  const planned = await Promise.all(plans);
   return {
     scripts: planned
       .filter((one): one is PlannedScript => !("reason" in one))

@@ -71,7 +71,7 @@ async function pull(words: readonly string[], options: Options): Promise<void> {
   const { programFolder } = projectOf(options.cwd);
   const scripts = await scriptsToPull(words, account, stack);
   const live = new Map(
-    (await readRecords(client, scripts)).map(([{ id }, record]) => [id, normalise(record.content ?? "")]),
+    await readRecords(client, scripts, ({ content = "" }, { id }) => [id, normalise(content)] as const),
   );
   const declared = await withProgramsInputs(scripts, live, stack);
   const pulled: Pulled[] = [];
