@@ -1,6 +1,6 @@
 import type * as Acorn from "acorn";
 import type { AncestorVisitors } from "acorn-walk";
-import { mayBeFunction, type Walk } from "./syntax";
+import { mayBeFunction, mayResultInFunction, type Walk } from "./syntax";
 
 /** A place in the code, and its name for messages. */
 export interface Place {
@@ -65,7 +65,7 @@ export function gather(walk: Walk, text: string, program: Acorn.Program): Facts 
     ids: [],
     importsPart: false,
     mayHideNames: false,
-    mayDefineFunction: false,
+    mayDefineFunction: program.body.some(mayResultInFunction),
   };
   walk.ancestor(program, visitorsOf(text, facts));
   for (const places of [facts.calls, facts.imports, facts.ids, facts.exports]) {

@@ -2,7 +2,7 @@ import type * as Acorn from "acorn";
 import { enumerate, enumerateSome, nearest, quote } from "../text";
 import { type Facts, gather, type Place } from "./lint-walk";
 import { wrongReturns } from "./returns";
-import { faultAsScript, mayResultInFunction, type ParsedScript, placesIn, type Walk } from "./syntax";
+import { faultAsScript, type ParsedScript, placesIn, type Walk } from "./syntax";
 
 /** The kinds of findings, as a comment `celigo-ignore` names them. sdk/README.md explains each. */
 export const findingRules = [
@@ -36,7 +36,6 @@ const top: Place = { start: 0, name: "" };
 
 /** The size of content in bytes above which there is a finding. */
 const usualSize = 100 * 1024;
-const timers: readonly string[] = ["setTimeout", "setInterval", "setImmediate"];
 
 /** Options of {@link findingsOf}. */
 export interface FindingOptions {
@@ -127,13 +126,10 @@ async function judge(
   try {
     const facts = gather(walk, text, program);
     return [
-      ...importsOf(facts),
-      ...requiresOf(facts),
-      ...timersOf(facts),
-      ...noFunctionOf(program, facts),
-      ...commonJsOf(facts),
+      ...rules.flatMap(({ rule, placesIn, message, discreet }) =>
+        hit(rule, placesIn(facts, values), message, discreet),
+      ),
       ...returnsOf(walk, program, facts),
-      ...idsOf(facts, values),
       ...(noModule ? moduleSyntaxOf(program, await faultAsScript(text)) : []),
     ];
   } catch (error) {
@@ -150,35 +146,59 @@ function sizeOf(text: string): Hit[] {
   return size > usualSize ? hit("size", [top], message) : [];
 }
 
-function importsOf(facts: Facts): Hit[] {
-  const offered = 'Celigo offers "integrator-api", "dayjs" and "sjcl" only. Put the code into the script';
-  const message = (places: readonly Place[]) => {
-    const names = [...new Set(places.map(({ name }) => quote(name)))];
-    return `import of ${enumerateSome(names, 3)} does not work: ${offered}`;
-  };
-  return hit("import", facts.imports, message, `an import of any other module does not work: ${offered}`);
-}
+const offered = 'Celigo offers "integrator-api", "dayjs" and "sjcl" only. Put the code into the script';
+const aboutIds = "looks like a Celigo id, and ids differ between accounts. Read it from the settings";
 
-function requiresOf(facts: Facts): Hit[] {
-  const calls = unboundCalls(facts, ["require"]);
-  const advice =
-    'Celigo has no CommonJS. Import "integrator-api", "dayjs" or "sjcl", and put other code into the script';
-  return hit("require", calls, `require does not work: ${advice}`);
-}
-
-function timersOf(facts: Facts): Hit[] {
-  const calls = unboundCalls(facts, timers);
-  const message = ([first]: readonly Place[]) => `${first?.name} does not work: Celigo has no timers`;
-  return hit("timer", calls, message, "timers do not work: Celigo has none");
-}
-
-function noFunctionOf(program: Acorn.Program, { mayDefineFunction }: Facts): Hit[] {
-  if (mayDefineFunction || program.body.some(mayResultInFunction)) {
-    return [];
-  }
-  const message = "no top-level function: a hook has nothing to call";
-  return hit("no-function", [top], message);
-}
+/** The rules that look at single places of the code. */
+const rules: readonly {
+  readonly rule: FindingRule;
+  /** @param values Values that were substituted for this environment. */
+  readonly placesIn: (facts: Facts, values: readonly string[]) => readonly Place[];
+  readonly message: string | Hit["message"];
+  readonly discreet?: string;
+}[] = [
+  {
+    rule: "import",
+    placesIn: ({ imports }) => imports,
+    message: (places) => {
+      const names = [...new Set(places.map(({ name }) => quote(name)))];
+      return `import of ${enumerateSome(names, 3)} does not work: ${offered}`;
+    },
+    discreet: `an import of any other module does not work: ${offered}`,
+  },
+  {
+    rule: "require",
+    placesIn: (facts) => unboundCalls(facts, ["require"]),
+    message:
+      'require does not work: Celigo has no CommonJS. Import "integrator-api", "dayjs" or "sjcl", and put other code into the script',
+  },
+  {
+    rule: "timer",
+    placesIn: (facts) => unboundCalls(facts, ["setTimeout", "setInterval", "setImmediate"]),
+    message: ([first]) => `${first?.name} does not work: Celigo has no timers`,
+    discreet: "timers do not work: Celigo has none",
+  },
+  {
+    rule: "no-function",
+    placesIn: ({ mayDefineFunction }) => (mayDefineFunction ? [] : [top]),
+    message: "no top-level function: a hook has nothing to call",
+  },
+  {
+    rule: "commonjs",
+    placesIn: ({ exports, mayHideNames, tested, bindings }) => {
+      const mayBeDefined = ["module", "exports"].some((name) => tested.has(name) || bindings.has(name));
+      return mayHideNames || mayBeDefined ? [] : exports;
+    },
+    message:
+      "module.exports does not work: Celigo has no CommonJS and calls functions by name. Remove it, or test typeof module first",
+  },
+  {
+    rule: "id",
+    placesIn: ({ ids }, values) => ids.filter(({ name }) => !values.some((value) => value.includes(name))),
+    message: ([first]) => `"${first?.name}" ${aboutIds}`,
+    discreet: `a text ${aboutIds}`,
+  },
+];
 
 function returnsOf(walk: Walk, program: Acorn.Program, facts: Facts): Hit[] {
   return wrongReturns(walk, program, facts).flatMap(({ hook, expected, returned, places }) => {
@@ -186,20 +206,6 @@ function returnsOf(walk: Walk, program: Acorn.Program, facts: Facts): Hit[] {
     const discreet = "a hook does not return what Celigo expects";
     return hit("return", places, message, discreet);
   });
-}
-
-function commonJsOf(facts: Facts): Hit[] {
-  const mayBeDefined =
-    facts.mayHideNames || ["module", "exports"].some((name) => facts.tested.has(name) || facts.bindings.has(name));
-  const message =
-    "module.exports does not work: Celigo has no CommonJS and calls functions by name. Remove it, or test typeof module first";
-  return mayBeDefined ? [] : hit("commonjs", facts.exports, message);
-}
-
-function idsOf(facts: Facts, values: readonly string[]): Hit[] {
-  const ids = facts.ids.filter(({ name }) => !values.some((value) => value.includes(name)));
-  const advice = "looks like a Celigo id, and ids differ between accounts. Read it from the settings";
-  return hit("id", ids, ([first]) => `"${first?.name}" ${advice}`, `a text ${advice}`);
 }
 
 /** @param fault The offset of the first code that a plain script can't have, if there is any. */
@@ -226,13 +232,8 @@ function alsoIn(first: number, places: readonly { readonly line: number }[]): st
   return others.length === 0 ? "" : `; also in ${others.length === 1 ? "line" : "lines"} ${enumerateSome(others, 2)}`;
 }
 
-/** Returns the calls of names that the program certainly does not define. */
-function unboundCalls(facts: Facts, names: readonly string[]): Place[] {
-  const unbound = new Set(names.filter((name) => !facts.mayHideNames && !isDefined(facts, name)));
-  return facts.calls.filter((call) => unbound.has(call.name));
-}
-
-/** Tells whether the program defines a name, or tests for it before use. */
-function isDefined({ bindings, guarded }: Facts, name: string): boolean {
-  return bindings.has(name) || guarded.has(name);
+/** Returns the calls of names that the program certainly does not define, nor tests for before use. */
+function unboundCalls({ calls, bindings, guarded, mayHideNames }: Facts, names: readonly string[]): readonly Place[] {
+  const unbound = names.filter((name) => !mayHideNames && !bindings.has(name) && !guarded.has(name));
+  return calls.filter(({ name }) => unbound.includes(name));
 }
