@@ -120,14 +120,14 @@ export class UnfinishedError extends CeligoError {
   }
 }
 
-/** Says a cause that is the same for all scripts in full once in a process, and then in short. */
+/** Shows a cause that all scripts share in full once in a process. Later messages are short. */
 export class SharedCauses {
-  /** The subjects that the causes were said of. */
+  /** The subject that each cause was first shown for. */
   readonly #firsts = new Map<string, string>();
 
   /**
-   * Returns a failure, in short when its cause was said of another subject before. A request that may have been carried out
-   * is always said in full, and so is more than the cause.
+   * Returns a failure: a short one when a message about another subject has already shown its cause. A failure of a request
+   * that may have been carried out stays whole, and so does one that says more than the cause.
    *
    * @param subject How messages about other scripts may name this one.
    */

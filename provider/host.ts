@@ -13,8 +13,8 @@ import { noteToken } from "./text";
 const repetition = "pulumi-celigo: shown by the engine";
 
 /**
- * An error as Pulumi's dynamic host needs it. What check, diff, read and delete throw, the host prints with its stack,
- * and then gives it to the engine, which shows it beside the resource: once is enough, and without a stack.
+ * An error as Pulumi's dynamic host needs it. The host prints what check, diff, read and delete throw, with its stack.
+ * Then the engine shows the same error beside the resource. This class keeps the first copy and the stack from the screen.
  */
 class HostError extends Error {
   constructor(thrown: unknown, causes: SharedCauses, states: readonly RawInputs[]) {
@@ -63,8 +63,8 @@ export function createProvider(): dynamic.ResourceProvider<RawInputs> {
     return connection;
   }, tellThrough(engineAddress));
   return {
-    // The host hands out the provider before this promise has settled. So it stores, never waits and never throws:
-    // what is wrong with the configuration is said by the first verb that needs it.
+    // The host hands out the provider before this promise has settled. So it stores, never waits and never throws.
+    // The first verb that needs the configuration reports what is wrong with it.
     async configure({ config }) {
       lookup = (name) => config.get(`${configNamespace}:${name}`);
       connection = undefined;
@@ -85,7 +85,7 @@ export function createProvider(): dynamic.ResourceProvider<RawInputs> {
       }
       if (deletion === "deleted" && !hasDeleted) {
         hasDeleted = true;
-        // Whatever the process prints, Pulumi shows.
+        // Pulumi shows what the process prints.
         console.log("Celigo keeps deleted scripts in its recycle bin for 30 days.");
       }
     },

@@ -24,7 +24,7 @@ export {
   type SettingName,
   type Token,
 } from "./config";
-export { type Asset, contentHash, normalise } from "./content/content";
+export { contentHash, normalise } from "./content/content";
 export {
   CeligoError,
   type CeligoErrorDetails,
@@ -35,6 +35,7 @@ export {
 } from "./errors";
 export type { Tell } from "./messages";
 export type { Management, OnConflict, OnDependents, OnNameTaken } from "./policies";
+export type { Asset } from "./pulumi-wire";
 export type { RawInputs, ScriptInputs } from "./script/inputs";
 export { type Connection, type Deletion, ScriptLifecycle } from "./script/lifecycle";
 export type { ScriptOutputs } from "./script/mapping";

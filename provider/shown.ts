@@ -21,9 +21,9 @@ export class Shown {
     this.#path = join(home, "pulumi-celigo", `shown-${hashOf(origin)}`);
   }
 
-  /** Tells whether a message is still to be shown, and takes it for shown from then on. */
+  /** Tells whether a message has not been shown yet. From then on it counts as shown. */
   isDue(message: string, isPreview: boolean): boolean {
-    this.#hashes ??= isPreview ? new Set() : this.#takeOver();
+    this.#hashes ??= isPreview ? new Set() : this.#fromPreview();
     const hash = hashOf(message);
     if (this.#hashes.has(hash)) {
       return false;
@@ -35,8 +35,8 @@ export class Shown {
     return true;
   }
 
-  /** Returns what the preview has shown, once: a later update is another one. */
-  #takeOver(): Set<string> {
+  /** Returns what the preview has shown, and forgets it: a later update has a preview of its own. */
+  #fromPreview(): Set<string> {
     try {
       const isFresh = Date.now() - statSync(this.#path).mtimeMs < memory;
       const lines = readFileSync(this.#path, "utf8").split("\n");

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { contentHash, isAsset, labelOf, readContent } from "../provider/content/content";
+import { contentHash, labelOf, readContent } from "../provider/content/content";
 import { messageOf } from "../provider/errors";
 import { isObject } from "../provider/json";
-import { isUnknown } from "../provider/pulumi-wire";
+import { isAsset, isUnknown } from "../provider/pulumi-wire";
 import { blockedBy, type Passage } from "../provider/script/gate";
 import { checkInputs, type RawInputs } from "../provider/script/inputs";
 import { type ProgramResource, resourceName } from "../provider/script/resource";
@@ -160,7 +160,7 @@ async function resolve(inputs: Declaration["inputs"], options: pulumi.CustomReso
   return { values, ignored, secrets, expectation };
 }
 
-/** Takes what is ignored for unknown: the state has another value, which is not checked again. */
+/** Makes ignored inputs unknown. The state has their values, which are not checked again. */
 function hide(values: RawInputs, names: ReadonlySet<string>): RawInputs {
   const entries = Object.entries(values);
   return Object.fromEntries(
@@ -168,7 +168,7 @@ function hide(values: RawInputs, names: ReadonlySet<string>): RawInputs {
   );
 }
 
-/** Takes secrets out of their wrapping, also within an object: the engine does that, too, for Pulumi's dynamic host. */
+/** Unwraps secrets, also within an object. Pulumi's engine does the same for its dynamic host. */
 function inTheClear(value: unknown): unknown {
   const bare: unknown = pulumi.runtime.unwrapRpcSecret(value);
   return isObject(bare)
@@ -176,7 +176,7 @@ function inTheClear(value: unknown): unknown {
     : bare;
 }
 
-/** Tells whether a stack lacks some of its outputs: Pulumi keeps those of an `up` that went on after an error so. */
+/** Tells whether a stack has no value for some outputs. Pulumi stores them so after an `up` that went on after an error. */
 async function isUnfinished(stack: pulumi.StackReference): Promise<boolean> {
   const outputs: unknown = await pulumi.runtime.serializeProperty("outputs", stack.outputs);
   // What a preview takes for unknown is undefined in an update.
@@ -188,7 +188,7 @@ function isPromised(input: unknown): boolean {
   return pulumi.Output.isInstance(input) || (isObject(input) && typeof input["then"] === "function");
 }
 
-/** Tells whether an input is a value as it stands: Pulumi need not make an output of it to know it. */
+/** Tells whether an input is a plain value, which needs no output of Pulumi to be read. */
 export function isPlain<Value>(input: pulumi.Input<Value>): input is Value {
   return isPrimitive(input) || pulumi.asset.Asset.isInstance(input);
 }

@@ -11,7 +11,7 @@ if (process.env["PULUMI_NODEJS_ENGINE"] !== undefined) {
   process.stderr.on("error", () => process.exit(1));
 }
 
-/** Arguments any of which may be an output. */
+/** Arguments. Each may be an output. */
 export type InputsOf<Args> = { readonly [Name in keyof Args]: pulumi.Input<Args[Name]> };
 
 /** Asks once all arguments are known; what preview does not know yet stays unknown. */

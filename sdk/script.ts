@@ -115,7 +115,7 @@ export class Script extends pulumi.CustomResource {
 
   /** The name that Celigo shows. */
   declare readonly name: pulumi.Output<string>;
-  /** What the script does; empty when nothing is said of it. */
+  /** What the script does; empty by default. */
   declare readonly description: pulumi.Output<string>;
   /** Whether a post-response hook also processes child records. */
   declare readonly postResponseHookToProcessOnChildRecord: pulumi.Output<boolean>;
@@ -169,7 +169,7 @@ export class Script extends pulumi.CustomResource {
       options: opts,
       remark: remarks.get(args),
     });
-    // What is wrong is said with the content, once.
+    // The promise of the content reports what is wrong. The others stay silent.
     const whenRight = <T>(get: (found: Verified) => T) => verified.then(get, () => undefined);
     // A script that is not as it must be is not registered.
     const sent = <Content>(given: Content, { text, isUnreadable }: Verified) =>

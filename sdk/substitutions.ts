@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { contentHash, isAsset, labelOf, readContent } from "../provider/content/content";
-import { isUnknown } from "../provider/pulumi-wire";
+import { contentHash, labelOf, readContent } from "../provider/content/content";
+import { isAsset, isUnknown } from "../provider/pulumi-wire";
 import type { Code } from "../provider/script/inputs";
 import { count, nearest } from "../provider/text";
 
-/** A key in content: two braces around a name, without spaces. Whatever else has braces, such as Handlebars, is left alone. */
+/** A key in content: two braces around a name, without spaces. Other braces, such as those of Handlebars, stay. */
 const keyPattern = /\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}/g;
 
 /** Content with its values put in. */
@@ -22,7 +22,7 @@ export interface SubstitutedCode {
 /**
  * Reads content and puts in the values of its keys.
  *
- * @param content The content in the form of Pulumi's wire; whatever else it is, the check of the inputs refuses.
+ * @param content The content in the form of Pulumi's wire. The check of the inputs refuses any other value.
  * @param isSecret Whether messages must show nothing of the content.
  */
 export async function putIn(content: unknown, values: unknown, isSecret: boolean): Promise<SubstitutedCode> {
@@ -34,7 +34,7 @@ export async function putIn(content: unknown, values: unknown, isSecret: boolean
   }
   const text = await readContent(content).catch(() => undefined);
   if (text === undefined) {
-    // The check of the inputs says it.
+    // The check of the inputs reports it.
     return { content, code: { label }, problems };
   }
   const codeHash = contentHash(text);
@@ -47,7 +47,7 @@ export async function putIn(content: unknown, values: unknown, isSecret: boolean
   const substitutions = values as Substitutions;
   const keys = explainKeys(text, substitutions, label, isSecret);
   if (keys.length > 0) {
-    // What lacks a value need not be valid code.
+    // Code with a key that has no value need not be valid.
     return { content: pulumi.runtime.unknownValue, code: { label }, codeHash, problems: keys };
   }
   const result = substitute(text, substitutions);
@@ -67,7 +67,7 @@ export function substitute(template: string, substitutions: Substitutions | unde
 }
 
 /**
- * Says which keys of content have no value, and which values no key, for a person to correct.
+ * Lists the keys of content that have no value, and the values that have no key.
  *
  * @param label What stands before the line: a file's path, where there is one.
  * @param isSecret Whether messages must show nothing of the content.

@@ -39,7 +39,7 @@ export type ScriptAuditQuery = Query<operations["getScriptAudit"]["parameters"][
 /** One page of an audit log. */
 export type ScriptAudit = operations["getScriptAudit"]["responses"][200]["content"]["application/json"];
 
-/** Query parameters any of which may be left out. */
+/** Query parameters. Each is optional. */
 type Query<Parameters> = {
   readonly [Name in keyof NonNullable<Parameters>]: NonNullable<Parameters>[Name] | undefined;
 };

@@ -142,7 +142,7 @@ export class Transport {
       };
       const response = await (this.#hasPlace.getStore() ? request() : queue.add(request));
       if (response.statusCode > 299) {
-        // got takes a redirect that is not followed for a success.
+        // For got, a redirect that it does not follow is a success.
         throw Object.assign(new Error("redirect"), { name: "HTTPError", response });
       }
       this.#service.respond(true);

@@ -110,8 +110,8 @@ export class Attempts {
 }
 
 /**
- * What the requests of one client find out for each other. A rate limit holds back all of them. Once one gives up on the rate
- * limit, those that wait give up, too; once one gives up on the server or the token, so does every other one for a while.
+ * What the requests of one client find out for each other. A rate limit holds back all of them. When one gives up on the rate
+ * limit, those that wait give up, too. When one gives up on the server or the token, no request is sent for a while.
  * All times are in milliseconds since the epoch.
  */
 export class Service {
@@ -225,7 +225,7 @@ function mayHaveArrived(thrown: unknown): boolean {
   return isUnreadable || (isBroken && !isUnsent);
 }
 
-/** Tells whether a response says that the server does not work or refuses the token, whatever is asked. */
+/** Tells whether a response says that every request would fail: the server does not work, or refuses the token. */
 export function isOutage(status: number): boolean {
   return status === 401 || (status >= 502 && status <= 504);
 }

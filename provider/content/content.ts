@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
 import { CeligoError, messageOf } from "../errors";
+import { type Asset, isAsset } from "../pulumi-wire";
 import { Recent } from "./recent";
 
 /** The size of the largest file that is read: a hundred times what hooks should have. */
@@ -22,34 +23,6 @@ export interface ReadFile {
 const files = new Recent<ReadFile & { readonly stamp: string }>(maxKept);
 /** Content hashes by normalised text. */
 const hashes = new Recent<string>(maxKept);
-
-/** The key and the values by which Pulumi's wire marks an asset among plain objects (its `sdk/nodejs/runtime/rpc.ts`). */
-const signatureKey = "4dabf18193072939515e22adb298388d";
-const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
-
-/** A text or a file as Pulumi's engine hands it to a provider. */
-export interface Asset {
-  /** SHA-256 of the bytes, in hex. */
-  readonly hash?: string;
-  /** The text of a `StringAsset`. */
-  readonly text?: string;
-  /** The path of a `FileAsset`, relative to the program's folder. */
-  readonly path?: string;
-}
-
-/** Tells whether a value is a file or a text asset; archives and remote assets are not. */
-export function isAsset(value: unknown): value is Asset {
-  if (typeof value !== "object" || value === null || !(signatureKey in value)) {
-    return false;
-  }
-  const { [signatureKey]: signature, text, path } = value as Record<string, unknown>;
-  return signature === assetSignature && (typeof text === "string" || typeof path === "string");
-}
-
-/** Returns a file as Pulumi's wire has it. */
-export function fileAsset(path: string, hash: string): Asset {
-  return { [signatureKey]: assetSignature, path, hash } as Asset;
-}
 
 /** Returns text as it is sent and compared: without leading byte order marks, and with LF line ends. */
 export function normalise(text: string): string {
@@ -113,8 +86,8 @@ export function readText(path: string, hash?: string): string {
 /**
  * Returns a file of the program. Reads and hashes it again only after it has changed.
  *
- * @throws CeligoError for what is not a regular file, is over 10 MB, or is a link that leads out of the program's folder:
- * a hook must not carry `/proc/self/environ` or a secret of the machine into Celigo, or into a message.
+ * @throws CeligoError when it is not a regular file, is over 10 MB, or is a link that leads out of the program's folder.
+ * A hook must not carry `/proc/self/environ` or a secret of the machine into Celigo, or into a message.
  */
 export function readFile(path: string): ReadFile {
   try {

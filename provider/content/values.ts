@@ -76,7 +76,7 @@ export class Variables {
   readonly #variables = new Map<string, Variable>();
   /** Properties that the hook assigns of its options; `*` for any. */
   readonly #assigned = new Set<string>();
-  /** The values of names that were asked for. */
+  /** The values of names that are known, or being found out. */
   readonly #values = new Map<string, Values>();
   readonly #pages: readonly string[];
   /** The name of the parameter that holds the options. */

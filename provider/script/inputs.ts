@@ -1,11 +1,11 @@
 import type { CheckFailure } from "@pulumi/pulumi/dynamic";
 import { isId } from "../api/client";
 import { type Examination, examine, type SyntaxCheck, syntaxCheckValues } from "../content/check";
-import { type Asset, contentHash, isAsset, isHash, isPath, labelOf, normalise, readContent } from "../content/content";
+import { contentHash, isHash, isPath, labelOf, normalise, readContent } from "../content/content";
 import { CeligoError, messageOf } from "../errors";
 import { isObject } from "../json";
 import { type Management, policies } from "../policies";
-import { isUnknown } from "../pulumi-wire";
+import { type Asset, isAsset, isUnknown } from "../pulumi-wire";
 import { nearest } from "../text";
 import { type Field, type WritableFields, wireNameOf, writableFields } from "./fields";
 import { refusedAtGate } from "./gate";

@@ -1,10 +1,10 @@
 import type { CeligoClient, ScriptRecord } from "../api/client";
-import { isAsset, labelOf, normalise, readContent } from "../content/content";
+import { labelOf, normalise, readContent } from "../content/content";
 import { compareFunctions } from "../content/functions";
 import { countDifference, differenceOf } from "../content/line-diff";
 import { CeligoError, isNotFound, reasonOf } from "../errors";
 import type { Tell } from "../messages";
-import { isUnknown } from "../pulumi-wire";
+import { isAsset, isUnknown } from "../pulumi-wire";
 import { enumerateSome } from "../text";
 import { toKeep, whoAndWhen } from "./conflict";
 import { summarise } from "./dependents";

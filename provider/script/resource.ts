@@ -1,5 +1,5 @@
-import { type Asset, fileAsset, isAsset } from "../content/content";
 import { isObject } from "../json";
+import { type Asset, fileAsset, isAsset } from "../pulumi-wire";
 import { jsonOf, oneLine } from "../text";
 import type { RawInputs } from "./inputs";
 

@@ -1,8 +1,9 @@
 import { relative, resolve } from "node:path";
 import { Argument, Option } from "commander";
-import { contentHash, isAsset, normalise } from "../../../provider/content/content";
+import { contentHash, normalise } from "../../../provider/content/content";
 import { differenceOf } from "../../../provider/content/line-diff";
 import { CeligoError } from "../../../provider/errors";
+import { isAsset } from "../../../provider/pulumi-wire";
 import { jsonOf, printable } from "../../../provider/text";
 import { type Account, findScript, labelOf, openAccount } from "../account";
 import type { CommandDefinition } from "../command";

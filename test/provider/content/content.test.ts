@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { type Asset, contentHash, isAsset, isPath, normalise, readContent } from "../../../provider/content/content";
+import { contentHash, isPath, normalise, readContent } from "../../../provider/content/content";
 import { CeligoError } from "../../../provider/errors";
+import { type Asset, isAsset } from "../../../provider/pulumi-wire";
 
 /** How Pulumi's wire marks what is no plain object, written out here a second time on purpose. */
 const signatureKey = "4dabf18193072939515e22adb298388d";

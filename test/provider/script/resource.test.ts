@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { ScriptRecord } from "../../../provider/api/client";
-import { contentHash, fileAsset, normalise } from "../../../provider/content/content";
+import { contentHash, normalise } from "../../../provider/content/content";
+import { fileAsset } from "../../../provider/pulumi-wire";
 import { toInputs, toOutputs } from "../../../provider/script/mapping";
 import { resourceKey } from "../../../provider/script/resource";
 
