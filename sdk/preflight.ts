@@ -7,11 +7,9 @@ import { blockedBy, type Passage } from "../provider/script/gate";
 import { checkInputs, type RawInputs } from "../provider/script/inputs";
 import { type ProgramResource, resourceName } from "../provider/script/resource";
 import { holdPort } from "./hold";
+import { doubled, type Place, refuse } from "./refusal";
 import { isMocked } from "./runtime";
 import { putIn } from "./substitutions";
-
-/** What Pulumi's log and errors need of a resource to show a message beside it. */
-type Place = pulumi.Resource;
 
 /** What a program declares of a resource. */
 export interface Declaration {
@@ -219,61 +217,6 @@ function isMissing(value: unknown): boolean {
 function refusedOptions({ import: id }: pulumi.CustomResourceOptions): string[] {
   const fix = 'Remove it, and set onNameTaken to "adopt" to adopt the script of that name.';
   return id === undefined ? [] : [`the import option does not work for dynamic resources. ${fix}`];
-}
-
-/** What the checks of one program share. */
-interface Checked {
-  firstRefusal?: Error;
-  /** The scripts that it has declared. */
-  readonly urns: Set<string>;
-}
-
-const programs = new WeakMap<pulumi.Resource, Checked>();
-
-/** Returns what the checks of the program share; nothing under mocks. */
-function programOf(): Checked | undefined {
-  const stack = isMocked() ? undefined : pulumi.runtime.getStackResource();
-  const program = stack && (programs.get(stack) ?? { urns: new Set() });
-  if (stack && program) {
-    programs.set(stack, program);
-  }
-  return program;
-}
-
-/** Says that another script of the program has the logical name: Pulumi would speak of a URN that is not unique. */
-function doubled(urn: string, logicalName: string): string[] {
-  const urns = programOf()?.urns;
-  const isDoubled = urns?.has(urn) === true;
-  urns?.add(urn);
-  return isDoubled
-    ? [`the program declares two scripts with the logical name "${logicalName}". Give each its own first argument.`]
-    : [];
-}
-
-/**
- * Shows the failures of a resource beside it, and returns what to throw. Once a program has ended, Pulumi shows what is thrown
- * at the stack, but nothing that it has shown before. So all scripts throw the refusal of the first one.
- */
-function refuse(failures: readonly string[], place: Place): Error {
-  const program = programOf();
-  const first = program?.firstRefusal;
-  const shown = first ? failures : failures.slice(0, -1);
-  for (const failure of shown) {
-    void pulumi.log.error(failure, place);
-  }
-  const thrown = first ?? refusal(failures.at(-1) ?? "", place);
-  if (program) {
-    program.firstRefusal = thrown;
-  }
-  return thrown;
-}
-
-/** Returns the error that Pulumi's program runner shows beside a resource, without a stack. */
-function refusal(message: string, place: Place): Error {
-  const error = new pulumi.ResourceError(message, place, true);
-  error.stack = "";
-  // Pulumi puts the name of the property that it was about to send in front, which need not be the one that is wrong.
-  return Object.defineProperty(error, "message", { get: () => message, set: () => {} });
 }
 
 /** Returns the value of an output that previews know, too. */
