@@ -55,7 +55,7 @@ interface Hit {
 }
 
 /** A comment that silences findings on its line, or alone on its line on the next: `// celigo-ignore id, timer: reason`. */
-const ignoreComment = /(^[ \t]*)?(?:\/\/|\/\*)[ \t]*celigo-ignore\b([^:\n*]*)(?:[^\n*]*\*\/[ \t]*(\S))?/gm;
+const ignoreComment = /(?:(^[ \t]*)|)(?:\/\/|\/\*)[ \t]*celigo-ignore\b([^:\n*]*)(?:[^\n*]*\*\/[ \t]*(\S))?/gm;
 /** The rules about the whole content: a comment in any line silences them. */
 const wholeRules: readonly FindingRule[] = ["size", "no-function"];
 

@@ -274,6 +274,15 @@ describe("a comment that names a rule", () => {
     expect(await warned(hookWith('// celigo-ignore timer, require: tested\n  setTimeout(require("a"));'))).toEqual([]);
     expect(await warned(hookWith('// celigo-ignore timer\n  require("a");'))).toEqual(["3 require"]);
     expect(await warned(hookWith('// celigo-ignore require\n\n  require("a");'))).toEqual(["4 require"]);
+    for (const comment of [
+      "// celigo-ignore require: a reason",
+      "/* celigo-ignore require */",
+      "\t// celigo-ignore require",
+    ]) {
+      expect(await warned(`function f() {}\n${comment}\nrequire("a");\n`)).toEqual([]);
+      expect(await warned(`${comment}\r\nrequire("a");\r\nfunction f() {}\n`)).toEqual([]);
+      expect(await warned(`${comment}\n\nrequire("a");\nfunction f() {}\n`)).toEqual(["3 require"]);
+    }
     expect(await warned(hookWith('/* celigo-ignore require */ require("a");'))).toEqual([]);
     expect(await warned(hookWith('require("a");\n  // celigo-ignore require'))).toEqual(["2 require"]);
     expect(await warned(hookWith('require("a"); // celigo-ignore require\n  require("b");'))).toEqual(["3 require"]);
