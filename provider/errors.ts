@@ -185,6 +185,7 @@ export function reasonOf(thrown: unknown): string {
   return thrown instanceof CeligoError ? thrown.reason : messageOf(thrown);
 }
 
-function closeSentence(text: string): string {
+/** Ends text with a full stop, if it has no end: a hint may end with a command. */
+export function closeSentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -1,5 +1,5 @@
 import type { CeligoClient, ScriptDependencies, ScriptRecord } from "../api/client";
-import { CeligoError, isNotFound, reasonOf } from "../errors";
+import { CeligoError, closeSentence, isNotFound, reasonOf } from "../errors";
 import { conflictError } from "./conflict";
 import { describeDependents } from "./dependents";
 import type { RawInputs } from "./inputs";
@@ -79,7 +79,7 @@ export function unknownDependentsError(live: ScriptRecord, error: unknown): Celi
     ...known,
     subject: `could not delete script "${live.name}" (${live._id})`,
     reason: `could not check what uses it: ${reasonOf(error)}`,
-    hint: `${known?.hint ? `${known.hint} ` : ""}To delete it anyway: onDependents: "delete", pulumi up, and then delete it.`,
+    hint: `${known?.hint ? `${closeSentence(known.hint)} ` : ""}To delete it anyway: onDependents: "delete", pulumi up, and then delete it.`,
     cause: error,
   });
 }

@@ -1,5 +1,5 @@
 import type { CeligoClient } from "../api/client";
-import { CeligoError, messageOf } from "../errors";
+import { CeligoError, closeSentence, messageOf } from "../errors";
 import type { Tell } from "../messages";
 import { withPatience } from "./preview";
 
@@ -41,8 +41,7 @@ export class TokenCheck {
     }
     if (!this.#isRefused) {
       this.#isRefused = true;
-      const advice = "With celigo:checkToken set to true, this is an error.";
-      await this.#tell(stackOf(urn), `${error.about(unchecked).message} ${advice}`, "warning");
+      await this.#tell(stackOf(urn), `${closeSentence(error.about(unchecked).message)} ${toBeError}`, "warning");
     }
     return true;
   }
@@ -63,13 +62,14 @@ export class TokenCheck {
       if (isRefused && checkToken) {
         throw error.about(unchecked);
       }
-      const advice = isRefused ? " With celigo:checkToken set to true, this is an error." : "";
-      await this.#tell(stackOf(urn), `${error.about(unchecked).message}${advice}`, "warning");
+      const message = closeSentence(error.about(unchecked).message);
+      await this.#tell(stackOf(urn), isRefused ? `${message} ${toBeError}` : message, "warning");
       return false;
     }
   }
 }
 
+const toBeError = "With celigo:checkToken set to true, this is an error.";
 const unchecked = "this preview checked neither what uses the changed scripts nor their live lines";
 
 /** Returns the URN of the stack that a resource is in. */

@@ -84,5 +84,8 @@ describe("the refusal of a delete", () => {
         'To delete it anyway: onDependents: "delete", pulumi up, and then delete it.',
     );
     expect(error.status).toBe(503);
+    expect(unknownDependentsError(live, failure.with({ hint: "Run: pulumi login" })).message).toContain(
+      "busy. Run: pulumi login. To delete it anyway: ",
+    );
   });
 });

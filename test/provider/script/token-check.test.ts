@@ -94,7 +94,11 @@ describe("a preview", () => {
 
   it("warns once, at the stack, when the token is missing, without a request", async () => {
     const preview = await previewOf(["create", "content", "description"], { token: "" });
-    expect(preview).toEqual({ said: [[stack, expect.stringContaining(missing)]], failures: [], requests: [] });
+    expect(preview).toEqual({
+      said: [[stack, `${missing}. With celigo:checkToken set to true, this is an error.`]],
+      failures: [],
+      requests: [],
+    });
   });
 
   it("says nothing of the token when nothing changes", async () => {
