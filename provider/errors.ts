@@ -4,9 +4,6 @@ import { oneLine } from "./text";
 /** The code of a response that does not match the API's schema, with a status that says that the request was carried out. */
 export const invalidResponseCode = "invalid_response";
 
-/** What a {@link CeligoError} is made of. No text in it holds the token. */
-export type CeligoErrorDetails = Pick<CeligoError, "subject" | "reason"> & Partial<Pick<CeligoError, OptionalDetail>>;
-
 type OptionalDetail =
   | "hint"
   | "operation"
@@ -16,8 +13,14 @@ type OptionalDetail =
   | "transient"
   | "outcomeUnknown"
   | "retryAfter"
-  | "sharedCause"
-  | "cause";
+  | "sharedCause";
+
+/** What a {@link CeligoError} is made of. No text in it holds the token. */
+export type CeligoErrorDetails = Pick<CeligoError, "subject" | "reason"> &
+  Partial<Pick<CeligoError, OptionalDetail>> & {
+    /** The original error, without anything that could hold a request's headers. */
+    readonly cause?: unknown;
+  };
 
 /**
  * The one error that this package throws.
