@@ -96,7 +96,10 @@ export function readFile(path: string): ReadFile {
       throw unreadable(path, "it is a link that leads out of the program's folder", hint);
     }
     const stats = statSync(path, { bigint: true });
-    if (!stats.isFile() && !stats.isDirectory()) {
+    if (stats.isDirectory()) {
+      throw unreadable(path, "it is a folder", "Name a file in it, or declare the folder with ScriptFolder.");
+    }
+    if (!stats.isFile()) {
       throw unreadable(path, "it is not a regular file");
     }
     if (stats.size > maxBytes) {

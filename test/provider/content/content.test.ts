@@ -192,7 +192,7 @@ describe("reading content", () => {
         mkdirSync(join(folder, "folder"), { recursive: true });
         return { path: join(folder, "folder") };
       },
-      /EISDIR/,
+      /: it is a folder\. Name a file in it, or declare the folder with ScriptFolder\.$/,
     ],
     ["lies below a file", () => ({ path: join(fileOf("x"), "x.js") }), /ENOTDIR/],
     ["has a name that cannot be", () => ({ path: "a\u0000b" }), /null bytes/],
