@@ -42,9 +42,12 @@ export class Reader {
    * @param subject What the verb could not do when this fails.
    */
   async assertAccount(listed: readonly ScriptRecord[], subject: string): Promise<void> {
-    this.#isProven ||= listed.some(({ _id }) => this.#known.has(_id));
     const [first] = this.#known;
-    if (this.#isProven || !first) {
+    if (!first) {
+      return;
+    }
+    this.#isProven ||= listed.some(({ _id }) => this.#known.has(_id));
+    if (this.#isProven) {
       return;
     }
     const [id, known] = first;
