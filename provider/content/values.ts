@@ -18,7 +18,7 @@ export type Kind =
 export type Length = "page" | number | ".filter()" | ".slice()" | ".concat()";
 
 /** What is certain about a value. */
-export interface Value {
+interface Value {
   readonly kind: Kind;
   /** The length of an array, where it is certain, too. */
   readonly length?: Length | undefined;

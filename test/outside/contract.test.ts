@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, request as forward } from "node:http";
 import { type AddressInfo, createServer as createPlainServer } from "node:net";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { CeligoClient } from "../../provider/api/client";
@@ -131,21 +132,33 @@ describe("schemathesis", () => {
     expect([code, /=+ FAILURES =+[\s\S]*/.exec(stdout)?.[0]]).toEqual([0, undefined]);
   });
 
-  it("finds a response that breaks the schema", async (context) => {
+  it.for([
+    {
+      what: "a response that breaks the schema",
+      operation: "createScript",
+      fault: { kind: "alter", alter: hostile.contentNumber },
+      phase: "fuzzing",
+      found: /violates schema/,
+    },
+    {
+      what: "a created script that cannot be read, which only a link leads to",
+      operation: "getScriptById",
+      fault: { kind: "status", status: 404 },
+      phase: "stateful",
+      found: /Created resource not found/,
+    },
+  ] as const)("finds $what", async ({ operation, fault, phase, found }, context) => {
     const python = (await pythonTool("schemathesis", "schemathesis==4.32.5")) ?? missing(context, "Python with pip");
     const emulator = await start();
-    emulator.faults.add({
-      operation: "createScript",
-      times: Number.POSITIVE_INFINITY,
-      fault: { kind: "alter", alter: hostile.contentNumber },
-    });
-    const { code, stdout } = await judge(emulator, python, "--max-failures", "1", "--no-shrink");
-    expect(code).toBe(1);
-    expect(stdout).toMatch(/schema/i);
+    emulator.faults.add({ operation, times: Number.POSITIVE_INFINITY, fault });
+    const { code, stdout } = await judge(emulator, python, "--phases", phase, "--max-failures", "1", "--no-shrink");
+    expect([code, stdout]).toEqual([1, expect.stringMatching(found)]);
   });
 });
 
 describe("Prism, as a validating proxy", () => {
+  const engine = engineOrSkip();
+
   /** Starts Prism before an emulator, and a server before Prism that keeps the violations it reports. */
   async function startPrism(emulator: Emulator) {
     const tools = await installed("prism", { "@stoplight/prism-cli": "5.14.2" });
@@ -200,6 +213,7 @@ describe("Prism, as a validating proxy", () => {
       ["logs", id],
       ["debug", "on", id],
       ["debug", "off", id],
+      ["graph", "--format", "json"],
     ]) {
       expect(await printed(args, env)).not.toContain("error");
     }
@@ -212,11 +226,57 @@ describe("Prism, as a validating proxy", () => {
     const olds = { ...inputs, ...made.outs };
     await lifecycle.read(made.id, olds);
     const { inputs: news = {} } = await lifecycle.check(inputs, { ...declared, description: "Two." });
+    await lifecycle.diff(made.id, olds, news);
     const { outs } = await lifecycle.update(made.id, olds, news);
-    await lifecycle.delete(made.id, { ...news, ...outs });
+    const adopting = new ScriptLifecycle(() => ({ client, onNameTaken: "adopt", backoff: 1 }));
+    const adopted = await adopting.create(
+      (await adopting.check({}, { ...declared, description: "Three." })).inputs ?? {},
+    );
+    expect(adopted.id).toBe(made.id);
+    await lifecycle.delete(made.id, { ...news, ...outs, ...adopted.outs });
     await client.deleteScript(id);
     expect(violations).toEqual([]);
     expect(operations.size).toBe(10);
+  });
+
+  it("finds no violation under the real engine, nor in the commands that work on a stack", async () => {
+    const { workspace, emulator, account } = await openSession(
+      engine(),
+      programOf({ one: '{ content: new pulumi.asset.FileAsset("one.js"), description: "One." }' }),
+    );
+    const { url, violations, operations } = await startPrism(emulator);
+    workspace.setEnv("CELIGO_BASE_URL", url);
+    workspace.writeFile("one.js", content);
+    account.seed({ name: "another", content });
+    await workspace.up();
+    const env = {
+      PATH: [engine().folder, process.env["PATH"]].join(delimiter),
+      PULUMI_HOME: join(workspace.root, "home"),
+      PULUMI_BACKEND_URL: pathToFileURL(join(workspace.root, "backend")).href,
+      PULUMI_CONFIG_PASSPHRASE: "passphrase",
+      CELIGO_BASE_URL: url,
+      CELIGO_API_TOKEN: account.token,
+    };
+    for (const [expected, args] of [
+      [0, ["import", "--dry-run"]],
+      [0, ["pull", "--dry-run"]],
+      [3, ["compare", workspace.stack, "account"]],
+      [0, ["list"]],
+      [0, ["doctor"]],
+    ] as const) {
+      const stack = args[0] === "compare" ? [] : ["--stack", workspace.stack];
+      const { code, output } = await runCli([...args, ...stack], { env, cwd: workspace.folder });
+      expect([args, code], output).toEqual([args, expected]);
+    }
+    workspace.writeFile("one.js", content.replace("data", "preMapData"));
+    await workspace.up({ preview: true });
+    await workspace.refresh();
+    await workspace.preview({ expectNoChanges: true });
+    await workspace.destroy();
+    expect(violations).toEqual([]);
+    for (const sent of ["POST /v1/scripts", "PUT /v1/scripts/{id}", "DELETE /v1/scripts/{id}"]) {
+      expect(operations).toContain(sent);
+    }
   });
 
   it("finds a request and a response that break the document", async () => {
@@ -256,6 +316,12 @@ describe("toxiproxy, under a real pulumi up", () => {
     resets: { type: "reset_peer", toxicity: 0.3, attributes: { timeout: 0 } },
     "a slow close": { type: "slow_close", toxicity: 1, attributes: { delay: 500 } },
     "a cut after n bytes": { type: "limit_data", toxicity: 0.3, attributes: { bytes: 400 } },
+    "a cut after n bytes of the requests": {
+      type: "limit_data",
+      stream: "upstream",
+      toxicity: 0.3,
+      attributes: { bytes: 300 },
+    },
   };
 
   /** Starts toxiproxy before an emulator, and returns its address and its API. */

@@ -39,7 +39,7 @@ export type Step =
   | { readonly kind: "remove"; readonly resource: number };
 
 /** What makes a run of its own useless: no schedule could end well in it. */
-export type Outage = "endless" | "throttle";
+type Outage = "endless" | "throttle";
 
 /** A fault that strikes requests of one operation by chance. */
 export interface Trouble {
