@@ -104,7 +104,7 @@ export async function verify({ type, logicalName, inputs, options, remark }: Dec
   const resource = {
     name: resourceName(urn),
     urn,
-    ...(gate ? { isBlocked: true } : {}),
+    ...(gate ? { blocked: gate } : {}),
     ...(secrets.has("name") ? { hasSecretName: true } : {}),
     ...(unreadable === undefined ? {} : { unreadable }),
     ...(warnings.length === 0 ? {} : { warnings }),

@@ -16,9 +16,6 @@ export interface Passage {
   readonly isUnfinished?: boolean | undefined;
 }
 
-/** What the provider says of a blocked script: the program has shown the reason, of all scripts at once. */
-const seeWarning = "blocked by the promotion gate: the warning beside this script says why";
-
 /** Says why the gate blocks a script; nothing when the script may pass. */
 export function blockedBy({ label, codeHash, expected, stack, isUnfinished }: Passage): string | undefined {
   if (isUnfinished) {
@@ -43,5 +40,5 @@ export function blockedBy({ label, codeHash, expected, stack, isUnfinished }: Pa
  * `--target` takes one script past others that are blocked. What the program found comes with the resource.
  */
 export function refusedAtGate(news: RawInputs, expected: unknown, codeHash: string | undefined): string | undefined {
-  return resourceOf(news)?.isBlocked ? seeWarning : blockedBy({ label: labelOf(news["content"]), codeHash, expected });
+  return resourceOf(news)?.blocked ?? blockedBy({ label: labelOf(news["content"]), codeHash, expected });
 }

@@ -15,8 +15,8 @@ export interface ProgramResource {
   readonly name: string;
   /** Where messages of it stand. */
   readonly urn: string;
-  /** Whether the promotion gate blocks it; the program has shown why. */
-  readonly isBlocked?: boolean;
+  /** Why the promotion gate blocks it; none when it may pass. */
+  readonly blocked?: string;
   /** Whether no message may show the script's name. */
   readonly hasSecretName?: boolean;
   /** Why its content, which the program ignores, cannot be read. The state has another. */

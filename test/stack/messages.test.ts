@@ -614,24 +614,18 @@ describe("a message on the real engine stands once, beside its script, without a
 
   it("of the promotion gate, and of a resource that takes its own script over", async () => {
     const { workspace } = await openSession(engine(), {});
-    const problem = (name: string) =>
-      `error: pulumi-nodejs:dynamic/celigo:Script resource '${name}' has a problem: blocked by the promotion gate: ` +
-      "the warning beside this script says why";
+    const problem = (name: string, why: string) =>
+      `error: pulumi-nodejs:dynamic/celigo:Script resource '${name}' has a problem: ${why}`;
+    const noValue = "blocked: expectedCodeHash has no value. Deploy this script to the stage before first.";
     const other = `sha256:${"0".repeat(64)}`;
+    const differs = `blocked: the code hash of content is sha256:…, and expectedCodeHash is ${other}. Check out the version with that hash.`;
     workspace.writeFile("index.js", sourceOf({ gated: text(code(1), `, expectedCodeHash: "${other}"`) }));
     expectMessages((await workspace.preview({ expectFailure: true })).output, {
-      gated: [
-        `warning: @: blocked: the code hash of content is sha256:…, and expectedCodeHash is ${other}. ` +
-          "Check out the version with that hash.",
-        problem("gated"),
-      ],
+      gated: [`warning: @: ${differs}`, problem("gated", differs)],
     });
     workspace.writeFile("index.js", sourceOf({ shut: text(code(1), ", expectedCodeHash: pulumi.output(undefined)") }));
     expectMessages((await workspace.preview({ expectFailure: true })).output, {
-      shut: [
-        "warning: @: blocked: expectedCodeHash has no value. Deploy this script to the stage before first.",
-        problem("shut"),
-      ],
+      shut: [`warning: @: ${noValue}`, problem("shut", noValue)],
     });
     // What Pulumi's getOutputDetails gives.
     workspace.writeFile(
@@ -639,10 +633,7 @@ describe("a message on the real engine stands once, beside its script, without a
       sourceOf({ shut: text(code(1), ", expectedCodeHash: Promise.resolve(undefined)") }),
     );
     expectMessages((await workspace.preview({ expectFailure: true })).output, {
-      shut: [
-        "warning: @: blocked: expectedCodeHash has no value. Deploy this script to the stage before first.",
-        problem("shut"),
-      ],
+      shut: [`warning: @: ${noValue}`, problem("shut", noValue)],
     });
 
     workspace.writeFile("index.js", sourceOf({ adopts: args(1, ', onNameTaken: "adopt"') }));

@@ -422,11 +422,11 @@ describe("the expected hash", () => {
   });
 
   it("is said once where the program has found that the gate blocks the script", async () => {
-    const blocked = { ...good, [resourceKey]: { name: "::orders", isBlocked: true } };
+    const blocked = { ...good, [resourceKey]: { name: "::orders", blocked: "blocked: this is why" } };
     for (const expectedCodeHash of [other, "", undefined, unknown]) {
       expect((await checkInputs({}, { ...blocked, expectedCodeHash, noModule: 1 })).failures).toEqual([
         { property: "", reason: "noModule must be true or false, not the number 1" },
-        { property: "", reason: "blocked by the promotion gate: the warning beside this script says why" },
+        { property: "", reason: "blocked: this is why" },
       ]);
     }
     expect((await checkInputs({}, blocked)).inputs).toEqual({ ...good, [resourceKey]: "::orders" });
