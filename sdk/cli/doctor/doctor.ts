@@ -1,8 +1,9 @@
-import { count, jsonOf, printable } from "../../../provider/text";
+import { CeligoError, messageOf } from "../../../provider/errors";
+import { count, jsonOf, oneLine, printable } from "../../../provider/text";
 import type { CommandDefinition } from "../command";
 import { type AccountOptions, accountOptions } from "../options";
 import { coloured } from "../output";
-import { type Check, type Finding, failedBy, type Known } from "./finding";
+import { type Check, type Finding, failed, type Known } from "./finding";
 import { checkNode, checkPlugin, checkPulumi } from "./machine";
 import { checkCertificates, checkClock, checkProxy, checkRequest } from "./network";
 import { checkOwnPackage, checkProject, checkPulumiPackage, checkStack } from "./project";
@@ -68,10 +69,15 @@ async function doctor({ json, ...options }: AccountOptions): Promise<void> {
 }
 
 async function findingOf(examine: () => Finding | Promise<Finding>): Promise<Finding> {
-  const finding = await Promise.resolve()
-    .then(examine)
-    .catch((error: unknown) => failedBy(error, "Run the command again."));
-  return { ...finding, found: finding.found.replace(/\s*[\r\n]+\s*/g, " ").trim() };
+  try {
+    const finding = await examine();
+    return { ...finding, found: oneLine(finding.found) };
+  } catch (error) {
+    const again = "Run the command again.";
+    return error instanceof CeligoError
+      ? failed(oneLine(`${error.subject}: ${error.reason}`), error.hint ?? `Correct it. ${again}`)
+      : failed(messageOf(error), again);
+  }
 }
 
 function textOf({ name, status, found, fix }: NamedFinding): string {

@@ -1,5 +1,4 @@
 import type { Configuration, Token } from "../../../provider/config";
-import { CeligoError, messageOf } from "../../../provider/errors";
 import type { AccountOptions } from "../options";
 import type { Project } from "../project/project";
 import type { StackConfiguration } from "../pulumi";
@@ -16,7 +15,7 @@ export interface Finding {
 /** A row of the table of checks. */
 export interface Check {
   readonly name: string;
-  /** Examines one thing. A CeligoError that it throws is a failed finding. */
+  /** Examines one thing. An error that it throws is a failed finding. */
   examine(known: Known): Finding | Promise<Finding>;
 }
 
@@ -27,7 +26,7 @@ export interface Known {
   pulumi?: string;
   /** What `pulumi about` says, when the CLI works. */
   about?: Readonly<Record<string, unknown>>;
-  /** A project that is new has no Pulumi.yaml. */
+  /** The Pulumi project of the folder, if there is one. */
   project?: Project;
   /** The stack's own configuration; empty without a stack. */
   configuration?: StackConfiguration;
@@ -56,11 +55,4 @@ export function failed(found: string, fix: string): Finding {
 /** Nothing was checked. */
 export function skipped(found: string): Finding {
   return { status: "skipped", found };
-}
-
-/** Returns what an error says, as a failed finding. */
-export function failedBy(error: unknown, otherwise: string): Finding {
-  return error instanceof CeligoError
-    ? failed(error.reason, error.hint ?? otherwise)
-    : failed(messageOf(error), otherwise);
 }

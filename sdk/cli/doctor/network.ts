@@ -1,7 +1,8 @@
 import { CeligoClient } from "../../../provider/api/client";
 import { findProxy, unusable } from "../../../provider/api/proxy";
+import { CeligoError, reasonOf } from "../../../provider/errors";
 import { durationText } from "../options";
-import { type Finding, failed, failedBy, type Known, ok, skipped, warning } from "./finding";
+import { type Finding, failed, type Known, ok, skipped, warning } from "./finding";
 
 /** Milliseconds by which clocks may differ. */
 const tolerance = 60_000;
@@ -26,8 +27,8 @@ export async function checkRequest(known: Known): Promise<Finding> {
     known.clockOffset = client.clockOffset;
     return ok(`Celigo answered 200 in ${time()}`);
   } catch (error) {
-    const finding = failedBy(error, "Run the command again.");
-    return { ...finding, found: `${finding.found} (after ${time()})` };
+    const hint = error instanceof CeligoError ? error.hint : undefined;
+    return failed(`${reasonOf(error)} (after ${time()})`, hint ?? "Run the command again.");
   }
 }
 

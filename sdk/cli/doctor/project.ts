@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { messageOf, reasonOf } from "../../../provider/errors";
+import { reasonOf } from "../../../provider/errors";
 import { isObject, parseJson } from "../../../provider/json";
 import { type Manifest, manifestAbove, manifestsAbove, version } from "../../../provider/version";
 import { slashed } from "../project/entry";
@@ -21,18 +21,18 @@ export function checkProject(known: Known): Finding {
   if (!isFolder(folder)) {
     return failed(`${folder} is not a folder`, "Give the folder of the project with --cwd.");
   }
-  try {
-    const project = projectOf(folder);
-    known.project = project;
-    const program = project.programFolder === project.folder ? "" : `, its program in ${project.programFolder}`;
-    return project.isNew
-      ? skipped(
-          `no Pulumi.yaml in ${folder} or above: only the environment counts. pulumi new typescript makes a project`,
-        )
-      : (entryFinding(project) ?? ok(`${project.folder}${program}`));
-  } catch (error) {
-    return failed(messageOf(error), "Correct the file.");
+  const project = projectOf(folder);
+  if (project.isNew) {
+    if (known.options.stack === undefined) {
+      known.configuration = new Map();
+    }
+    return skipped(
+      `no Pulumi.yaml in ${folder} or above: only the environment counts. pulumi new typescript makes a project`,
+    );
   }
+  known.project = project;
+  const program = project.programFolder === project.folder ? "" : `, its program in ${project.programFolder}`;
+  return entryFinding(project) ?? ok(`${project.folder}${program}`);
 }
 
 /** Says that the program's main file does not exist, or that package.json names one that does not. */
@@ -53,7 +53,7 @@ function entryFinding({ folder, entry: { path, missing } }: Project): Finding | 
 
 /** Checks that the program finds Pulumi's package, and that there is only one copy of it. */
 export function checkPulumiPackage({ project }: Known): Finding {
-  if (!project || project.isNew) {
+  if (!project) {
     return skipped(noProject);
   }
   const name = "@pulumi/pulumi";
@@ -121,7 +121,7 @@ function entryOf(fields: Readonly<Record<string, unknown>> = {}, kind: string, n
 
 /** Checks that the program finds this package, as the text in the state does, and in this version. */
 export function checkOwnPackage({ project }: Known): Finding {
-  if (!project || project.isNew) {
+  if (!project) {
     return skipped(noProject);
   }
   const celigo = findPackage(project.programFolder, "pulumi-celigo/provider");
@@ -134,13 +134,18 @@ export function checkOwnPackage({ project }: Known): Finding {
     : warning(`${found}; this command is ${version}`, `Run in ${project.programFolder}: npx pulumi-celigo doctor`);
 }
 
+/** What to do about an error of Pulumi's; the first pattern that matches counts. */
+const fixes: readonly (readonly [RegExp, string])[] = [
+  [/no stack named/i, "Give one that pulumi stack ls lists."],
+  [/passphrase/i, "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the stack's passphrase."],
+  [/\blog ?in\b/i, "Run pulumi login."],
+  [/(?:)/, "Correct what Pulumi names."],
+];
+
 /** Finds the stack, and reads its configuration. */
 export async function checkStack(known: Known): Promise<Finding> {
   const { options, project, about } = known;
-  if ((!project || project.isNew) && options.stack === undefined) {
-    if (project) {
-      known.configuration = new Map();
-    }
+  if (!project && options.stack === undefined) {
     return skipped(noProject);
   }
   if (!about) {
@@ -164,7 +169,8 @@ export async function checkStack(known: Known): Promise<Finding> {
       return warning("none is selected", `Run pulumi stack select, or give --stack. ${useEnvironment}`);
     }
     const found = isObject(currentStack) ? `${name}, but Pulumi cannot read it: ${words}` : words;
-    return failed(found, `${fixFor(words)} ${useEnvironment}`);
+    const fix = fixes.find(([pattern]) => pattern.test(words))?.[1];
+    return failed(found, `${fix} ${useEnvironment}`);
   }
 }
 
@@ -181,18 +187,4 @@ function lockOf({ backend, currentStack }: Readonly<Record<string, unknown>>): s
   return isObject(lock)
     ? `${lock["username"]} on ${lock["hostname"]} (process ${lock["pid"]}) since ${lock["timestamp"]}`
     : file;
-}
-
-/** Returns what to do about an error of Pulumi's. */
-function fixFor(words: string): string {
-  switch (true) {
-    case /no stack named/i.test(words):
-      return "Give one that pulumi stack ls lists.";
-    case /passphrase/i.test(words):
-      return "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the stack's passphrase.";
-    case /\blog ?in\b/i.test(words):
-      return "Run pulumi login.";
-    default:
-      return "Correct what Pulumi names.";
-  }
 }

@@ -12,21 +12,27 @@ import { CeligoError } from "../../../provider/errors";
 import { settingsIn } from "../pulumi";
 import { type Finding, failed, type Known, ok, skipped, warning } from "./finding";
 
-const token = `${configNamespace}:apiToken`;
 const unknownConfiguration = "none in the environment, and the stack's configuration is not known";
 
 /** Checks all settings except token and address, and that the stack has no others. */
 export function checkSettings(known: Known): Finding {
   const names = ["maxConcurrency", "requestTimeout", "onNameTaken", "checkToken", "allLines"] as const;
-  const invalid = names.flatMap((name) => errorOf(() => readOnly([name], known)) ?? []);
+  const invalid = names.flatMap((name) => {
+    try {
+      readOnly([name], known);
+      return [];
+    } catch (error) {
+      return error instanceof CeligoError ? [error] : [];
+    }
+  });
   const { maxConcurrency, requestTimeout } = readOnly(invalid.length > 0 ? [] : names, known);
   known.limits = { maxConcurrency, requestTimeout };
   const keys = [...(known.configuration?.keys() ?? [])];
   const project = known.project?.name;
   const unknown = [...unknownSettings(keys, project), ...misplacedSettings(keys, project)];
-  const found = [...invalid.map((finding) => `${finding.found}.`), ...unknown].join(" ");
+  const found = [...invalid.map(({ subject, reason }) => `${subject}: ${reason}.`), ...unknown].join(" ");
   if (invalid.length > 0) {
-    return failed(found, invalid.map(({ fix }) => fix).join(" "));
+    return failed(found, invalid.map(({ hint }) => hint).join(" "));
   }
   return found
     ? warning(found, "Rename it, or remove it with pulumi config rm.")
@@ -45,35 +51,22 @@ function misplacedSettings(keys: readonly string[], project: string | undefined)
 
 /** Checks that there is a token, and that it is kept as a secret. Shows its source only. */
 export function checkToken(known: Known): Finding {
-  const error = errorOf(() => {
-    const { token } = readOnly(["apiToken"], known);
-    if (token) {
-      known.token = token;
-    }
-  });
-  if (error) {
-    return error;
-  }
-  if (!known.token) {
+  const { token } = readOnly(["apiToken"], known);
+  if (!token) {
     return failed(known.configuration ? "none is set" : unknownConfiguration, howToSetToken);
   }
-  const found = `from ${known.token.source}`;
-  const fix = `Run pulumi config set --secret ${token}; make a new token in Celigo if the file was shared.`;
-  return known.configuration?.get(token)?.isSecret === false
-    ? warning(`${found}; ${token} is stored in plain text`, fix)
+  known.token = token;
+  const key = `${configNamespace}:apiToken`;
+  const found = `from ${token.source}`;
+  const fix = `Run pulumi config set --secret ${key}; make a new token in Celigo if the file was shared.`;
+  return known.configuration?.get(key)?.isSecret === false
+    ? warning(`${found}; ${key} is stored in plain text`, fix)
     : ok(found);
 }
 
 /** Checks where requests go, and which setting says so. Without the stack's configuration, its region is unknown. */
 export function checkAddress(known: Known): Finding {
-  let address: Known["address"];
-  const error = errorOf(() => {
-    address = readOnly(["baseUrl", "region"], known);
-  });
-  if (error || !address) {
-    return error ?? skipped("not checked");
-  }
-  const { baseUrl, addressSource } = address;
+  const { baseUrl, addressSource } = readOnly(["baseUrl", "region"], known);
   if (!(addressSource || known.configuration)) {
     return skipped(`not checked: ${unknownConfiguration}`);
   }
@@ -88,17 +81,4 @@ function readOnly(names: readonly SettingName[], { configuration = new Map() }: 
   const lookup = settingsIn(configuration);
   const environment = Object.fromEntries(names.map((name) => [settings[name], process.env[settings[name]]]));
   return readConfiguration((name) => (names.includes(name) ? lookup(name) : undefined), environment);
-}
-
-/** Returns the error of an invalid setting, as a finding. */
-function errorOf(read: () => unknown): Finding | undefined {
-  try {
-    read();
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof CeligoError)) {
-      throw error;
-    }
-    return failed(`${error.subject}: ${error.reason}`, error.hint ?? "Correct it.");
-  }
 }
