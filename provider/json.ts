@@ -3,6 +3,11 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Returns a JSON value that is an object; an empty object for any other. */
+export function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isObject(value) ? value : {};
+}
+
 /** Parses text that may be anything; `undefined` when it is not JSON. */
 export function parseJson(text: string): unknown {
   try {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isObject, parseJson } from "./json";
+import { objectOf, parseJson } from "./json";
 
 /** The package.json of a package. */
 export interface Manifest {
@@ -22,7 +22,7 @@ export function manifestsAbove(folder: string): Manifest[] {
   return foldersFrom(folder).flatMap((one) => {
     try {
       const fields = parseJson(readFileSync(join(one, "package.json"), "utf8"));
-      return [{ folder: one, fields: isObject(fields) ? fields : {} }];
+      return [{ folder: one, fields: objectOf(fields) }];
     } catch {
       // There is none here.
       return [];

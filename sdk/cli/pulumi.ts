@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { configNamespace, type SettingLookup } from "../../provider/config";
 import { CeligoError, messageOf } from "../../provider/errors";
-import { isObject, parseJson } from "../../provider/json";
+import { isObject, objectOf, parseJson } from "../../provider/json";
 import { foldersFrom } from "../../provider/version";
 
 /** The resource type of a script in states and import files. */
@@ -156,10 +156,6 @@ export class Stack {
       inputs: objectOf(objectOf(newState)["inputs"]),
     }));
   }
-}
-
-function objectOf(value: unknown): Properties {
-  return isObject(value) ? value : {};
 }
 
 /** Reads a URN. A logical name may contain its separator. */

@@ -2,8 +2,9 @@ import { accessSync, closeSync, constants, openSync, readdirSync, readSync, real
 import { homedir } from "node:os";
 import { basename, delimiter, dirname, isAbsolute, join } from "node:path";
 import { reasonOf } from "../../../provider/errors";
-import { isObject } from "../../../provider/json";
+import { objectOf } from "../../../provider/json";
 import { manifestAbove } from "../../../provider/version";
+import { entryOf } from "../project/packages";
 import { isFolder, Stack } from "../pulumi";
 import { type Finding, failed, type Known, ok, skipped, warning } from "./finding";
 import { isAtLeast } from "./versions";
@@ -16,8 +17,7 @@ export const timeLimit = 20_000;
 
 /** Checks the Node that runs this command. */
 export function checkNode(): Finding {
-  const { engines } = manifestAbove(__dirname)?.fields ?? {};
-  const oldest = String(isObject(engines) ? engines["node"] : "").replace(/^>=/, "");
+  const oldest = entryOf(manifestAbove(__dirname), "engines", "node").replace(/^>=/, "");
   const found = `${process.versions.node}, ${process.execPath}`;
   return isAtLeast(process.versions.node, oldest)
     ? ok(found)
@@ -33,13 +33,12 @@ export async function checkPulumi(known: Known): Promise<Finding> {
   known.pulumi = path;
   const { cwd, stack } = known.options;
   try {
-    const about = await new Stack(isFolder(cwd) ? cwd : ".", stack, timeLimit).runForJson(["about", "--json"], "");
-    known.about = isObject(about) ? about : {};
+    const here = new Stack(isFolder(cwd) ? cwd : ".", stack, timeLimit);
+    known.about = objectOf(await here.runForJson(["about", "--json"], ""));
   } catch (error) {
     return failed(`${path} does not work: ${reasonOf(error)}`, install);
   }
-  const { cliAbout } = known.about;
-  const version = /\d+\.\d+\.\d+\S*/.exec(String(isObject(cliAbout) ? cliAbout["version"] : ""))?.[0];
+  const version = /\d+\.\d+\.\d+\S*/.exec(String(objectOf(known.about["cliAbout"])["version"]))?.[0];
   const newer = `pulumi-celigo import needs ${oldestForImport} or later; everything else works.`;
   if (version === undefined) {
     return warning(`${path}, which has no version number, like a build from source`, newer);

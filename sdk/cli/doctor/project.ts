@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { reasonOf } from "../../../provider/errors";
-import { isObject, parseJson } from "../../../provider/json";
+import { isObject, objectOf, parseJson } from "../../../provider/json";
 import { type Manifest, manifestAbove, manifestsAbove, version } from "../../../provider/version";
 import { slashed } from "../project/entry";
-import { findPackage } from "../project/packages";
+import { entryOf, findPackage } from "../project/packages";
 import { type Project, projectOf } from "../project/project";
 import { isFolder, Stack } from "../pulumi";
 import { type Finding, failed, type Known, ok, skipped, warning } from "./finding";
@@ -63,12 +63,12 @@ export function checkPulumiPackage({ project }: Known): Finding {
   if (typeof pulumi === "string") {
     return failed(pulumi, install);
   }
-  const range = entryOf(manifestAbove(__dirname)?.fields, "peerDependencies", name);
+  const range = entryOf(manifestAbove(__dirname), "peerDependencies", name);
   const found = shown(pulumi);
   if (!isCompatible(versionOf(pulumi), range)) {
     return failed(`${found}; pulumi-celigo needs ${range}`, `${install}@${range}`);
   }
-  const node = entryOf(pulumi.fields, "engines", "node").replace(/^>=\s*/, "");
+  const node = entryOf(pulumi, "engines", "node").replace(/^>=\s*/, "");
   if (!isAtLeast(process.versions.node, node)) {
     const fix = `Install Node ${node} or later, or an older ${name} that ${range} allows.`;
     return failed(`${found}; it needs Node ${node}, and this is ${process.versions.node}`, fix);
@@ -109,14 +109,8 @@ function shown(found: Manifest): string {
   return `${versionOf(found)}, ${found.folder}`;
 }
 
-function usesPulumi({ fields }: Manifest): boolean {
-  return ["dependencies", "peerDependencies"].some((kind) => entryOf(fields, kind, "@pulumi/pulumi") !== "");
-}
-
-/** Returns an entry of an object in a package.json; empty when there is none. */
-function entryOf(fields: Readonly<Record<string, unknown>> = {}, kind: string, name: string): string {
-  const entries = fields[kind];
-  return isObject(entries) ? String(entries[name] ?? "") : "";
+function usesPulumi(library: Manifest): boolean {
+  return ["dependencies", "peerDependencies"].some((kind) => entryOf(library, kind, "@pulumi/pulumi") !== "");
 }
 
 /** Checks that the program finds this package, as the text in the state does, and in this version. */
@@ -151,8 +145,8 @@ export async function checkStack(known: Known): Promise<Finding> {
   if (!about) {
     return skipped("not checked: there is no pulumi that works");
   }
-  const { currentStack } = about;
-  const name = isObject(currentStack) ? String(currentStack["name"]) : options.stack;
+  const current = objectOf(about["currentStack"])["name"];
+  const name = current === undefined ? options.stack : String(current);
   try {
     const stack = new Stack(options.cwd, options.stack, timeLimit);
     known.configuration = await stack.configuration();
@@ -168,7 +162,7 @@ export async function checkStack(known: Known): Promise<Finding> {
       known.configuration = new Map();
       return warning("none is selected", `Run pulumi stack select, or give --stack. ${useEnvironment}`);
     }
-    const found = isObject(currentStack) ? `${name}, but Pulumi cannot read it: ${words}` : words;
+    const found = current !== undefined ? `${name}, but Pulumi cannot read it: ${words}` : words;
     const fix = fixes.find(([pattern]) => pattern.test(words))?.[1];
     return failed(found, `${fix} ${useEnvironment}`);
   }
@@ -176,9 +170,9 @@ export async function checkStack(known: Known): Promise<Finding> {
 
 /** Returns who holds the lock of a stack, if the backend is a folder. Other backends do not tell. */
 function lockOf({ backend, currentStack }: Readonly<Record<string, unknown>>): string | undefined {
-  const url = isObject(backend) ? String(backend["url"]) : "";
-  const name = isObject(currentStack) ? String(currentStack["fullyQualifiedName"]) : "";
-  if (!url.startsWith("file:///") || name === "") {
+  const { url } = objectOf(backend);
+  const { fullyQualifiedName: name } = objectOf(currentStack);
+  if (typeof url !== "string" || !url.startsWith("file:///") || typeof name !== "string") {
     return undefined;
   }
   const folder = join(fileURLToPath(url), ".pulumi", "locks", name);

@@ -1,17 +1,17 @@
 import { Option } from "commander";
-import { openAccount } from "../account";
+import type { ScriptDependencies } from "../../../provider/api/client";
+import { printable } from "../../../provider/text";
+import { type Account, openAccount } from "../account";
 import type { CommandDefinition } from "../command";
 import { writeWhole } from "../file";
-import { matchOption } from "../match";
-import { cwdOption } from "../options";
+import { matching, matchOption } from "../match";
+import { type AccountOptions, cwdOption } from "../options";
+import { inQueue, listDependents, listNames } from "../records";
 import { assertReplaceable, type Format, formatFor, formats, render } from "./formats";
 import { noteIfTooLarge } from "./mermaid";
-import { summaryOf, unusedIn } from "./model";
-import { readGraph } from "./read";
+import { type Graph, type GraphScript, graphOf, summaryOf, unusedIn } from "./model";
 
-interface Options {
-  readonly cwd: string;
-  readonly stack?: string;
+interface Options extends Pick<AccountOptions, "cwd" | "stack"> {
   readonly format?: Format;
   readonly out?: string;
   readonly match?: RegExp;
@@ -44,12 +44,12 @@ export const graphCommand: CommandDefinition<[], Options> = {
   run: (_, options) => showGraph(options),
 };
 
-async function showGraph({ match, unused, ...options }: Options): Promise<void> {
-  const { stack, out, format = formatFor(out) } = options;
+async function showGraph(options: Options): Promise<void> {
+  const { stack, out, unused, format = formatFor(out) } = options;
   if (out !== undefined) {
     assertReplaceable(out);
   }
-  const whole = await readGraph(await openAccount(options), { ofStack: stack !== undefined, match });
+  const whole = await readGraph(options);
   const graph = unused ? unusedIn(whole) : whole;
   const about = stack === undefined ? "the account" : `stack ${stack}`;
   const text = render(graph, format, about, out);
@@ -62,4 +62,34 @@ async function showGraph({ match, unused, ...options }: Options): Promise<void> 
   if (format === "mermaid") {
     noteIfTooLarge(graph, text);
   }
+}
+
+/** Reads the scripts and the dependents of each, several at a time. */
+async function readGraph({ match, ...options }: Options): Promise<Graph> {
+  const account = await openAccount(options);
+  const all = await listNames(account.client);
+  const scripts: readonly GraphScript[] = options.stack === undefined ? all : await scriptsOfStack(account, all);
+  const namesOf = ({ name, logicalName }: GraphScript) => [name, ...(logicalName === undefined ? [] : [logicalName])];
+  const meant = matching(scripts, match, namesOf, "could not show what uses which scripts");
+  const uses = new Map<GraphScript, ScriptDependencies>(meant.map((script) => [script, {}]));
+  await inQueue(account.client, meant, async (script) => {
+    uses.set(script, await listDependents(account.client, script));
+  });
+  return graphOf(uses);
+}
+
+/** Returns the scripts of the stack under their current names. Notes those that the account no longer has. */
+async function scriptsOfStack({ stack }: Account, all: readonly GraphScript[]): Promise<GraphScript[]> {
+  const live = new Map(all.map((script) => [script.id, script]));
+  const found = new Map<string, GraphScript>();
+  for (const { id, logicalName } of (await stack?.scripts()) ?? []) {
+    const script = live.get(id);
+    if (script) {
+      found.set(id, { ...script, logicalName });
+    } else {
+      const where = `is in the state of ${stack?.label}, but not in the account`;
+      console.error(`note: "${printable(logicalName)}" (${printable(id)}) ${where}: left out.`);
+    }
+  }
+  return [...found.values()];
 }

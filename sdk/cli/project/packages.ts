@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { messageOf } from "../../../provider/errors";
+import { objectOf } from "../../../provider/json";
 import { type Manifest, manifestAbove } from "../../../provider/version";
 
 /**
@@ -15,4 +16,9 @@ export function findPackage(folder: string, door: string): Manifest | string {
     const isMissing = (error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND";
     return isMissing ? `not found from ${folder}` : messageOf(error);
   }
+}
+
+/** Returns an entry of an object in a package.json; empty when there is none. */
+export function entryOf(found: Manifest | undefined, object: string, name: string): string {
+  return String(objectOf(found?.fields[object])[name] ?? "");
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { CeligoError, messageOf } from "../../../provider/errors";
-import { isObject } from "../../../provider/json";
+import { objectOf } from "../../../provider/json";
 import { projectAbove, projectFileIn, Stack } from "../pulumi";
 import { type Entry, entryAt, entryIn, importLine, slashed } from "./entry";
 import type { PlannedFile } from "./files";
@@ -129,7 +129,7 @@ function readProject(folder: string): { readonly name: string; readonly main: st
     // Loaded here: at the top, it would be a third of the start of every command.
     const { parse } = require("yaml") as typeof import("yaml");
     const project: unknown = parse(readFileSync(path, "utf8"));
-    const { name, main } = isObject(project) ? project : {};
+    const { name, main } = objectOf(project);
     return { name: String(name ?? ""), main: typeof main === "string" ? main : "." };
   } catch (error) {
     throw new CeligoError({ subject: `could not read ${path}`, reason: messageOf(error) });
