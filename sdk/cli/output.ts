@@ -38,9 +38,18 @@ export function tableOf(
   return shown.map((row) => row.map(fit).join("  ").trimEnd()).join("\n");
 }
 
-/** Compares texts in the same order in every locale. */
-export function byCodeUnit(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
+/**
+ * Returns a comparison of items by texts in them, in the same order in every locale.
+ *
+ * @param keys The names of the texts. A later one decides between items that are equal in the earlier ones.
+ */
+export function by<Key extends PropertyKey>(
+  ...keys: readonly Key[]
+): (one: Readonly<Record<Key, string>>, other: Readonly<Record<Key, string>>) => number {
+  return (one, other) => {
+    const key = keys.find((key) => one[key] !== other[key]);
+    return key === undefined ? 0 : one[key] < other[key] ? -1 : 1;
+  };
 }
 
 /** Shortens a text to a width, and marks the cut. */

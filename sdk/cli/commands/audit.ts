@@ -3,7 +3,7 @@ import { Option } from "commander";
 import type { ScriptAuditQuery } from "../../../provider/api/client";
 import { auditLog, type ScriptAuditEntry } from "../../logs";
 import { assertRange, type RangeOptions, rangeNote, rangeOptions, showNewest } from "../entries";
-import { byCodeUnit, tableOf } from "../output";
+import { tableOf } from "../output";
 import { scriptCommand } from "../script-command";
 
 type Action = NonNullable<ScriptAuditQuery["action"]>;
@@ -46,5 +46,5 @@ function rowOf({ timestamp = "", action, userName, userId = "", changes }: Scrip
 function changedFields({ before, after }: NonNullable<ScriptAuditEntry["changes"]> = {}): string[] {
   const [from, to] = [before, after].map((values) => new Map(Object.entries(values ?? {})));
   const fields = new Set([...(from?.keys() ?? []), ...(to?.keys() ?? [])]);
-  return [...fields].filter((field) => !isDeepStrictEqual(from?.get(field), to?.get(field))).sort(byCodeUnit);
+  return [...fields].filter((field) => !isDeepStrictEqual(from?.get(field), to?.get(field))).sort();
 }

@@ -1,6 +1,6 @@
 import { singular } from "../../../provider/script/dependents";
 import { jsonOf } from "../../../provider/text";
-import { byCodeUnit, tableOf } from "../output";
+import { by, tableOf } from "../output";
 import { listDependents, readLive } from "../records";
 import { scriptCommand } from "../script-command";
 
@@ -16,10 +16,7 @@ export const depsCommand = scriptCommand({
           return { type, name, id, accessLevel, paths, dependencyIds };
         }),
       )
-      .sort((one, other) => {
-        const byType = byCodeUnit(one.type, other.type);
-        return byType || byCodeUnit(one.name, other.name) || byCodeUnit(one.id, other.id);
-      });
+      .sort(by("type", "name", "id"));
     if (dependents.length === 0) {
       // Celigo answers the same for an id that no script has.
       await readLive(client, script.id);

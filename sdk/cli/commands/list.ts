@@ -6,7 +6,7 @@ import { type Account, openAccount } from "../account";
 import type { CommandDefinition } from "../command";
 import { matching, matchOption } from "../match";
 import { type AccountOptions, accountNotes, accountOptions } from "../options";
-import { byCodeUnit, tableOf } from "../output";
+import { by, tableOf } from "../output";
 import { inQueue, listDependents, listRecords, type NamedScript } from "../records";
 
 interface Options extends AccountOptions {
@@ -39,9 +39,7 @@ async function list(options: Options): Promise<void> {
   const listed = fieldNames.filter((name) => name !== "deletedAt").flatMap((name) => wireNameOf(name) ?? []);
   const records = await listRecords(account.client, json ? listed : ["lastModified"]);
   const all = records.map((record) => ({ id: record._id, name: "", ...fieldsOf(record) }));
-  const meant = matching(all, match, ({ name }) => [name], "could not list scripts").toSorted(
-    (one, other) => byCodeUnit(one.name, other.name) || byCodeUnit(one.id, other.id),
-  );
+  const meant = matching(all, match, ({ name }) => [name], "could not list scripts").toSorted(by("name", "id"));
   const managed = await logicalNames(account);
   const uses = used ? await countUses(account, meant) : undefined;
   const scripts = meant.map((script) => ({

@@ -6,7 +6,7 @@ import { jsonOf, printable } from "../../../provider/text";
 import { type CommandDefinition, UsageError } from "../command";
 import { matching, matchOption } from "../match";
 import { cwdOption, jsonOption } from "../options";
-import { byCodeUnit, tableOf } from "../output";
+import { by, tableOf } from "../output";
 import { type ComparedField, comparedFields, openSide, type Side, type SideScript, toSide } from "./sides";
 
 interface Options {
@@ -91,7 +91,7 @@ async function compareSides(sides: Both<Side>, { match, diff = false }: Options)
         scripts.filter((script) => meant.has(script)),
         diff,
       );
-      return read.sort((one, other) => byCodeUnit(one.id, other.id));
+      return read.sort(by("id"));
     }),
   );
   const doubled = new Set(isByLogicalName ? whole.flatMap((scripts) => doublesOf(scripts.map(nameOf))) : []);
@@ -99,7 +99,7 @@ async function compareSides(sides: Both<Side>, { match, diff = false }: Options)
   const [here, there] = whole.map((scripts) => groupsOf(scripts, keyOf));
   const names = new Set([...(here?.keys() ?? []), ...(there?.keys() ?? [])]);
   return [...names]
-    .sort(byCodeUnit)
+    .sort()
     .flatMap((name) => pairUp(here?.get(name) ?? [], there?.get(name) ?? []).map((pair) => ({ name, pair })))
     .map(({ name, pair }) => comparePair(name, pair, sides));
 }

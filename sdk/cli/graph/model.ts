@@ -1,6 +1,6 @@
 import type { ScriptDependencies } from "../../../provider/api/client";
 import { count, printable } from "../../../provider/text";
-import { byCodeUnit } from "../output";
+import { by } from "../output";
 import type { NamedScript } from "../records";
 
 /** The type of script nodes. All other types are the API's plurals, such as `flows`. */
@@ -42,7 +42,7 @@ export interface Graph {
 export function graphOf(uses: ReadonlyMap<GraphScript, ScriptDependencies>): Graph {
   const users = [...uses].flatMap(([script, dependencies]) =>
     Object.entries(dependencies)
-      .sort(([one], [other]) => byCodeUnit(one, other))
+      .sort(by(0))
       .flatMap(([type, entries]) => entries.map((entry) => ({ script, type, entry })))
       .filter(({ entry }) => entry.id !== script.id),
   );
@@ -70,12 +70,12 @@ export function graphOf(uses: ReadonlyMap<GraphScript, ScriptDependencies>): Gra
       }
     }
   }
-  const edges = [...found.values()].map((edge) => ({ ...edge, paths: [...edge.paths].sort(byCodeUnit) }));
+  const edges = [...found.values()].map((edge) => ({ ...edge, paths: [...edge.paths].sort() }));
   const used = new Set(edges.map(({ to }) => to));
   const nodes = [...named.values()].map((node): GraphNode => {
     return node.type === scriptsType ? { ...node, unused: !used.has(node.id) } : node;
   });
-  return { nodes: nodes.sort(byName), edges: edges.sort(byEnds) };
+  return { nodes: nodes.sort(by("type", "name", "id")), edges: edges.sort(by("from", "to")) };
 }
 
 /** Returns a graph of the scripts that nothing uses. */
@@ -115,14 +115,6 @@ export function summaryOf({ nodes, edges }: Graph): string {
   const unused = scripts.filter((script) => script.unused).length;
   const resources = count(nodes.length - scripts.length, "resource");
   return `${count(scripts.length, "script")} (${unused} unused), ${resources}, ${count(edges.length, "edge")}`;
-}
-
-function byName(one: GraphNode, other: GraphNode): number {
-  return byCodeUnit(one.type, other.type) || byCodeUnit(one.name, other.name) || byCodeUnit(one.id, other.id);
-}
-
-function byEnds(one: GraphEdge, other: GraphEdge): number {
-  return byCodeUnit(one.from, other.from) || byCodeUnit(one.to, other.to);
 }
 
 function entryOf<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {

@@ -6,7 +6,7 @@ import { type Account, findScript, openAccount } from "../account";
 import { type CommandDefinition, UsageError } from "../command";
 import { matching, matchOption } from "../match";
 import { type AccountOptions, accountOptions } from "../options";
-import { byCodeUnit } from "../output";
+import { by } from "../output";
 import { withProgress } from "../progress";
 import { importLine, pathFrom } from "../project/entry";
 import { assertNotLinkedOut, missingFiles, type PlannedFile, writeFiles } from "../project/files";
@@ -101,7 +101,7 @@ async function planImport(words: readonly string[], target: Target, options: Opt
   const others = await Promise.all((options.notIn ?? []).map((name) => new Stack(options.cwd, name).scripts()));
   const elsewhere = new Set(others.flat().map(({ id }) => id));
   const managed = new Set(resources.map(({ id }) => id));
-  const all = (await listNames(account.client)).sort((one, other) => byCodeUnit(one.id, other.id));
+  const all = (await listNames(account.client)).sort(by("id"));
   const asked = words.length > 0 ? await idsOf(words, account, all) : undefined;
   const named = asked ? all.filter(({ id }) => asked.has(id)) : all;
   const matched = matching(named, options.match, ({ name }) => [name], "could not begin the import");
@@ -162,9 +162,7 @@ async function readScripts(
   );
   const planned = await Promise.all(plans);
   return {
-    scripts: planned
-      .filter((one): one is PlannedScript => !("reason" in one))
-      .sort((one, other) => byCodeUnit(one.logicalName, other.logicalName)),
+    scripts: planned.filter((one): one is PlannedScript => !("reason" in one)).sort(by("logicalName")),
     leftOut: planned.filter((one): one is LeftOut => "reason" in one),
   };
 }

@@ -1,4 +1,4 @@
-import { byCodeUnit } from "../output";
+import { by } from "../output";
 import type { NamedScript } from "../records";
 
 /** Names of devices on Windows. */
@@ -17,7 +17,7 @@ export function nameAll(scripts: readonly NamedScript[], taken: Iterable<string>
   const given = new Set([...taken].map(keyOf));
   const names = new Map<string, string>();
   // An id begins with the time of its creation.
-  for (const { id, name } of [...scripts].sort((one, other) => byCodeUnit(one.id, other.id))) {
+  for (const { id, name } of [...scripts].sort(by("id"))) {
     const stem = stemOf(name);
     const candidates = [...(stem ? [stem] : []), `${stem || "script"}-${id.slice(-6)}`, `${stem || "script"}-${id}`];
     const chosen = candidates.find((candidate) => !given.has(keyOf(candidate))) ?? id;

@@ -10,7 +10,7 @@ import type { CommandDefinition } from "../command";
 import { canAsk, confirm } from "../confirm";
 import { writeWhole } from "../file";
 import { type AccountOptions, accountNotes, accountOptions, yesOption } from "../options";
-import { byCodeUnit } from "../output";
+import { by } from "../output";
 import { projectOf } from "../project/project";
 import { type ManagedScript, type Stack, scriptType } from "../pulumi";
 import { listNames, readRecords } from "../records";
@@ -94,7 +94,7 @@ async function scriptsToPull(words: readonly string[], account: Account, stack: 
   const managed = (await stack.scripts()).map(({ id, logicalName, inputs, outputs }): Declared => {
     return { id, logicalName, inputs, knownHash: outputs["contentHash"], isRefreshed: false };
   });
-  const inOrder = managed.sort((one, other) => byCodeUnit(one.logicalName, other.logicalName));
+  const inOrder = managed.sort(by("logicalName"));
   if (words.length === 0) {
     return inOrder;
   }
