@@ -23,10 +23,8 @@ interface Options extends AccountOptions {
 
 /** A script of the stack, with the inputs of its state or its program. */
 interface Declared extends Pick<ManagedScript, "id" | "logicalName" | "inputs"> {
-  /** The hash of the content at the last refresh or update. */
-  readonly knownHash: unknown;
-  /** Whether a refresh put an edit into the state that the program does not have. */
-  readonly isRefreshed: boolean;
+  /** The hash of the content at the last refresh or update; absent when a refresh has put Celigo's text into the state. */
+  readonly knownHash?: unknown;
 }
 
 /** What became of a script. */
@@ -92,7 +90,7 @@ async function pull(words: readonly string[], options: Options): Promise<void> {
 /** Lists the scripts of the stack that are meant, by logical name. */
 async function scriptsToPull(words: readonly string[], account: Account, stack: Stack): Promise<Declared[]> {
   const managed = (await stack.scripts()).map(({ id, logicalName, inputs, outputs }): Declared => {
-    return { id, logicalName, inputs, knownHash: outputs["contentHash"], isRefreshed: false };
+    return { id, logicalName, inputs, knownHash: outputs["contentHash"] };
   });
   const inOrder = managed.sort(by("logicalName"));
   if (words.length === 0) {
@@ -123,12 +121,12 @@ async function withProgramsInputs(
   const inputs = new Map(ours.map((step) => [step.logicalName, step.inputs]));
   return scripts.map((script) => {
     const declared = inputs.get(script.logicalName);
-    return declared && isText(script) ? { ...script, inputs: declared, isRefreshed: true } : script;
+    return declared && isText(script) ? { ...script, inputs: declared, knownHash: undefined } : script;
   });
 }
 
 async function pullScript(
-  { id, logicalName, inputs, knownHash, isRefreshed }: Declared,
+  { id, logicalName, inputs, knownHash }: Declared,
   live: string | undefined,
   programFolder: string,
   { dryRun, yes }: Options,
@@ -142,7 +140,7 @@ async function pullScript(
   if (live === undefined) {
     return become("gone", { note: "it does not exist in Celigo: run pulumi refresh." });
   }
-  const isUnedited = contentHash(live) === knownHash && !isRefreshed;
+  const isUnedited = contentHash(live) === knownHash;
   const file = path === undefined ? undefined : readContentFile(resolve(programFolder, path));
   const text = file ? file.text : textOf(content);
   if (text === undefined ? isUnedited : text === live) {
