@@ -3,7 +3,7 @@ import { type Configuration, readConfiguration, settings } from "../../provider/
 import { CeligoError, messageOf } from "../../provider/errors";
 import { nearest, printable } from "../../provider/text";
 import type { AccountOptions } from "./options";
-import { type ManagedScript, projectAbove, Stack } from "./pulumi";
+import { type ManagedScript, projectAbove, Stack, settingsIn } from "./pulumi";
 import { listNames, type NamedScript, readLive } from "./records";
 
 /** The account that a command works on, the same that the provider uses for the stack. */
@@ -119,7 +119,7 @@ async function readSettings(stack: Stack | undefined, { stack: asked }: AccountO
     return readConfiguration(() => undefined);
   }
   try {
-    return readConfiguration(await stack.settings());
+    return readConfiguration(settingsIn(await stack.configuration()));
   } catch (error) {
     // Without a selected stack, a token in the environment is enough.
     const isNoneSelected = error instanceof CeligoError && /no stack selected/i.test(error.reason);

@@ -84,11 +84,6 @@ export class Stack {
       }));
   }
 
-  /** Reads the settings in the stack's own configuration. */
-  async settings(): Promise<SettingLookup> {
-    return settingsIn(await this.configuration());
-  }
-
   /** Reads the stack's own configuration. */
   async configuration(): Promise<StackConfiguration> {
     const subject = `could not read the configuration of ${this.label}`;

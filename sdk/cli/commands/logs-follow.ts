@@ -1,19 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { CeligoClient } from "../../../provider/api/client";
 import { isTransient } from "../../../provider/errors";
 import type { ReadPage } from "../../logs";
-import { readNewest, type Stamped, timeOf } from "../entries";
-
-/** How a log is followed. */
-export interface FollowOptions {
-  /** How many entries to show at the start, the newest. */
-  readonly limit: number;
-  /** Earlier entries are not shown. */
-  readonly since: Date | undefined;
-  /** Seconds between two polls. */
-  readonly interval: number;
-  /** Returns the server's time. */
-  readonly now: () => Date;
-}
+import { readNewest, type Stamped, serverTime, timeOf } from "../entries";
 
 /** Milliseconds that an entry may reach the log later than its timestamp. */
 const margin = 10_000;
@@ -21,11 +10,17 @@ const margin = 10_000;
 /**
  * Tells the newest entries of a log, and then each entry that comes in, once.
  *
+ * @param since Earlier entries are not told.
+ * @param limit How many entries to tell at the start, the newest.
+ * @param interval Seconds between two polls.
  * @throws CeligoError when the first request fails, or a later one for a reason that is not transient.
  */
 export async function* follow<Entry extends Stamped>(
+  client: CeligoClient,
   readPage: ReadPage<Entry>,
-  { limit, since, interval, now }: FollowOptions,
+  since: Date | undefined,
+  limit: number,
+  interval: number,
 ): AsyncGenerator<readonly Entry[], never> {
   /** How often the last poll had an entry. The API gives entries no ids, and two may be equal. */
   let known = new Map<string, number>();
@@ -44,7 +39,7 @@ export async function* follow<Entry extends Stamped>(
   // Entries at the edge must all be read, even beyond the limit, to recognise them later.
   const first = await readNewest(readPage, { since }, limit, (oldest, newest) => oldest < newest - margin);
   yield takeNew(first.entries).slice(-limit);
-  let newest = timeOf(first.entries.at(-1)) || now().getTime();
+  let newest = timeOf(first.entries.at(-1)) || serverTime(client).getTime();
   let isFailing = false;
   for (;;) {
     await pause(interval * 1000);

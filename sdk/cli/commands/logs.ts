@@ -2,16 +2,7 @@ import { Option } from "commander";
 import type { ScriptLogsQuery } from "../../../provider/api/client";
 import { jsonOf, printable, printableLines } from "../../../provider/text";
 import { executionLog, type ScriptLogEntry } from "../../logs";
-import {
-  assertRange,
-  type RangeOptions,
-  rangeNote,
-  rangeOptions,
-  serverTime,
-  showNewest,
-  timesOf,
-  usualLimit,
-} from "../entries";
+import { assertRange, type RangeOptions, rangeNote, rangeOptions, showNewest, timesOf, usualLimit } from "../entries";
 import { interrupted } from "../interruption";
 import { toNumber } from "../options";
 import { coloured } from "../output";
@@ -65,7 +56,7 @@ export const logsCommand = scriptCommand<Options>({
     }
     const showForever = async () => {
       const { since } = await timesOf(options, client, readPage);
-      for await (const entries of follow(readPage, { limit, since, interval, now: () => serverTime(client) })) {
+      for await (const entries of follow(client, readPage, since, limit, interval)) {
         if (entries.length > 0) {
           console.log(json ? entries.map((entry) => jsonOf(shapeOf(entry), 0)).join("\n") : textOf(entries));
         }

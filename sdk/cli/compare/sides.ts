@@ -9,7 +9,7 @@ import { isAsset } from "../../../provider/pulumi-wire";
 import { type ComparableName, comparableNames, emptyFields } from "../../../provider/script/fields";
 import { toOutputs } from "../../../provider/script/mapping";
 import { projectOf } from "../project/project";
-import { type ManagedScript, Stack } from "../pulumi";
+import { type ManagedScript, Stack, settingsIn } from "../pulumi";
 import { listNames, readLive, readRecords } from "../records";
 
 /** A field that is compared. Content is compared by its hash. */
@@ -101,7 +101,7 @@ function deployedFile({ file, fields }: SideScript, folder: string): string | un
 
 /** Prefers the stack's own configuration: the environment cannot be right for two stacks. */
 async function clientOf(stack: Stack): Promise<CeligoClient> {
-  const lookup = await stack.settings();
+  const lookup = settingsIn(await stack.configuration());
   // An address in the environment must not win over a region of the stack.
   const groups = [["apiToken"], ["region", "baseUrl"]] as const;
   const ofStack = groups.filter((group) => group.some(lookup)).flat();
