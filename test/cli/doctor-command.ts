@@ -51,6 +51,8 @@ export const nothing: Environment = {
   ALL_PROXY: undefined,
   all_proxy: undefined,
   NODE_TLS_REJECT_UNAUTHORIZED: undefined,
+  // So that the report is the same on a Node that cannot show errors without it.
+  NODE_OPTIONS: "--stack-trace-limit=3",
 };
 
 /** Runs doctor, whose exit code must agree with its report. */

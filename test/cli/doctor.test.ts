@@ -7,6 +7,7 @@ import { isAtLeast, isCompatible } from "../../sdk/cli/doctor/versions";
 import { projectOf } from "../../sdk/cli/project/project";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../sdk/emulator/index";
 import { complaintOf, hasTerminal, printed, runAtTerminal, runCli } from "../cli/command-line";
+import { runCommand } from "../engine/command";
 import type { Environment } from "../engine/environment";
 import { writeText } from "../engine/program";
 import { repositoryRoot } from "../engine/repository";
@@ -94,6 +95,19 @@ describe("doctor", { timeout: 60_000 }, () => {
       "5 ok, 0 warnings, 2 failed, 8 not checked",
       "",
     ]);
+  });
+
+  it("warns of a Node that hangs where a program throws an error, unless stacks are short", async () => {
+    // A path of one name after node_modules: https://github.com/nodejs/node/issues/64011.
+    const show = `const error = new Error("boom");
+      error.stack = "Error: boom\\n    at f (/node_modules/file.js:1:1)";
+      require("node:util").inspect(error, { colors: true });`;
+    const args = ["--max-old-space-size=32", "--eval", show];
+    const options = { cwd: scratch, env: {}, timeLimit: 60 };
+    const hangs = (await runCommand(process.execPath, args, options)).code !== 0;
+    const { node } = await examine({ ...env, NODE_OPTIONS: undefined });
+    expect([node?.status, node?.found.includes("hangs without a message")]).toEqual([hangs ? "warning" : "ok", hangs]);
+    expect((await examine(env))["node"]?.status).toBe("ok");
   });
 
   it("prints JSON in which a check has a name, a status, what was found and what to do", async () => {

@@ -112,6 +112,8 @@ describe("the main job on the real engine", () => {
         PULUMI_HOME: join(workspace.root, "home"),
         PULUMI_CONFIG_PASSPHRASE: "passphrase",
         NO_PROXY: "*",
+        // What doctor says of a Node that cannot show errors without it is tested in doctor.test.ts.
+        NODE_OPTIONS: "--stack-trace-limit=3",
       });
       const { checks } = JSON.parse(doctor.stdout) as { checks: { name: string; status: string; found: string }[] };
       const said = checks.filter(({ name, status }) => ["failed", "warning"].includes(status) && name !== "stack");

@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, openSync, readdirSync, readSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, delimiter, dirname, isAbsolute, join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { reasonOf } from "../../../provider/errors";
 import { objectOf } from "../../../provider/json";
 import { manifestAbove } from "../../../provider/version";
@@ -15,13 +16,36 @@ const install = "Install Pulumi's CLI: https://www.pulumi.com/docs/install";
 /** Milliseconds for one run of Pulumi's CLI. */
 export const timeLimit = 20_000;
 
-/** Checks the Node that runs this command. */
-export function checkNode(): Finding {
+/** Checks the Node that runs this command: its version, and that Pulumi can show what a program throws. */
+export async function checkNode(): Promise<Finding> {
   const oldest = entryOf(manifestAbove(__dirname), "engines", "node").replace(/^>=/, "");
   const found = `${process.versions.node}, ${process.execPath}`;
-  return isAtLeast(process.versions.node, oldest)
+  if (!isAtLeast(process.versions.node, oldest)) {
+    return failed(found, `Install Node ${oldest} or later: https://nodejs.org`);
+  }
+  const isLimited = /--stack-trace-limit/.test(process.env["NODE_OPTIONS"] ?? "");
+  return isLimited || (await showsErrors())
     ? ok(found)
-    : failed(found, `Install Node ${oldest} or later: https://nodejs.org`);
+    : warning(
+        `${found}; a program that throws an error hangs without a message, by a defect of this Node`,
+        "Install Node 24.21 or later, or set NODE_OPTIONS=--stack-trace-limit=3.",
+      );
+}
+
+/**
+ * Tells whether Node can show an error in colours, as Pulumi does. Some versions never end where a stack has a path with one
+ * name after `node_modules`, like those of Pulumi's own files: https://github.com/nodejs/node/issues/64011.
+ */
+function showsErrors(): Promise<boolean> {
+  const show = `
+    const error = new Error("boom");
+    error.stack = "Error: boom\\n    at f (/node_modules/file.js:1:1)";
+    require("node:util").inspect(error, { colors: true });`;
+  const worker = new Worker(show, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 16 } });
+  return new Promise((resolve) => {
+    worker.on("error", () => resolve(false));
+    worker.on("exit", () => resolve(true));
+  });
 }
 
 /** Checks that Pulumi's CLI runs, and its version. */
