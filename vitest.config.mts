@@ -9,7 +9,11 @@ const shared = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
   tags: [
-    { name: "slow", timeout: 300_000, description: "Takes more than 5 s of CPU. `npm run test:fast` leaves it out." },
+    {
+      name: "slow",
+      timeout: 300_000,
+      description: "Takes more than 5 s of CPU, alone or as a group. `npm run test:fast` leaves it out.",
+    },
   ],
 };
 

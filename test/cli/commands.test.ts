@@ -38,7 +38,7 @@ async function cellsOf(...args: readonly string[]): Promise<string[][]> {
   return lines.map((line) => line.split(/ {2,}/));
 }
 
-describe("each subcommand", { timeout: 60_000 }, () => {
+describe("each subcommand", { tags: ["slow"], timeout: 60_000 }, () => {
   const calls = [["list"], ["get", "x"], ["deps", "x"], ["audit", "x"], ["logs", "x"], ["logs", "clear", "x", "--yes"]];
   const all = [...calls, ["debug", "on", "x"], ["debug", "off", "x"]];
 
@@ -117,7 +117,7 @@ describe("each subcommand", { timeout: 60_000 }, () => {
   });
 });
 
-describe("list", { timeout: 60_000 }, () => {
+describe("list", { tags: ["slow"], timeout: 60_000 }, () => {
   it("shows name, id and last change in the order of names and ids, with a request for each page", async () => {
     const seeded = ["b", "a", "B", "b"].map((name) => account.seed({ name, content }));
     const rows = [2, 1, 0, 3].map((n) => [seeded[n]?.name, seeded[n]?._id, seeded[n]?.lastModified]);
@@ -199,7 +199,7 @@ describe("list", { timeout: 60_000 }, () => {
   });
 });
 
-describe("get", { timeout: 60_000 }, () => {
+describe("get", { tags: ["slow"], timeout: 60_000 }, () => {
   const codes: Readonly<Record<string, string>> = {
     "without a newline at the end": "function f() { return 1; }",
     "CRLF and a lone CR": "function f() {\r\n  return 1;\r}\r\n",
@@ -278,7 +278,7 @@ describe("get", { timeout: 60_000 }, () => {
   });
 });
 
-describe("deps", { timeout: 60_000 }, () => {
+describe("deps", { tags: ["slow"], timeout: 60_000 }, () => {
   it("shows what uses a script, and where, by type and name", async () => {
     const { _id: id } = account.seed({ name: "orders", content });
     const flow = { id: "6a0000000000000000000001", name: "Sync", paths: ["a[0].b", "c"], accessLevel: "manage" };
@@ -312,7 +312,7 @@ describe("deps", { timeout: 60_000 }, () => {
   });
 });
 
-describe("audit", { timeout: 60_000 }, () => {
+describe("audit", { tags: ["slow"], timeout: 60_000 }, () => {
   it("shows who changed what, the newest last, and takes filters", async () => {
     const { _id: id, createdAt } = account.seed({ name: "orders", content });
     const by = { userId: "5f00000000000000000000aa", userName: "Ann" };
@@ -362,7 +362,7 @@ describe("audit", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a dependent without an id", { timeout: 60_000 }, () => {
+describe("a dependent without an id", { tags: ["slow"], timeout: 60_000 }, () => {
   it.each([["deps", "orders"], ["deps", "{id}"], ["list", "--used"], ["graph"], ["graph", "--match", "orders"]])(
     "is named with the script by %s %s",
     async (...args) => {
@@ -382,7 +382,7 @@ describe("a dependent without an id", { timeout: 60_000 }, () => {
   );
 });
 
-describe("a script's name", { timeout: 60_000 }, () => {
+describe("a script's name", { tags: ["slow"], timeout: 60_000 }, () => {
   it("is an id, in either case, before it is a name", async () => {
     const { _id: id } = account.seed({ name: "orders", content: "by id" });
     account.seed({ name: id, content: "by name" });

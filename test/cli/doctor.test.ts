@@ -54,7 +54,7 @@ function linkPackage(folder: string, name: string, target: string): void {
   symlinkSync(target, path, "junction");
 }
 
-describe("doctor", { timeout: 60_000 }, () => {
+describe("doctor", { tags: ["slow"], timeout: 60_000 }, () => {
   it("shows its options, its exit codes and two examples", async () => {
     const help = await printed(["doctor", "--help"], {});
     expect(help).toMatch(/^Usage: pulumi-celigo doctor \[options\]\n/);
@@ -137,7 +137,7 @@ describe("doctor", { timeout: 60_000 }, () => {
   });
 });
 
-describe("doctor, on Celigo", { timeout: 60_000 }, () => {
+describe("doctor, on Celigo", { tags: ["slow"], timeout: 60_000 }, () => {
   it("sends exactly one request for an account of any size", async () => {
     for (let index = 0; index < 10; index++) {
       emulator.account().seed({ name: `s${index}`, content: "function f() {}" });
@@ -284,7 +284,7 @@ describe("doctor, on Celigo", { timeout: 60_000 }, () => {
   });
 });
 
-describe("doctor, on what is installed", { timeout: 60_000 }, () => {
+describe("doctor, on what is installed", { tags: ["slow"], timeout: 60_000 }, () => {
   it("compares versions number by number", () => {
     expect(["3.254.0", "3.254.1-beta", "v3.1000.0", "4.0.0"].map((one) => isAtLeast(one, "3.254.0"))).toEqual(
       Array(4).fill(true),

@@ -113,7 +113,7 @@ function seedAwkward(): void {
   }
 }
 
-describe("graph", { timeout: 60_000 }, () => {
+describe("graph", { tags: ["slow"], timeout: 60_000 }, () => {
   it("shows its options, its exit codes and examples", async () => {
     const help = await printed("--help");
     expect(help).toMatch(/^Usage: pulumi-celigo graph \[options\]\n/);
@@ -372,7 +372,7 @@ function skip(context: TestContext, reason: string): never {
   return context.skip(reason);
 }
 
-describe("graph, as a page in a browser", { timeout: 120_000 }, () => {
+describe("graph, as a page in a browser", { tags: ["slow"], timeout: 120_000 }, () => {
   /** Writes the page and opens it; skips the test, and says so, where there is no browser. */
   async function openPage(context: TestContext, fragment = ""): Promise<Page & { readonly url: string }> {
     await printed("--out", "graph.html");

@@ -41,7 +41,7 @@ const linesOf = async (...args: readonly string[]) => (await printed(args, env))
 const jsonOf = async (...args: readonly string[]) => JSON.parse(await printed([...args, "--json"], env)) as unknown;
 const time = (milliseconds: number) => new Date(Date.parse("2026-01-31T12:00:00Z") + milliseconds).toISOString();
 
-describe("logs", { timeout: 60_000 }, () => {
+describe("logs", { tags: ["slow"], timeout: 60_000 }, () => {
   it("shows time, level and message, the newest last, and those of one time in the order they came in", async () => {
     const entries = ["error", "warn", "info", "debug"].map((level, n) => ({ level, n })) as {
       level: "info";
@@ -173,7 +173,7 @@ describe("logs", { timeout: 60_000 }, () => {
   });
 });
 
-describe("logs --follow", { timeout: 60_000 }, () => {
+describe("logs --follow", { tags: ["slow"], timeout: 60_000 }, () => {
   function followed(...args: readonly string[]): RunningCommand {
     const command = startCli(["logs", id, "--follow", "--interval", "0.1", ...args], { env });
     started.add(command);
@@ -318,7 +318,7 @@ describe("logs --follow", { timeout: 60_000 }, () => {
   });
 });
 
-describe("logs clear", { timeout: 60_000 }, () => {
+describe("logs clear", { tags: ["slow"], timeout: 60_000 }, () => {
   beforeEach(() => account.addLogs(id, [{ message: "one" }, { message: "two" }]));
 
   const left = () => jsonOf("logs", id);
@@ -366,7 +366,7 @@ describe("logs clear", { timeout: 60_000 }, () => {
   });
 });
 
-describe("debug", { timeout: 60_000 }, () => {
+describe("debug", { tags: ["slow"], timeout: 60_000 }, () => {
   const debugUntil = () => Date.parse(account.scripts()[0]?.debugUntil ?? "");
 
   it("switches debug logging on for half an hour, or as long as asked, and says until when", async () => {
