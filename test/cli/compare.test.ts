@@ -34,7 +34,7 @@ describe("compare", { timeout: 60_000 }, () => {
   });
 });
 
-describe("compare, of two accounts", { timeout: 60_000 }, () => {
+describe("compare, of two accounts", { tags: ["slow"], timeout: 60_000 }, () => {
   const sides = ["account:HERE", "account:THERE"];
   let emulator: Emulator;
   let here: EmulatorAccount;

@@ -71,7 +71,7 @@ function complaint({ stdout, stderr }: CommandResult): string {
   return stderr.trimEnd();
 }
 
-describe("the command", { timeout: 60_000 }, () => {
+describe("the command", { tags: ["slow"], timeout: 60_000 }, () => {
   it("shows its help and its version", async () => {
     const help = await run("--help");
     expect(help).toMatchObject({ code: 0, stderr: "" });
@@ -126,7 +126,7 @@ describe("the command", { timeout: 60_000 }, () => {
   });
 });
 
-describe("the command's emulator", { timeout: 60_000 }, () => {
+describe("the command's emulator", { tags: ["slow"], timeout: 60_000 }, () => {
   it("says where it listens and how to use it, answers, shows each request without a token, and stops", async () => {
     const token = "token-of-nobody";
     const emulator = await startEmulator("--token", token);

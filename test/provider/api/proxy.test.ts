@@ -86,7 +86,7 @@ const asking = (env: Environment): Environment => ({
 const list = ["list", "--json"];
 const namesIn = (json: string) => (JSON.parse(json) as { name: string }[]).map(({ name }) => name);
 
-describe("a proxy of the environment", () => {
+describe("a proxy of the environment", { tags: ["slow"] }, () => {
   it.each(["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])(
     "is used when %s names it, with its credentials, and never sees the token",
     async (variable) => {
