@@ -42,3 +42,13 @@ it("the map of provider/ answers a newcomer's seven questions, by files that exi
   expect(named.length).toBeGreaterThanOrEqual(answers.length);
   expect(named.filter((path) => !existsSync(join(root, "provider", path)))).toEqual([]);
 });
+
+it("README has at most 200 lines, none longer than 160 characters outside tables and code", () => {
+  const lines = readFileSync(join(root, "README.md"), "utf8").trimEnd().split("\n");
+  expect(lines.length).toBeLessThanOrEqual(200);
+  const prose = lines
+    .join("\n")
+    .replace(/^```[\s\S]*?^```$/gm, "")
+    .split("\n");
+  expect(prose.filter((line) => line.length > 160 && !line.startsWith("|"))).toEqual([]);
+});
