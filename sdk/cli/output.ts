@@ -65,6 +65,9 @@ function cutTo(text: string, width: number): string {
 }
 
 function widthOf(text: string): number {
+  if (/^[ -~]*$/.test(text)) {
+    return text.length;
+  }
   const characters = [...new Intl.Segmenter().segment(text)];
   return characters.reduce((width, { segment }) => width + (wide.test(segment) ? 2 : 1), 0);
 }

@@ -24,7 +24,8 @@ async function main(count: number, latency: number, runs: number): Promise<void>
   const cwd = temporaryFolder("bench");
   // An import asserts that the program will find what it needs.
   mkdirSync(join(cwd, "node_modules"));
-  symlinkSync(join(root, "node_modules", "@pulumi"), join(cwd, "node_modules", "@pulumi"));
+  for (const name of ["@pulumi", "typescript"])
+    symlinkSync(join(root, "node_modules", name), join(cwd, "node_modules", name));
   symlinkSync(root, join(cwd, "node_modules", "pulumi-celigo"));
   const env: Record<string, string> = { ...inheritedEnvironment(process.env), ...server.env };
   for (const [name, value] of Object.entries(server.env))
