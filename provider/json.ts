@@ -16,3 +16,12 @@ export function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** Tells whether a JSON value has over 500 levels. Text of it can't be made safely: functions that call themselves fail. */
+export function isTooDeep(value: unknown, levels = 500): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    (levels === 0 || Object.values(value).some((one) => isTooDeep(one, levels - 1)))
+  );
+}

@@ -1,7 +1,7 @@
 import type { RequestError } from "got";
 import { regionUrls, settings } from "../config";
 import { CeligoError, invalidResponseCode } from "../errors";
-import { isObject, parseJson } from "../json";
+import { isObject, isTooDeep, parseJson } from "../json";
 import { shorten } from "../text";
 import type { Call, ResolvedOptions } from "./http";
 import { ProxyError } from "./proxy";
@@ -199,7 +199,8 @@ function readServerError(status: number, text: string, location: string): Server
       reason: `Celigo answered ${status} with a redirect to ${shorten(location, maxWords)}, which was not followed`,
     };
   }
-  const body = parseJson(text);
+  const parsed = parseJson(text);
+  const body = isTooDeep(parsed) ? undefined : parsed;
   const errors = isObject(body) && Array.isArray(body["errors"]) ? body["errors"].filter(isObject) : [];
   const [first] = errors;
   if (first) {

@@ -1,4 +1,4 @@
-import { isObject, parseJson } from "../json";
+import { isObject, isTooDeep, parseJson } from "../json";
 import { quote } from "../text";
 
 /** The most characters that a text from the server may have, other than content and log messages. */
@@ -23,11 +23,18 @@ export class SchemaMismatch extends Error {
  */
 export function parseBody<T>(text: string, shape: Shape): T {
   const body = parseJson(text);
-  const difference = text === "" ? "it has no body" : body === undefined ? "it is not JSON" : shape(body, "");
+  const difference = differenceOf(text, body, shape);
   if (difference !== undefined) {
     throw new SchemaMismatch(difference);
   }
   return body as T;
+}
+
+function differenceOf(text: string, body: unknown, shape: Shape): string | undefined {
+  if (body === undefined) {
+    return text === "" ? "it has no body" : "it is not JSON";
+  }
+  return isTooDeep(body) ? "it is nested too deeply to be read" : shape(body, "");
 }
 
 /** Tells whether a text has the form of a Celigo id: 24 hexadecimal digits. */

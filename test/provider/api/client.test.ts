@@ -1355,6 +1355,26 @@ describe("a response that does not match the API's schema", () => {
     expect(await client.listScriptDependencies(unknownId)).toEqual(dependents);
   });
 
+  it.each(Object.entries(allOperations))("is an error of %s when it is nested too deeply", async (operation, run) => {
+    const deep = "[".repeat(100_000) + "]".repeat(100_000);
+    for (const [status, body] of [
+      [200, `{"_id":"${unknownId}","newField":${deep}}`],
+      [200, `{"_id":${deep}}`],
+      [422, `{"errors":[{"code":${deep},"field":${deep},"message":${deep}}]}`],
+    ] as const) {
+      const server = await serve((response) => response.writeHead(status).end(body));
+      const client = clientFor(server);
+      const error = await failure(run(client, unknownId));
+      expect(error.reason).toMatch(
+        status === 200
+          ? /^the response does not match the API's schema: it is nested too deeply to be read$/
+          : /^Celigo answered 422: \{"errors":\[\{"code":\[{100}/,
+      );
+      expect(error).toMatchObject({ operation, status: status === 200 ? undefined : status });
+      expect(server.received).toHaveLength(1);
+    }
+  });
+
   it("differs from what Celigo allows in logs", async () => {
     for (const [operation, body, difference] of [
       ["getScriptLogs", { logs: {} }, "logs is an object instead of a list"],
