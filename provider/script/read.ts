@@ -13,9 +13,7 @@ const foreignCode = "wrong_account";
 /** Reads scripts for the verbs. One object serves all scripts of a process: the API and the account are proven once. */
 export class Reader {
   readonly #connect: () => Writer;
-  /** The proof that the API is at the configured address. */
-  #proof: Promise<unknown> | undefined;
-  /** The scripts of the account with their owners, listed when the first script is not found. */
+  /** The scripts of the account with their owners, listed when the first script is not found. They prove the API, too. */
   #listed: Promise<ScriptRecord[]> | undefined;
   /** Whether the account has a script of the state, and so is the right one. */
   #isProven = false;
@@ -74,7 +72,7 @@ export class Reader {
    */
   async read(id: string, known: RawInputs, subject: string, isDeleteSent = false): Promise<ScriptRecord | undefined> {
     // What is wrong with the configuration is not about this script.
-    const { client } = this.#connect();
+    this.#connect();
     this.note(id, known);
     try {
       const record = await this.#getLatest(id, known);
@@ -86,9 +84,7 @@ export class Reader {
       if (isDeleteSent) {
         return undefined;
       }
-      const notFound = error.about(subject);
-      await this.#proveApi(client, id, notFound);
-      return await this.#confirmGone(id, known, notFound).catch((failure: unknown) => {
+      return await this.#confirmGone(id, known, error.about(subject)).catch((failure: unknown) => {
         throw failure instanceof CeligoError ? failure.about(subject) : failure;
       });
     }
@@ -127,13 +123,13 @@ export class Reader {
     }
   }
 
-  /** Returns the script after all, or nothing when it is gone: neither the list nor a later read shows it. */
+  /** Returns the script after all, or nothing when it is gone: the API has a list, and neither that nor a later read shows it. */
   async #confirmGone(id: string, known: RawInputs, notFound: CeligoError): Promise<ScriptRecord | undefined> {
     const { client, backoff = 500 } = this.#connect();
     this.#listed ??= client.listEveryScript({ include: ["_userId"] });
     const listed = await this.#listed.catch((error: unknown) => {
       this.#listed = undefined;
-      throw error;
+      throw nowhere(notFound, error);
     });
     if (listed.some(({ _id }) => _id === id)) {
       return readListed(client, id, backoff);
@@ -196,21 +192,9 @@ export class Reader {
       .catch(() => ({}) as ScriptAudit);
     return audit.some(({ action }) => action === "deleted");
   }
-
-  /**
-   * Asserts that this 404 comes from the API: a wrong address responds with 404 to everything. The API lists dependents even
-   * for a script that does not exist.
-   */
-  async #proveApi(client: CeligoClient, id: string, notFound: CeligoError): Promise<void> {
-    this.#proof ??= client.listScriptDependencies(id);
-    await this.#proof.catch((error: unknown) => {
-      this.#proof = undefined;
-      throw nowhere(notFound, error);
-    });
-  }
 }
 
-/** Returns the error for a 404 that may not come from the API: the request that would confirm it failed as well. */
+/** Returns the error for a 404 that may not come from the API: a wrong address responds with 404 to everything, also to a list. */
 function nowhere(notFound: CeligoError, error: unknown): CeligoError {
   return new CeligoError({
     ...notFound,
