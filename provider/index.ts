@@ -13,7 +13,6 @@ export {
   type ScriptLogs,
   type ScriptLogsQuery,
   type ScriptRecord,
-  type WriteOptions,
 } from "./api/client";
 export type { TransportOptions } from "./api/http";
 export {

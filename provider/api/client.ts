@@ -1,6 +1,6 @@
 import { CeligoError, invalidResponseCode } from "../errors";
 import { enumerateSome, quote } from "../text";
-import { type Call, Transport, type TransportOptions } from "./http";
+import { type Call, Transport } from "./http";
 import type { components, operations } from "./schema";
 import {
   anything,
@@ -52,22 +52,6 @@ export interface Projection {
   readonly exclude?: readonly string[] | undefined;
 }
 
-/** One page of the list of scripts. */
-export interface Page {
-  readonly records: readonly ScriptRecord[];
-  /** The address of the next page; none after the last one. */
-  readonly next: string | undefined;
-}
-
-/** How to send a request that changes a script. */
-export interface WriteOptions {
-  /**
-   * Send now or fail: no waiting for a rate-limit pause, no retry. For a write based on a read just made.
-   * @default false
-   */
-  readonly atOnce?: boolean;
-}
-
 /**
  * The integrator.io Scripts API, operation by operation.
  *
@@ -82,26 +66,7 @@ export interface WriteOptions {
  * const scripts = await client.listScripts({ include: ["lastModified"] });
  * ```
  */
-export class CeligoClient {
-  readonly #transport: Transport;
-
-  constructor(options: TransportOptions) {
-    this.#transport = new Transport(options);
-  }
-
-  /** Milliseconds by which the server's clock is ahead of this machine's; unknown before the first response. */
-  get clockOffset(): number | undefined {
-    return this.#transport.clockOffset;
-  }
-
-  /**
-   * Runs requests in one place of the queue, such as a read and the write that depends on it. Once the first has started,
-   * the next one does not wait for requests of others.
-   */
-  together<Result>(work: () => Promise<Result>): Promise<Result> {
-    return this.#transport.together(work);
-  }
-
+export class CeligoClient extends Transport {
   /** Lists all scripts of the account, page after page. */
   async listScripts(projection: Projection = {}): Promise<ScriptRecord[]> {
     return (await this.#listOnce(projection)).records;
@@ -125,28 +90,37 @@ export class CeligoClient {
     }
   }
 
-  /**
-   * Reads one page of the list of scripts.
-   *
-   * @param next The address that the page before gave; without it, the first page is read.
-   */
-  async listPage(projection: Projection = {}, next?: string): Promise<Page> {
-    const place =
-      next === undefined ? { path: "/v1/scripts", query: checkProjection(listCall, projection) } : { path: next };
-    return this.#transport.send({ ...listCall, ...place }, ({ status, text, next }) => ({
-      records: status === 204 ? [] : parseBody<ScriptRecord[]>(text, scripts),
-      next,
-    }));
+  /** Lists the scripts of the account, and asks for each page when it is due. */
+  async *listPages(projection: Projection = {}): AsyncGenerator<readonly ScriptRecord[], undefined> {
+    const pages = new Set<string>();
+    let place: Pick<Call, "path" | "query"> = { path: "/v1/scripts", query: checkProjection(listCall, projection) };
+    for (;;) {
+      const page = await this.send({ ...listCall, ...place }, ({ status, text, next }) => ({
+        records: status === 204 ? [] : parseBody<ScriptRecord[]>(text, scripts),
+        next,
+      }));
+      yield page.records;
+      if (page.next === undefined) {
+        return;
+      }
+      if (pages.has(page.next) || pages.size + 1 === maxPages) {
+        const reason = pages.has(page.next)
+          ? "pagination loop: the server sent the same next page twice"
+          : `the list does not end: the server sent ${maxPages} pages`;
+        throw failed(listCall, reason).with({ hint: this.addressHint });
+      }
+      pages.add(page.next);
+      place = { path: page.next };
+    }
   }
 
   async #listOnce(projection: Projection): Promise<{ readonly records: ScriptRecord[]; readonly pages: number }> {
     const records: ScriptRecord[] = [];
     const names = new Map<string, string | undefined>();
-    const pages = new Set<string>();
-    let next: string | undefined;
-    for (;;) {
-      const page = await this.listPage(projection, next);
-      for (const record of page.records) {
+    let pages = 0;
+    for await (const page of this.listPages(projection)) {
+      pages++;
+      for (const record of page) {
         // A script that has shifted to the next page has the same name there.
         if (names.has(record._id) && names.get(record._id) !== record.name) {
           throw failed(listCall, `two scripts have one id, ${record._id}`);
@@ -154,31 +128,14 @@ export class CeligoClient {
         names.set(record._id, record.name);
         records.push(record);
       }
-      if (page.next === undefined) {
-        return { records, pages: pages.size + 1 };
-      }
-      if (pages.has(page.next) || pages.size + 1 === maxPages) {
-        const reason = pages.has(page.next)
-          ? "pagination loop: the server sent the same next page twice"
-          : `the list does not end: the server sent ${maxPages} pages`;
-        throw failed(listCall, reason).with({ hint: this.#transport.addressHint });
-      }
-      pages.add(page.next);
-      next = page.next;
     }
+    return { records, pages };
   }
 
   /** Creates a script. The request is not retried once it may have been carried out. */
   async createScript(body: NewScript): Promise<ScriptRecord> {
     const attempt = `create script "${body.name}"`;
-    const call = {
-      operation: "createScript",
-      attempt,
-      method: "POST",
-      path: "/v1/scripts",
-      repeatable: false,
-    } as const;
-    return this.#json({ ...call, body }, script);
+    return this.#json({ operation: "createScript", attempt, method: "POST", path: "/v1/scripts", body }, script);
   }
 
   /** Reads a script with its content. */
@@ -190,15 +147,14 @@ export class CeligoClient {
    * Replaces a whole script: the server erases a field that is left out. The request is not retried once it may have been
    * carried out, because somebody else may have changed the script since.
    */
-  async updateScript(id: string, body: ScriptBody, { atOnce }: WriteOptions = {}): Promise<ScriptRecord> {
+  async updateScript(id: string, body: ScriptBody): Promise<ScriptRecord> {
     const attempt = `update script${body.name ? ` "${body.name}"` : ""}`;
-    const put = { method: "PUT", body, repeatable: false, atOnce } as const;
-    return this.#json(callOn(id, "updateScript", attempt, put), scriptOf(id));
+    return this.#json(callOn(id, "updateScript", attempt, { method: "PUT", body }), scriptOf(id));
   }
 
   /** Moves a script to the recycle bin, where Celigo keeps it for 30 days. */
-  async deleteScript(id: string, { atOnce }: WriteOptions = {}): Promise<void> {
-    await this.#send(callOn(id, "deleteScript", "delete script", { method: "DELETE", atOnce }));
+  async deleteScript(id: string): Promise<void> {
+    await this.#send(callOn(id, "deleteScript", "delete script", { method: "DELETE" }));
   }
 
   /**
@@ -254,7 +210,7 @@ export class CeligoClient {
    * @throws CeligoError when none is set.
    */
   assertToken(): void {
-    this.#transport.tokenFor({ attempt: "ask Celigo" });
+    this.tokenFor({ attempt: "ask Celigo" });
   }
 
   /**
@@ -266,12 +222,12 @@ export class CeligoClient {
   }
 
   #json<T>(call: Call, shape: Shape): Promise<T> {
-    return this.#transport.send(call, ({ text }) => parseBody<T>(text, shape));
+    return this.send(call, ({ text }) => parseBody<T>(text, shape));
   }
 
   /** Sends a request whose response may have no body. */
   #send(call: Call): Promise<void> {
-    return this.#transport.send(call, ({ text }) => {
+    return this.send(call, ({ text }) => {
       if (text !== "") {
         parseBody(text, anything);
       }
@@ -279,7 +235,7 @@ export class CeligoClient {
   }
 }
 
-const listCall = { operation: "listScripts", attempt: "list scripts", method: "GET", repeatable: true } as const;
+const listCall = { operation: "listScripts", attempt: "list scripts", method: "GET" } as const;
 
 /** How many pages a list may have; Celigo does not say how many scripts a page holds. */
 const maxPages = 1000;
@@ -291,7 +247,6 @@ const maxReadings = 5;
 function callOn(id: string, operation: Call["operation"], attempt: string, other: Partial<Call> = {}): Call {
   const whole: Call = {
     method: "GET",
-    repeatable: true,
     ...other,
     operation,
     attempt: attempt.endsWith('"') ? `${attempt} (${id})` : `${attempt} ${id}`,

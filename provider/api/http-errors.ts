@@ -5,7 +5,7 @@ import { isObject, isTooDeep, parseJson } from "../json";
 import { shorten } from "../text";
 import type { Call, ResolvedOptions } from "./http";
 import { ProxyError } from "./proxy";
-import { attemptsNote, HeldBack, judge, rateLimitedCode, statusOf } from "./retry";
+import { attemptsNote, HeldBack, isRepeatable, judge, rateLimitedCode, statusOf } from "./retry";
 import { SchemaMismatch } from "./validate";
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -30,7 +30,7 @@ export function explainFailure(call: Call, thrown: unknown, options: ResolvedOpt
   if (error.cause instanceof HeldBack && error.cause.failure) {
     const { failure } = error.cause;
     const reason = `${failure.sharedCause} (another request, a moment ago)`;
-    const outcomeUnknown = failures > 0 && call.repeatable && call.method !== "GET";
+    const outcomeUnknown = failures > 0 && isRepeatable(call.method) && call.method !== "GET";
     const { hint, cause } = failure;
     const { subject, operation } = base;
     return new CeligoError({ ...failure, subject, operation, reason, hint, outcomeUnknown, cause });

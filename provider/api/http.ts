@@ -7,7 +7,7 @@ import { version } from "../version";
 import { addressHint, explainFailure } from "./http-errors";
 import { nextPage } from "./link";
 import { findProxy, proxyAgents, unusable } from "./proxy";
-import { Attempts, isOutage, judge, mayRetry, rateLimitedCode, Service, statusOf } from "./retry";
+import { Attempts, isOutage, isRepeatable, judge, mayRetry, rateLimitedCode, Service, statusOf } from "./retry";
 import type { operations } from "./schema";
 
 /** One request to the API. */
@@ -21,13 +21,6 @@ export interface Call {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;
   readonly body?: unknown;
-  /** Whether the request does no harm when it is carried out twice. */
-  readonly repeatable: boolean;
-  /**
-   * Send now or fail: no waiting for a rate-limit pause, no retry. For a write based on a read just made.
-   * @default false
-   */
-  readonly atOnce?: boolean | undefined;
 }
 
 /** A successful response. */
@@ -65,6 +58,8 @@ export type ResolvedOptions = TransportOptions & Required<Pick<TransportOptions,
 interface Context {
   readonly call: Call;
   readonly attempts: Attempts;
+  /** Send now or fail: no waiting for a rate-limit pause, no retry. For a write based on a read just made. */
+  readonly isNow: boolean;
 }
 
 /** How many times the first backoff no request is sent after one gave up on the server or the token: 30 s by default. */
@@ -92,7 +87,7 @@ export class Transport {
   }
 
   /** What to check when something answers that need not be the API. */
-  get addressHint(): string {
+  protected get addressHint(): string {
     return addressHint(this.#options.baseUrl);
   }
 
@@ -101,7 +96,7 @@ export class Transport {
    *
    * @throws CeligoError when none is set.
    */
-  tokenFor({ attempt, operation }: { readonly attempt: string; readonly operation?: string }): string {
+  protected tokenFor({ attempt, operation }: { readonly attempt: string; readonly operation?: string }): string {
     const { token } = this.#options;
     if (!token) {
       const reason = "no API token is set";
@@ -124,7 +119,7 @@ export class Transport {
    * @param read Takes from the response what the caller needs; throws SchemaMismatch when it is not there.
    * @throws CeligoError in every case of failure.
    */
-  async send<Result>(call: Call, read: (response: ApiResponse) => Result): Promise<Result> {
+  protected async send<Result>(call: Call, read: (response: ApiResponse) => Result): Promise<Result> {
     const { baseUrl } = this.#options;
     const { got, queue } = await this.#opened(this.tokenFor(call));
     const url = new URL(call.path.startsWith("/") ? `${baseUrl}${call.path}` : call.path);
@@ -136,11 +131,10 @@ export class Transport {
     const attempts = new Attempts();
     try {
       const json = call.body === undefined ? {} : { json: call.body };
-      const request = () => {
-        const context: Context = { call, attempts };
-        return got(url, { method: call.method, ...json, context: { ...context } });
-      };
-      const response = await (this.#hasPlace.getStore() ? request() : queue.add(request));
+      const hasPlace = this.#hasPlace.getStore() === true;
+      const context: Context = { call, attempts, isNow: hasPlace && call.method !== "GET" };
+      const request = () => got(url, { method: call.method, ...json, context: { ...context } });
+      const response = await (hasPlace ? request() : queue.add(request));
       if (response.statusCode > 299) {
         // For got, a redirect that it does not follow is a success.
         throw Object.assign(new Error("redirect"), { name: "HTTPError", response });
@@ -161,7 +155,7 @@ export class Transport {
 
   /**
    * Runs several requests in one place of the queue, such as a read and the write that depends on it. Once the first has
-   * started, the next one does not wait for requests of others.
+   * started, the next one does not wait for requests of others. A write is sent immediately or not at all, and once only.
    */
   async together<Result>(work: () => Promise<Result>): Promise<Result> {
     const { token } = this.#options;
@@ -209,20 +203,20 @@ export class Transport {
             if (!retries || error.code === rateLimitedCode) {
               return 0;
             }
-            const { call, attempts } = error.options.context as unknown as Context;
+            const { call, attempts, isNow } = error.options.context as unknown as Context;
             const status = statusOf(error);
             attempts.servedBefore ??= this.#service.served;
             // got's retryAfter is not a number when the header is neither a number nor a date.
             const delay = attempts.delayAfter(status, { backoff, retryAfter: retryAfter || 0 });
             if (status === 429) {
               const wait = this.#service.refuse(delay);
-              return call.atOnce ? 0 : wait;
+              return isNow ? 0 : wait;
             }
             if (status !== undefined) {
               this.#service.respond(!isOutage(status));
             }
-            const repetition = call.repeatable ? "harmless" : "if not carried out";
-            return !call.atOnce && mayRetry(judge(call.method, error), repetition) ? delay : 0;
+            const repetition = isRepeatable(call.method) ? "harmless" : "if not carried out";
+            return !isNow && mayRetry(judge(call.method, error), repetition) ? delay : 0;
           },
         },
         hooks: {
@@ -234,8 +228,8 @@ export class Transport {
               if (!isSameOrigin(String(options.url))) {
                 throw new Error(`the server pointed to another address, ${options.url}, which was not followed`);
               }
-              const { call } = options.context as unknown as Context;
-              const obstacle = await this.#service.wait(call);
+              const { isNow } = options.context as unknown as Context;
+              const obstacle = await this.#service.wait(isNow);
               if (obstacle) {
                 throw obstacle;
               }

@@ -61,6 +61,11 @@ export function judge(method: string, thrown: unknown): Verdict {
   };
 }
 
+/** Tells whether a request does no harm when it is carried out twice. A second PUT can go over an edit of somebody else. */
+export function isRepeatable(method: string): boolean {
+  return method !== "POST" && method !== "PUT";
+}
+
 /** Tells whether to attempt a request again after a failure. */
 export function mayRetry({ transient, outcomeUnknown }: Verdict, repetition: Repetition): boolean {
   switch (repetition) {
@@ -135,11 +140,11 @@ export class Service {
     return this.#served;
   }
 
-  /** Waits until requests may be sent; returns why this one must not be. */
-  async wait({ atOnce }: { readonly atOnce?: boolean | undefined }): Promise<HeldBack | undefined> {
+  /** Waits until requests may be sent; returns why this one must not be. One that is to be sent now does not wait. */
+  async wait(isNow: boolean): Promise<HeldBack | undefined> {
     const givenUp = this.#givenUp;
     for (let wait = this.#pausedUntil - Date.now(); wait > 0; wait = this.#pausedUntil - Date.now()) {
-      if (atOnce) {
+      if (isNow) {
         return new HeldBack("the account's rate limit was reached a moment ago");
       }
       await new Promise((resolve) => setTimeout(resolve, wait));

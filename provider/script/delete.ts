@@ -33,7 +33,7 @@ export async function deleteScript(
     return {
       send: async () => {
         isSent = true;
-        await client.deleteScript(id, { atOnce: true }).catch((error: unknown) => {
+        await client.deleteScript(id).catch((error: unknown) => {
           if (!isNotFound(error)) {
             throw deleteError(live, error);
           }

@@ -1,4 +1,4 @@
-import type { CeligoClient, Page, ScriptRecord } from "../api/client";
+import type { CeligoClient, ScriptRecord } from "../api/client";
 import { fieldNames, wholeFieldsOf, wireNames } from "./fields";
 import type { RawInputs } from "./inputs";
 
@@ -17,19 +17,18 @@ interface Waiting {
  * of its own follows only when there are as many: together at most twice the requests of the cheaper way.
  */
 export class Listing {
-  readonly #client: CeligoClient;
+  readonly #pages: AsyncIterator<readonly ScriptRecord[], undefined>;
   readonly #patience: number;
   readonly #records = new Map<string, ScriptRecord>();
   readonly #asked = new Set<string>();
   #waiting: Waiting[] = [];
-  #pages = 0;
-  #last: Page | undefined;
+  #read = 0;
   #isOver = false;
   #isAtWork = false;
 
   /** @param patience Milliseconds that the first read waits for others: Pulumi sends several at a time. */
   constructor(client: CeligoClient, patience: number) {
-    this.#client = client;
+    this.#pages = client.listPages({ include: wireNames });
     this.#patience = patience;
   }
 
@@ -55,7 +54,7 @@ export class Listing {
     if (this.#asked.size === 1) {
       await new Promise((resolve) => setTimeout(resolve, this.#patience));
     }
-    while (this.#waiting.length > 0 && this.#asked.size > 1 && this.#pages < this.#asked.size) {
+    while (this.#waiting.length > 0 && this.#asked.size > 1 && this.#read < this.#asked.size) {
       await this.#readPage();
       this.#settle();
     }
@@ -67,21 +66,19 @@ export class Listing {
 
   /** Reads the next page. A list that cannot vouch, fails, or does not go on is over. */
   async #readPage(): Promise<void> {
-    this.#pages++;
-    try {
-      this.#last = await this.#client.listPage({ include: wireNames }, this.#last?.next);
-    } catch {
-      // A read of its own says what is wrong with each script.
+    // A read of its own says what is wrong with each script, where the list fails.
+    const { value: records } = await this.#pages.next().catch(() => ({ value: undefined }));
+    if (records === undefined) {
       this.#isOver = true;
       return;
     }
-    const { records, next } = this.#last;
+    this.#read++;
     const before = this.#records.size;
     for (const record of records) {
       this.#records.set(record._id, record);
     }
     const canVouch = records.some(({ __hash, lastModified }) => __hash && lastModified);
-    this.#isOver = next === undefined || !canVouch || this.#records.size === before;
+    this.#isOver = !canVouch || this.#records.size === before;
   }
 
   /** Decides about the reads whose scripts the pages have shown; about all when there are no more pages. */

@@ -56,7 +56,7 @@ export async function replaceScript(
 /** Sends the PUT: every writable field, and those that this package does not know, since a PUT erases what it lacks. */
 async function put(client: CeligoClient, live: ScriptRecord, body: WholeBody): Promise<ScriptRecord> {
   const whole = { ...unknownFields(live), ...body };
-  return client.updateScript(live._id, whole, { atOnce: true }).catch((error: unknown) => {
+  return client.updateScript(live._id, whole).catch((error: unknown) => {
     throw isNotFound(error) ? gone(live._id, body.name) : error;
   });
 }

@@ -267,7 +267,6 @@ describe("every failure of a request", () => {
       attempt: "list scripts",
       method: "GET",
       path: "/",
-      repeatable: true,
     } as const;
     const options = { ...readConfiguration(() => undefined, {}), backoff: 1, maxResponseBytes: 1 };
     // So it is in Node when all addresses of a name refuse.
@@ -325,7 +324,7 @@ describe("text of the server is read in linear time", () => {
       backoff: 1,
       maxResponseBytes: 1,
     };
-    const call = { operation: "listScripts", attempt: "list", method: "GET", path: "/", repeatable: true } as const;
+    const call = { operation: "listScripts", attempt: "list", method: "GET", path: "/" } as const;
     const explain = (size: number) => {
       const response = { statusCode: 400, body: part.repeat(size / part.length), headers: {} };
       return explainFailure(call, Object.assign(new Error("x"), { name: "HTTPError", response }), options);
