@@ -1,20 +1,18 @@
 import { printable } from "../../../provider/text";
-import { type Graph, labelsOf, typesOf } from "./model";
+import type { Picture } from "./picture";
 
-/** Returns the graph in DOT, the language of Graphviz. */
-export function dotOf(graph: Graph): string {
-  const labels = labelsOf(graph);
-  const groups = typesOf(graph).flatMap(([type, nodes]) => [
+/** Returns a picture in DOT, the language of Graphviz. */
+export function dotOf({ groups, edges }: Picture): string {
+  const clusters = groups.flatMap(({ type, nodes }) => [
     `  subgraph ${quoted(`cluster_${type}`)} {`,
     `    label=${textOf(type)}`,
-    ...nodes.map(({ id, unused }) => {
-      const label = labels.get(id) ?? id;
+    ...nodes.map(({ id, label, unused }) => {
       const looks = unused ? `label=${textOf(`${label} · unused`)}, style="rounded,dashed"` : `label=${textOf(label)}`;
       return `    ${quoted(id)} [${looks}, tooltip=${textOf(id)}]`;
     }),
     "  }",
   ]);
-  const edges = graph.edges.map(({ from, to, paths }) => {
+  const lines = edges.map(({ from, to, paths }) => {
     const tooltip = paths.length === 0 ? "" : ` [tooltip=${textOf(paths.join(", "))}]`;
     return `  ${quoted(from)} -> ${quoted(to)}${tooltip}`;
   });
@@ -22,7 +20,7 @@ export function dotOf(graph: Graph): string {
     '  graph [rankdir=LR, ranksep=2, nodesep=0.1, fontname="sans-serif", style=rounded, color=gray]',
     '  node [shape=box, style=rounded, fontname="sans-serif"]',
   ];
-  return ["// made by pulumi-celigo graph", "digraph celigo {", ...looks, ...groups, ...edges, "}"].join("\n");
+  return ["// made by pulumi-celigo graph", "digraph celigo {", ...looks, ...clusters, ...lines, "}"].join("\n");
 }
 
 /** Returns text as a label, without meaning for Graphviz's escapes and HTML's entities. */

@@ -7,7 +7,7 @@ import { isFolder } from "../pulumi";
 import { dotOf } from "./dot";
 import { htmlOf } from "./html";
 import { mermaidOf } from "./mermaid";
-import type { Graph } from "./model";
+import { type Graph, pictureOf } from "./model";
 
 /** The formats that a graph can have, each with the endings of its files. */
 const endings = {
@@ -52,10 +52,12 @@ export function formatFor(file = ""): Format {
  */
 export function render(graph: Graph, format: Format, about: string, file = ""): string {
   switch (format) {
-    case "mermaid":
-      return extname(file).toLowerCase() === ".md" ? `\`\`\`mermaid\n${mermaidOf(graph)}\n\`\`\`` : mermaidOf(graph);
+    case "mermaid": {
+      const text = mermaidOf(pictureOf(graph));
+      return extname(file).toLowerCase() === ".md" ? `\`\`\`mermaid\n${text}\n\`\`\`` : text;
+    }
     case "dot":
-      return dotOf(graph);
+      return dotOf(pictureOf(graph));
     case "json":
       return jsonOf(graph);
     case "html":

@@ -1,16 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { singular } from "../../../provider/script/dependents";
 import { printable } from "../../../provider/text";
-import { escaped, listOf } from "./list";
-import { type Graph, labelsOf, scriptsType, summaryOf, typesOf } from "./model";
-import type { PageData } from "./page/types";
-
-/** The types that always have the same colour. All others share the remaining colours. */
-const coloured = ["flows", "imports", "exports", "apis", "connections"];
-/** How many colours the style has for types. */
-const colours = 8;
+import { type Graph, pictureOf, summaryOf } from "./model";
+import { type Link, nodesOf, type Picture, type PictureNode } from "./picture";
 
 /**
  * Returns the graph as a self-contained page. Its policy allows its own script and style, by their hashes, and nothing
@@ -19,6 +12,7 @@ const colours = 8;
  * @param about The account or the stack.
  */
 export function htmlOf(graph: Graph, about: string): string {
+  const picture = pictureOf(graph);
   const title = escaped(`Celigo scripts of ${printable(about)}`);
   const script = builtFile("main.js");
   const style = builtFile("style.css");
@@ -59,43 +53,50 @@ export function htmlOf(graph: Graph, about: string): string {
 </div>
 <details id="list" open>
 <summary>The same as a list</summary>
-${listOf(graph)}
+${listOf(picture)}
 </details>
 </main>
-<script type="application/json" id="data">${dataOf(graph)}</script>
+<script type="application/json" id="data">${dataOf(picture)}</script>
 <script>${script}</script>
 </body>
 </html>`;
 }
 
+/** Returns a picture as lists in HTML: each script with what uses it, and each resource with what it uses. */
+function listOf(picture: Picture): string {
+  const nodes = nodesOf(picture);
+  const linked = (word: string, links: readonly Link[]) => {
+    const items = links.map(({ node: { one, label } }) => `<li>${escaped(one)} ${nameOf(label)}</li>`);
+    return items.length === 0 ? "" : `, ${word}:\n<ul>${items.join("")}</ul>`;
+  };
+  const item = ({ id, label, unused, users, uses }: PictureNode) => {
+    const links = linked("used by", users) + linked("uses", uses);
+    return `<li>${nameOf(label)} <code>${escaped(printable(id))}</code>${unused ? ", unused" : ""}${links}</li>`;
+  };
+  const sections = picture.groups.toReversed().map(({ type }) => {
+    const items = nodes.filter((node) => node.type === type).map(item);
+    return `<h2>${escaped(printable(type))}</h2>\n<ul>\n${items.join("\n")}\n</ul>`;
+  });
+  return sections.join("\n") || "<p>There is nothing to show.</p>";
+}
+
+function nameOf(label: string): string {
+  return `<bdi>${escaped(label)}</bdi>`;
+}
+
+/** Escapes text for an element or a quoted attribute of HTML. */
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
 /** Returns the data for the page's script. No text in it can end its element. */
-function dataOf(graph: Graph): string {
-  const labels = labelsOf(graph);
-  const types = typesOf(graph).map(([type, nodes], index) => ({
-    type,
-    one: printable(singular(type)),
-    count: nodes.length,
-    colour: type === scriptsType ? "scripts" : String(colourOf(type, index)),
-  }));
-  const nodes = graph.nodes.map(({ id, type, logicalName, unused }) => ({
-    id,
-    type,
-    label: labels.get(id) ?? id,
-    logicalName: logicalName && printable(logicalName),
-    unused: unused || undefined,
-  }));
-  const data: PageData = { types, nodes, edges: graph.edges };
-  return JSON.stringify(data).replaceAll("<", "\\u003c");
+function dataOf(picture: Picture): string {
+  return JSON.stringify(picture).replaceAll("<", "\\u003c");
 }
 
 /** Reads a file of page/ as the build has bundled it. */
 function builtFile(name: string): string {
   return readFileSync(join(__dirname, "page", name), "utf8");
-}
-
-function colourOf(type: string, index: number): number {
-  const known = coloured.indexOf(type);
-  return known < 0 ? coloured.length + (index % (colours - coloured.length)) : known;
 }
 
 function hashOf(text: string): string {

@@ -1,22 +1,22 @@
-import { type Graph, labelsOf, typesOf } from "./model";
+import type { Graph } from "./model";
+import type { Picture } from "./picture";
 
 /** Mermaid's default limits. GitHub uses them. */
 const limits = { edges: 500, characters: 50_000 } as const;
 
-/** Returns the graph as a Mermaid flowchart. */
-export function mermaidOf(graph: Graph): string {
-  const labels = labelsOf(graph);
-  const groups = typesOf(graph).flatMap(([type, nodes]) => [
+/** Returns a picture as a Mermaid flowchart. */
+export function mermaidOf({ groups, edges }: Picture): string {
+  const subgraphs = groups.flatMap(({ type, nodes }) => [
     `  subgraph ${idOf("t", type)}["${textOf(type)}"]`,
-    ...nodes.map(({ id, unused }) => {
-      const label = textOf(labels.get(id) ?? id);
-      return `    ${idOf("n", id)}${unused ? `(["${label} · unused"]):::unused` : `["${label}"]`}`;
+    ...nodes.map(({ id, label, unused }) => {
+      const text = textOf(label);
+      return `    ${idOf("n", id)}${unused ? `(["${text} · unused"]):::unused` : `["${text}"]`}`;
     }),
     "  end",
   ]);
-  const edges = graph.edges.map(({ from, to }) => `  ${idOf("n", from)} --> ${idOf("n", to)}`);
+  const arrows = edges.map(({ from, to }) => `  ${idOf("n", from)} --> ${idOf("n", to)}`);
   const style = "  classDef unused stroke-dasharray: 4 3";
-  return ["flowchart LR", "  %% made by pulumi-celigo graph", ...groups, ...edges, style].join("\n");
+  return ["flowchart LR", "  %% made by pulumi-celigo graph", ...subgraphs, ...arrows, style].join("\n");
 }
 
 /** Notes that a flowchart is above Mermaid's default limits. */

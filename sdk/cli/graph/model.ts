@@ -1,10 +1,17 @@
 import type { ScriptDependencies } from "../../../provider/api/client";
+import { singular } from "../../../provider/script/dependents";
 import { count, printable } from "../../../provider/text";
 import { by } from "../output";
 import type { NamedScript } from "../records";
+import type { Edge, Picture } from "./picture";
 
 /** The type of script nodes. All other types are the API's plurals, such as `flows`. */
-export const scriptsType = "scripts";
+const scriptsType = "scripts";
+
+/** The types that always have the same colour. All others share the remaining colours. */
+const coloured = ["flows", "imports", "exports", "apis", "connections"];
+/** How many colours the page's style has for types. */
+const colours = 8;
 
 /** A script of the graph. */
 export interface GraphScript extends NamedScript {
@@ -20,22 +27,12 @@ export interface GraphNode extends GraphScript {
   readonly unused?: boolean;
 }
 
-/** One resource's use of another. */
-interface GraphEdge {
-  /** Id of the node that uses the other. */
-  readonly from: string;
-  /** Id of the node that is used. */
-  readonly to: string;
-  /** The paths in the user that refer to the other node; empty when Celigo names none. */
-  readonly paths: readonly string[];
-}
-
 /** What uses what, in a stable order. */
 export interface Graph {
   /** By type, name and id. */
   readonly nodes: readonly GraphNode[];
   /** By both ids. */
-  readonly edges: readonly GraphEdge[];
+  readonly edges: readonly Edge[];
 }
 
 /** Makes a graph of scripts and their dependents. A resource that uses several scripts is one node. */
@@ -56,8 +53,12 @@ export function graphOf(uses: ReadonlyMap<GraphScript, ScriptDependencies>): Gra
     }
   }
   const found = new Map<string, { readonly from: string; readonly to: string; readonly paths: Set<string> }>();
-  const edgeOf = (from: string, to: string) =>
-    entryOf(found, JSON.stringify([from, to]), () => ({ from, to, paths: new Set<string>() }));
+  const edgeOf = (from: string, to: string) => {
+    const key = JSON.stringify([from, to]);
+    const edge = found.get(key) ?? { from, to, paths: new Set<string>() };
+    found.set(key, edge);
+    return edge;
+  };
   for (const { script, entry } of users) {
     const edge = edgeOf(entry.id, script.id);
     for (const path of entry.paths ?? []) {
@@ -83,30 +84,40 @@ export function unusedIn({ nodes }: Graph): Graph {
   return { nodes: nodes.filter(({ unused }) => unused), edges: [] };
 }
 
-/** Groups nodes by type: first the users, then the scripts. */
-export function typesOf({ nodes }: Graph): (readonly [string, readonly GraphNode[]])[] {
-  const groups = new Map<string, GraphNode[]>();
+/** Returns what drawings of a graph show. */
+export function pictureOf({ nodes, edges }: Graph): Picture {
+  const nameOf = ({ name }: GraphNode) => printable(name).trim();
+  const counts = new Map<string, number>();
   for (const node of nodes) {
-    entryOf(groups, node.type, () => [] as GraphNode[]).push(node);
+    const key = `${node.type} ${nameOf(node)}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  const isScripts = ([type]: readonly [string, unknown]) => Number(type === scriptsType);
-  return [...groups].sort((one, other) => isScripts(one) - isScripts(other));
+  // The name on one line, with the id when the name is empty or not unique.
+  const labelOf = (node: GraphNode) => {
+    const name = nameOf(node);
+    const isClear = name !== "" && counts.get(`${node.type} ${name}`) === 1;
+    return isClear ? name : `${name || "(no name)"} (${printable(node.id)})`;
+  };
+  const users = new Set(nodes.map(({ type }) => type).filter((type) => type !== scriptsType));
+  const groups = [...users, scriptsType].map((type, index) => ({
+    type,
+    one: printable(singular(type)),
+    colour: type === scriptsType ? "scripts" : String(colourOf(type, index)),
+    nodes: nodes
+      .filter((node) => node.type === type)
+      .map((node) => ({
+        id: node.id,
+        label: labelOf(node),
+        logicalName: node.logicalName && printable(node.logicalName),
+        unused: node.unused || undefined,
+      })),
+  }));
+  return { groups: groups.filter((group) => group.nodes.length > 0), edges };
 }
 
-/** Returns the label of each node by id: the name on one line, with the id when the name is empty or not unique. */
-export function labelsOf({ nodes }: Graph): ReadonlyMap<string, string> {
-  const counts = new Map<string, number>();
-  const plain = ({ type, name }: GraphNode) => `${type} ${printable(name).trim()}`;
-  for (const node of nodes) {
-    counts.set(plain(node), (counts.get(plain(node)) ?? 0) + 1);
-  }
-  return new Map(
-    nodes.map((node) => {
-      const name = printable(node.name).trim();
-      const isClear = name !== "" && counts.get(plain(node)) === 1;
-      return [node.id, isClear ? name : `${name || "(no name)"} (${printable(node.id)})`];
-    }),
-  );
+function colourOf(type: string, index: number): number {
+  const known = coloured.indexOf(type);
+  return known < 0 ? coloured.length + (index % (colours - coloured.length)) : known;
 }
 
 /** Returns the size of a graph, such as `25 scripts (3 unused), 40 resources, 61 edges`. */
@@ -115,10 +126,4 @@ export function summaryOf({ nodes, edges }: Graph): string {
   const unused = scripts.filter((script) => script.unused).length;
   const resources = count(nodes.length - scripts.length, "resource");
   return `${count(scripts.length, "script")} (${unused} unused), ${resources}, ${count(edges.length, "edge")}`;
-}
-
-function entryOf<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
-  const value = map.get(key) ?? make();
-  map.set(key, value);
-  return value;
 }

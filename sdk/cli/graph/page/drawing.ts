@@ -1,11 +1,9 @@
-import { data, nodeOf, typeOf, usersOf, usesOf } from "./data";
+import type { Edge, Link, PictureNode } from "../picture";
+import { nodeOf, picture } from "./data";
 import type { Card } from "./layout";
-import type { PageEdge, PageNode } from "./types";
 
 type Attributes = Readonly<Record<string, string | number>>;
 type Child = Node | string;
-
-const rank = new Map(data.nodes.map(({ id }, index) => [id, index]));
 
 /** Makes an element. A text child becomes text, never markup. */
 export function make<Name extends keyof HTMLElementTagNameMap>(
@@ -30,9 +28,9 @@ function filled<Made extends Element>(element: Made, attributes: Attributes, chi
 }
 
 /** Draws a card with its boxes. Its edges need the places of the boxes: see {@link drawEdges}. */
-export function drawCard({ title, about, left, right }: Card, chosen: string | undefined): HTMLElement {
-  const column = (side: string, nodes: readonly PageNode[]) =>
-    make("div", { class: "column", "data-side": side }, ...nodes.map((node) => drawNode(node, node.id === chosen)));
+export function drawCard({ title, about, left, right }: Card, chosen: PictureNode | undefined): HTMLElement {
+  const column = (side: string, nodes: readonly PictureNode[]) =>
+    make("div", { class: "column", "data-side": side }, ...nodes.map((node) => drawNode(node, node === chosen)));
   return make(
     "section",
     { class: "card", role: "group", "aria-label": about },
@@ -43,12 +41,12 @@ export function drawCard({ title, about, left, right }: Card, chosen: string | u
   );
 }
 
-function drawNode(node: PageNode, isChosen: boolean): HTMLElement {
+function drawNode(node: PictureNode, isChosen: boolean): HTMLElement {
   return make(
     "button",
     {
       type: "button",
-      class: `node colour-${typeOf(node).colour}${node.unused ? " unused" : ""}`,
+      class: `node colour-${node.colour}${node.unused ? " unused" : ""}`,
       tabindex: -1,
       title: `${node.label}\n${node.id}`,
       "data-id": node.id,
@@ -61,12 +59,12 @@ function drawNode(node: PageNode, isChosen: boolean): HTMLElement {
 }
 
 /** Draws the edges between the boxes of each card, in the places that the style gives them. */
-export function drawEdges(drawing: HTMLElement, edges: readonly PageEdge[]): void {
+export function drawEdges(drawing: HTMLElement): void {
   const boxes = [...drawing.querySelectorAll<HTMLElement>(".node")];
   const places = new Map(boxes.map((box) => [box.dataset["id"], { card: box.closest(".card"), box }]));
   const cards = [...drawing.querySelectorAll<SVGSVGElement>(".card svg")].map((svg) => {
     const origin = svg.getBoundingClientRect();
-    const paths = edges.flatMap((edge) => {
+    const paths = picture.edges.flatMap((edge) => {
       const [from, to] = [places.get(edge.from), places.get(edge.to)];
       return from && to && from.card === svg.parentElement ? [drawEdge(edge, from.box, to.box, origin)] : [];
     });
@@ -77,7 +75,7 @@ export function drawEdges(drawing: HTMLElement, edges: readonly PageEdge[]): voi
 }
 
 /** Draws a line from the user to what it uses. Within a column, it is an arc outside of the column. */
-function drawEdge({ from, to }: PageEdge, user: HTMLElement, used: HTMLElement, origin: DOMRect): SVGElement {
+function drawEdge({ from, to }: Edge, user: HTMLElement, used: HTMLElement, origin: DOMRect): SVGElement {
   const [a, b] = [user.getBoundingClientRect(), used.getBoundingClientRect()];
   const [y1, y2] = [a, b].map(({ top, height }) => top + height / 2 - origin.top) as [number, number];
   const isArc = a.left === b.left;
@@ -86,7 +84,7 @@ function drawEdge({ from, to }: PageEdge, user: HTMLElement, used: HTMLElement, 
   const x2 = (isRightward === isArc ? b.right : b.left) - origin.left;
   const bend = (isRightward ? 1 : -1) * (isArc ? Math.min(24, 8 + Math.abs(y2 - y1) / 8) : Math.abs(x2 - x1) / 2);
   return makeSvg("path", {
-    class: `edge colour-${typeOf(nodeOf(from) as PageNode).colour}`,
+    class: `edge colour-${nodeOf(from)?.colour}`,
     "data-from": from,
     "data-to": to,
     d: `M${x1},${y1}C${x1 + bend},${y1},${isArc ? x2 + bend : x2 - bend},${y2},${x2},${y2}`,
@@ -94,50 +92,43 @@ function drawEdge({ from, to }: PageEdge, user: HTMLElement, used: HTMLElement, 
 }
 
 /** Returns the short note in a node's box. */
-function noteOf(node: PageNode): string {
-  if (node.unused) return "unused";
-  return node.type === "scripts" ? `used by ${usersOf(node.id).length}` : typeOf(node).one;
+function noteOf({ type, one, unused, users }: PictureNode): string {
+  return unused ? "unused" : type === "scripts" ? `used by ${users.length}` : one;
 }
 
 /** Describes a node to a screen reader. */
-function descriptionOf(node: PageNode): string {
-  const count = (edges: readonly PageEdge[], word: string) => (edges.length > 0 ? `, ${word} ${edges.length}` : "");
-  const links = count(usesOf(node.id), "uses") + count(usersOf(node.id), "used by");
-  return `${typeOf(node).one} ${node.label}${node.unused ? ", unused" : links}`;
+function descriptionOf({ one, label, unused, uses, users }: PictureNode): string {
+  const count = (links: readonly Link[], word: string) => (links.length > 0 ? `, ${word} ${links.length}` : "");
+  return `${one} ${label}${unused ? ", unused" : count(uses, "uses") + count(users, "used by")}`;
 }
 
 /** Shows all that is known of the chosen node, or how to choose one. */
-export function drawDetails(node: PageNode | undefined): HTMLElement[] {
+export function drawDetails(node: PictureNode | undefined): HTMLElement[] {
   if (!node) {
     return [
       make("p", {}, "Choose a box to see where it is used."),
       make("p", {}, "Arrow keys move between boxes, Enter chooses one, Escape clears the choice."),
     ];
   }
-  const facts = [[typeOf(node).one, node.id], ...(node.logicalName ? [["in Pulumi", node.logicalName]] : [])];
+  const facts = [[node.one, node.id], ...(node.logicalName ? [["in Pulumi", node.logicalName]] : [])];
   return [
     make("h2", {}, make("bdi", {}, node.label)),
     ...facts.map(([term = "", fact = ""]) => make("p", {}, `${term} `, make("code", {}, fact))),
     ...(node.unused ? [make("p", { class: "warning" }, "Nothing uses it.")] : []),
-    ...drawLinks("Used by", usersOf(node.id), "from"),
-    ...drawLinks("Uses", usesOf(node.id), "to"),
+    ...drawLinks("Used by", node.users),
+    ...drawLinks("Uses", node.uses),
   ];
 }
 
 /** Lists what a node uses or is used by, with the paths that refer to it. */
-function drawLinks(title: string, edges: readonly PageEdge[], end: "from" | "to"): HTMLElement[] {
-  const rankOf = (edge: PageEdge) => rank.get(edge[end]) ?? 0;
-  const items = edges
-    .toSorted((one, other) => rankOf(one) - rankOf(other))
-    .flatMap((edge) => {
-      const node = nodeOf(edge[end]);
-      return node ? [make("li", {}, linkTo(node), ...edge.paths.map((path) => make("code", {}, path)))] : [];
-    });
+function drawLinks(title: string, links: readonly Link[]): HTMLElement[] {
+  const items = links.map(({ node, paths }) =>
+    make("li", {}, linkTo(node), ...paths.map((path) => make("code", {}, path))),
+  );
   return items.length === 0 ? [] : [make("h3", {}, `${title} ${items.length}`), make("ul", {}, ...items)];
 }
 
-function linkTo(node: PageNode): HTMLElement {
-  const { one, colour } = typeOf(node);
-  const attributes = { type: "button", class: `link colour-${colour}`, "data-id": node.id };
-  return make("button", attributes, make("small", {}, one), make("bdi", {}, node.label));
+function linkTo({ id, one, colour, label }: PictureNode): HTMLElement {
+  const attributes = { type: "button", class: `link colour-${colour}`, "data-id": id };
+  return make("button", attributes, make("small", {}, one), make("bdi", {}, label));
 }
