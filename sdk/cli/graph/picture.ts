@@ -11,7 +11,7 @@ interface Group {
   readonly type: string;
   /** The singular, such as `flow`, safe to print. */
   readonly one: string;
-  /** The end of the style's class `colour-…`. */
+  /** The end of the style's variable `--colour-…`. */
   readonly colour: string;
   readonly nodes: readonly GroupedNode[];
 }

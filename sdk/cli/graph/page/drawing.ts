@@ -2,6 +2,7 @@ import type { Edge, Link, PictureNode } from "../picture";
 import { nodeOf, picture } from "./data";
 import type { Card } from "./layout";
 
+/** The attributes of an element. `colour` is one of the style's, and no attribute. */
 type Attributes = Readonly<Record<string, string | number>>;
 type Child = Node | string;
 
@@ -21,8 +22,14 @@ function makeSvg<Name extends keyof SVGElementTagNameMap>(
   return filled(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, []);
 }
 
-function filled<Made extends Element>(element: Made, attributes: Attributes, children: readonly Child[]): Made {
+function filled<Made extends HTMLElement | SVGElement>(
+  element: Made,
+  { colour, ...attributes }: Attributes,
+  children: readonly Child[],
+): Made {
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+  // The page's policy refuses a style attribute.
+  if (colour) element.style.setProperty("--own", `var(--colour-${colour})`);
   element.append(...children);
   return element;
 }
@@ -46,10 +53,12 @@ function drawNode(node: PictureNode, isChosen: boolean): HTMLElement {
     "button",
     {
       type: "button",
-      class: `node colour-${node.colour}${node.unused ? " unused" : ""}`,
+      class: `node${node.unused ? " unused" : ""}`,
+      colour: node.unused ? "unused" : node.colour,
       tabindex: -1,
       title: `${node.label}\n${node.id}`,
       "data-id": node.id,
+      "data-type": node.type,
       "aria-label": descriptionOf(node),
       "aria-pressed": String(isChosen),
     },
@@ -84,7 +93,8 @@ function drawEdge({ from, to }: Edge, user: HTMLElement, used: HTMLElement, orig
   const x2 = (isRightward === isArc ? b.right : b.left) - origin.left;
   const bend = (isRightward ? 1 : -1) * (isArc ? Math.min(24, 8 + Math.abs(y2 - y1) / 8) : Math.abs(x2 - x1) / 2);
   return makeSvg("path", {
-    class: `edge colour-${nodeOf(from)?.colour}`,
+    class: "edge",
+    colour: nodeOf(from)?.colour ?? "",
     "data-from": from,
     "data-to": to,
     d: `M${x1},${y1}C${x1 + bend},${y1},${isArc ? x2 + bend : x2 - bend},${y2},${x2},${y2}`,
@@ -129,6 +139,6 @@ function drawLinks(title: string, links: readonly Link[]): HTMLElement[] {
 }
 
 function linkTo({ id, one, colour, label }: PictureNode): HTMLElement {
-  const attributes = { type: "button", class: `link colour-${colour}`, "data-id": id };
+  const attributes = { type: "button", class: "link", colour, "data-id": id };
   return make("button", attributes, make("small", {}, one), make("bdi", {}, label));
 }

@@ -165,8 +165,8 @@ new ResizeObserver(() => {
 }).observe(drawing);
 
 /** Adds a button to the legend. */
-function addKind(look: string, name: string, count: number, press: () => void): HTMLElement {
-  const attributes = { type: "button", class: `kind ${look}` };
+function addKind(name: string, colour: string, count: number, press: () => void): HTMLElement {
+  const attributes = { type: "button", class: colour === "unused" ? "kind unused" : "kind", colour };
   const button = make("button", attributes, make("bdi", {}, name), make("b", {}, String(count)));
   button.addEventListener("click", () => {
     press();
@@ -177,7 +177,7 @@ function addKind(look: string, name: string, count: number, press: () => void): 
 }
 
 for (const { type, colour, nodes } of picture.groups) {
-  const button = addKind(`colour-${colour}`, type, nodes.length, () => {
+  const button = addKind(type, colour, nodes.length, () => {
     if (!hidden.delete(type)) hidden.add(type);
   });
   button.dataset["type"] = type;
