@@ -2,9 +2,10 @@ import type * as Acorn from "acorn";
 import type { AncestorVisitors } from "acorn-walk";
 import { mayBeFunction, mayResultInFunction, type Walk } from "./syntax";
 
-/** A place in the code, and its name for messages. */
+/** A place in the code. */
 export interface Place {
   readonly start: number;
+  /** What a message says of it. */
   readonly name: string;
 }
 

@@ -5,17 +5,6 @@ import { type Facts, isUsed, type Place } from "./lint-walk";
 import { type NamedFunction, topLevelFunctions, type Walk } from "./syntax";
 import { type Kind, Variables } from "./values";
 
-/** A value that a hook returns and Celigo does not accept. */
-export interface WrongReturn {
-  readonly hook: string;
-  /** What Celigo expects, to follow "to return". */
-  readonly expected: string;
-  /** What the code returns, without a quotation of it. */
-  readonly returned: string;
-  /** Where, in the order of the code. */
-  readonly places: readonly Place[];
-}
-
 /** The values that each contract accepts. */
 const fulfilling: Readonly<Record<HookPoint["returns"], readonly Kind[]>> = {
   page: ["an array"],
@@ -27,11 +16,11 @@ const fulfilling: Readonly<Record<HookPoint["returns"], readonly Kind[]>> = {
 };
 
 /**
- * Returns the values that hooks certainly return and Celigo does not accept. In doubt, there is no finding.
+ * Finds the values that hooks certainly return and Celigo does not accept, and says so. In doubt, there is none.
  *
  * A hook is a top-level function with the name of a hook point that the script itself does not use.
  */
-export function wrongReturns(walk: Walk, program: Program, facts: Facts): WrongReturn[] {
+export function wrongReturns(walk: Walk, program: Program, facts: Facts): Place[] {
   // A part of a larger program is no hook.
   if (facts.importsPart) {
     return [];
@@ -50,7 +39,7 @@ function judge(
   { name, start, code }: NamedFunction,
   point: HookPoint,
   throwing: ReadonlySet<string>,
-): WrongReturn[] {
+): Place[] {
   // A second parameter may be a callback, and a generator returns an iterator.
   const isOpen = code.generator || code.params.length > 1 || code.params[0]?.type === "RestElement";
   const variables = new Variables(walk, code, point.pages);
@@ -66,15 +55,12 @@ function judge(
   if (code.body.type === "BlockStatement" && completes(walk, code.body, throwing)) {
     found.push({ returned: nothing, at: start });
   }
-  return [...new Set(found.map(({ returned }) => returned))].map((returned) => ({
-    hook: name,
-    expected: point.expected,
-    returned,
-    places: found
-      .filter((one) => one.returned === returned)
-      .map(({ at }) => ({ start: at, name }))
-      .sort((a, b) => a.start - b.start),
-  }));
+  return found
+    .map(({ returned, at }) => ({
+      start: at,
+      name: `${name} returns ${returned}, but Celigo expects ${point.expected}`,
+    }))
+    .sort((a, b) => a.start - b.start);
 }
 
 /** A value that a function may return; `undefined` for a return without a value. */
