@@ -1,6 +1,5 @@
 import type * as Acorn from "acorn";
-import type { AncestorVisitors } from "acorn-walk";
-import { mayBeFunction, mayResultInFunction, type Walk } from "./syntax";
+import { isNamed, mayBeFunction, mayResultInFunction, type Visitors, type Walk } from "./syntax";
 
 /** A place in the code. */
 export interface Place {
@@ -76,7 +75,7 @@ export function gather(walk: Walk, text: string, program: Acorn.Program): Facts 
 }
 
 /** Returns visitors that add to the facts. */
-function visitorsOf(text: string, facts: Facts): AncestorVisitors<unknown> {
+function visitorsOf(text: string, facts: Facts): Visitors {
   const { bindings, used, exported, exports, guarded, aliases, tested, calls, imports, ids } = facts;
   const define = (mayDefine: boolean) => {
     facts.mayDefineFunction ||= mayDefine;
@@ -99,8 +98,7 @@ function visitorsOf(text: string, facts: Facts): AncestorVisitors<unknown> {
       ids.push({ start: start + index, name });
     }
   };
-  const visitors = {
-    // acorn-walk's word for an identifier that is bound or assigned.
+  return {
     VariablePattern: bind,
     ImportSpecifier: bindImport,
     ImportDefaultSpecifier: bindImport,
@@ -163,8 +161,7 @@ function visitorsOf(text: string, facts: Facts): AncestorVisitors<unknown> {
         read(start, end);
       }
     },
-  } satisfies AncestorVisitors<unknown> & { VariablePattern: (node: Acorn.Identifier) => void };
-  return visitors;
+  };
 }
 
 function addName(names: Set<string>, node: Acorn.AnyNode): void {
@@ -192,15 +189,11 @@ function isExport(node: Acorn.AnyNode): boolean {
   return node.type === "AssignmentExpression" && isExports(node.left);
 }
 
-function isNamed(node: Acorn.Node, name: string): boolean {
-  return node.type === "Identifier" && (node as Acorn.Identifier).name === name;
-}
-
 /** Tells whether a target is `module.exports`, or a property of it or of `exports`. */
-function isExports(node: Acorn.Node): boolean {
+function isExports(node: Acorn.AnyNode): boolean {
   if (node.type !== "MemberExpression") {
     return false;
   }
-  const { object, property } = node as Acorn.MemberExpression;
+  const { object, property } = node;
   return isNamed(object, "exports") || isExports(object) || (isNamed(object, "module") && isNamed(property, "exports"));
 }

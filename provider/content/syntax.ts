@@ -1,8 +1,13 @@
-import type { AnyNode, Expression, Function as FunctionNode, parse as Parse, Program } from "acorn";
+import type { AnyNode, Expression, Function as FunctionNode, Identifier, parse as Parse, Program } from "acorn";
+import type { AncestorVisitors } from "acorn-walk";
 import { escapeHidden } from "../text";
 
 /** The module acorn-walk, which is loaded when there is a syntax tree to walk. */
 export type Walk = typeof import("acorn-walk");
+/** Visitors of a walk, with acorn-walk's word for an identifier that is bound or assigned. */
+export type Visitors = AncestorVisitors<unknown> & {
+  readonly VariablePattern: (node: Identifier, state: unknown, ancestors: readonly AnyNode[]) => void;
+};
 
 /** Why content is not valid JavaScript, and where. */
 export interface SyntaxFault {
@@ -128,6 +133,11 @@ export function mayResultInFunction(statement: AnyNode): boolean {
   return expression.type === "CallExpression"
     ? expression.callee.type !== "MemberExpression" || isFunction(expression.callee.object)
     : expression.type !== "AssignmentExpression" && mayBeFunction(expression);
+}
+
+/** Tells whether a node is an identifier of a name. */
+export function isNamed(node: AnyNode, name: string): boolean {
+  return node.type === "Identifier" && node.name === name;
 }
 
 /** Parses text in one way: the program or the error, and neither for text that is nested too deeply. */

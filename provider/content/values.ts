@@ -1,5 +1,5 @@
-import type { AnyNode, CallExpression, Expression, Function as FunctionNode, Identifier, SpreadElement } from "acorn";
-import type { Walk } from "./syntax";
+import type * as Acorn from "acorn";
+import { isNamed, type Visitors, type Walk } from "./syntax";
 
 /** The kinds of values that an analysis can be certain of. */
 export type Kind =
@@ -29,12 +29,8 @@ export type Values = readonly Value[] | undefined;
 
 /** What a hook does with a name. */
 interface Variable {
-  /** How many times the hook binds or assigns it. */
-  bindings: number;
-  /** The values that it certainly gets; `undefined` for a declaration without a value. */
-  readonly given: (Expression | undefined)[];
-  /** Whether the hook's own code declares it, and not only a function in it. */
-  isOwn: boolean;
+  /** What certainly gives it a value; `undefined` for anything else that binds or assigns it. */
+  readonly givers: (Acorn.VariableDeclarator | Acorn.AssignmentExpression | undefined)[];
   /** Whether its value may change without an assignment. */
   mayChange: boolean;
 }
@@ -60,7 +56,7 @@ const primitives: Readonly<Partial<Record<string, Kind>>> = {
   boolean: "true or false",
 };
 /** Expressions of one kind. */
-const kinds: Readonly<Partial<Record<Expression["type"], Kind>>> = {
+const kinds: Readonly<Partial<Record<Acorn.Expression["type"], Kind>>> = {
   TemplateLiteral: "a string",
   ObjectExpression: "an object",
   FunctionExpression: "a function",
@@ -79,18 +75,18 @@ export class Variables {
   /** The values of names that are known, or being found out. */
   readonly #values = new Map<string, Values>();
   readonly #pages: readonly string[];
-  /** The name of the parameter that holds the options. */
-  readonly #options: string | undefined;
+  /** The name of the parameter that holds the options; empty where there is none. */
+  readonly #options: string;
 
   /** @param pages The properties of the options that hold a page. */
-  constructor(walk: Walk, code: FunctionNode, pages: readonly string[]) {
+  constructor(walk: Walk, code: Acorn.Function, pages: readonly string[]) {
     this.#pages = pages;
     const [first] = code.params;
     const parameter = first?.type === "AssignmentPattern" ? first.left : first;
-    this.#options = parameter?.type === "Identifier" ? parameter.name : undefined;
+    this.#options = parameter?.type === "Identifier" ? parameter.name : "";
     this.#collect(walk, code);
-    const give = (name: string | undefined, value: Value) => {
-      if (name !== undefined && this.#variables.get(name)?.bindings === 1) {
+    const give = (name: string, value: Value) => {
+      if (this.#variables.get(name)?.givers.length === 1) {
         this.#values.set(name, [value]);
       }
     };
@@ -108,7 +104,7 @@ export class Variables {
   }
 
   /** Returns the values that an expression can have. */
-  valuesOf(node: Expression): Values {
+  valuesOf(node: Acorn.Expression): Values {
     switch (node.type) {
       case "Literal":
         return one(node.regex ? "a regular expression" : node.value === null ? "null" : primitives[typeof node.value]);
@@ -119,11 +115,12 @@ export class Variables {
         return one(operators.find(([pattern]) => pattern.test(node.operator))?.[1]);
       case "Identifier": {
         const values = this.#valuesOfName(node.name);
-        return this.#variables.get(node.name)?.mayChange ? values?.map(({ kind }) => ({ kind })) : values;
+        const { givers, mayChange } = this.#variable(node.name);
+        return mayChange || givers.length > 1 ? values?.map(({ kind }) => ({ kind })) : values;
       }
       case "MemberExpression":
-        return this.#isOptions(node.object) && !node.computed && this.#isPage(node.property)
-          ? one("an array", "page")
+        return isNamed(node.object, this.#options) && this.#values.has(this.#options) && !node.computed
+          ? one(this.#isPage(node.property) ? "an array" : undefined, "page")
           : undefined;
       case "CallExpression":
         return this.#valuesOfCall(node);
@@ -133,43 +130,25 @@ export class Variables {
   }
 
   /** Walks through a hook once. */
-  #collect(walk: Walk, code: FunctionNode): void {
-    const bind = ({ name }: Identifier) => {
-      this.#variable(name).bindings++;
-    };
-    walk.ancestor(code, {
-      // acorn-walk's word for an identifier that is bound or assigned.
-      ...({ VariablePattern: bind } as object),
-      VariableDeclarator: ({ id, init }, _, ancestors) => {
-        const isLoop = /^For(?:In|Of)Statement$/.test(ancestors.at(-3)?.type ?? "");
-        const isOwn = !ancestors.slice(1).some(({ type }) => type.includes("Function"));
-        if (id.type === "Identifier" && isOwn && !isLoop) {
-          const variable = this.#variable(id.name);
-          variable.isOwn = true;
-          variable.given.push(init ?? undefined);
-        }
+  #collect(walk: Walk, code: Acorn.Function): void {
+    const visitors: Visitors = {
+      VariablePattern: ({ name }, _, ancestors) => {
+        this.#variable(name).givers.push(giverOf(ancestors));
       },
-      AssignmentExpression: ({ left, right, operator }) => {
-        if (left.type === "Identifier" && operator === "=") {
-          this.#variable(left.name).given.push(right);
-        }
+      AssignmentExpression: ({ left }) => {
         if (left.type === "MemberExpression" && isNamed(left.object, this.#options)) {
           this.#assigned.add(left.computed || left.property.type !== "Identifier" ? "*" : left.property.name);
-        }
-      },
-      UpdateExpression: ({ argument }) => {
-        if (argument.type === "Identifier") {
-          bind(argument);
         }
       },
       Identifier: (node, _, ancestors) => {
         this.#variable(node.name).mayChange ||= !isRead(node, ancestors);
       },
-    });
+    };
+    walk.ancestor(code, visitors);
   }
 
   #variable(name: string): Variable {
-    const variable = this.#variables.get(name) ?? { bindings: 0, given: [], isOwn: false, mayChange: false };
+    const variable = this.#variables.get(name) ?? { givers: [], mayChange: false };
     this.#variables.set(name, variable);
     return variable;
   }
@@ -187,23 +166,19 @@ export class Variables {
   }
 
   #valuesGivenTo(name: string): Values {
-    const { bindings, given, isOwn } = this.#variable(name);
-    const expressions = given.filter((value) => value !== undefined);
-    if (!isOwn || bindings !== given.length) {
+    const { givers } = this.#variable(name);
+    const given = givers.flatMap((giver) =>
+      giver?.type === "AssignmentExpression" ? giver.right : (giver?.init ?? []),
+    );
+    const values = given.map((value) => this.valuesOf(value));
+    const isOwn = givers.some((giver) => giver?.type === "VariableDeclarator");
+    if (!isOwn || givers.includes(undefined) || values.includes(undefined)) {
       return undefined;
     }
-    const values = expressions.map((value) => this.valuesOf(value));
-    if (values.some((some) => some === undefined)) {
-      return undefined;
-    }
-    const all = values.flatMap((some) => some ?? []);
-    if (all.length === 0) {
-      return one("nothing");
-    }
-    return given.length === 1 ? all : all.map(({ kind }) => ({ kind }));
+    return values.length === 0 ? one("nothing") : values.flatMap((some) => some ?? []);
   }
 
-  #valuesOfCall({ callee, arguments: given }: CallExpression): Values {
+  #valuesOfCall({ callee, arguments: given }: Acorn.CallExpression): Values {
     if (callee.type !== "MemberExpression" || callee.computed || callee.property.type !== "Identifier") {
       return undefined;
     }
@@ -218,7 +193,7 @@ export class Variables {
     return one("an array", values.length === 1 ? lengthAfter(property.name, given, values[0]?.length) : undefined);
   }
 
-  #lengthOf(elements: readonly (Expression | SpreadElement | null)[]): Length | undefined {
+  #lengthOf(elements: readonly (Acorn.Expression | Acorn.SpreadElement | null)[]): Length | undefined {
     const [only] = elements;
     if (!elements.some((element) => element?.type === "SpreadElement")) {
       return elements.length;
@@ -227,11 +202,7 @@ export class Variables {
     return values?.length === 1 ? values[0]?.length : undefined;
   }
 
-  #isOptions(node: AnyNode): boolean {
-    return node.type === "Identifier" && node.name === this.#options && this.#values.has(node.name);
-  }
-
-  #isPage(key: AnyNode): boolean {
+  #isPage(key: Acorn.AnyNode): boolean {
     return (
       key.type === "Identifier" &&
       this.#pages.includes(key.name) &&
@@ -247,7 +218,7 @@ function one(kind: Kind | undefined, length?: Length): Values {
 
 function lengthAfter(
   method: string,
-  given: readonly (Expression | SpreadElement)[],
+  given: readonly (Acorn.Expression | Acorn.SpreadElement)[],
   length: Length | undefined,
 ): Length | undefined {
   const [first] = given;
@@ -273,8 +244,19 @@ function lengthAfter(
   }
 }
 
+/** Returns what certainly gives a value to a name, the last one of nested nodes: code that runs once for the hook. */
+function giverOf(ancestors: readonly Acorn.AnyNode[]): Variable["givers"][number] {
+  const giver = ancestors.at(-2);
+  if (giver?.type === "VariableDeclarator") {
+    const isLoop = /^For(?:In|Of)Statement$/.test(ancestors.at(-4)?.type ?? "");
+    const isOwn = !ancestors.slice(1).some(({ type }) => type.includes("Function"));
+    return isOwn && !isLoop ? giver : undefined;
+  }
+  return giver?.type === "AssignmentExpression" && giver.operator === "=" ? giver : undefined;
+}
+
 /** Tells whether an identifier is only read at this place, so that its value does not change. */
-function isRead(node: Identifier, ancestors: readonly AnyNode[]): boolean {
+function isRead(node: Acorn.Identifier, ancestors: readonly Acorn.AnyNode[]): boolean {
   const [parent, outer] = [ancestors.at(-2), ancestors.at(-3)];
   if (parent?.type !== "MemberExpression") {
     return readingNodes.test(parent?.type ?? "");
@@ -285,8 +267,4 @@ function isRead(node: Identifier, ancestors: readonly AnyNode[]): boolean {
     (outer?.type === "UnaryExpression" && outer.operator === "delete");
   const isReader = parent.computed || (parent.property.type === "Identifier" && readers.has(parent.property.name));
   return parent.object === node && !isTarget && isReader;
-}
-
-function isNamed(node: AnyNode, name: string | undefined): boolean {
-  return node.type === "Identifier" && node.name === name;
 }
