@@ -67,36 +67,33 @@ export async function readRecords<Script extends { readonly id: string }, Result
   scripts: readonly Script[],
   use: (record: ScriptRecord, script: Script) => Result,
 ): Promise<Result[]> {
-  const found: Result[] = [];
-  await inQueue(client, scripts, async (script) => {
+  const found = await inQueue(client, scripts, async (script) => {
     const record = await client.getScript(script.id).catch((error: unknown) => {
       if (isNotFound(error)) {
         return undefined;
       }
       throw error;
     });
-    if (record && !record.deletedAt) {
-      found.push(use(record, script));
-    }
+    return record && !record.deletedAt ? [use(record, script)] : [];
   });
-  return found;
+  return found.flat();
 }
 
-/** Works on as many items at a time as the client sends requests. After a failure, no further item is begun. */
-export async function inQueue<Item>(
+/** Works on as many items at a time as the client sends requests, and returns the results. After a failure, no further item is begun. */
+export async function inQueue<Item, Result>(
   client: CeligoClient,
   items: readonly Item[],
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  let hasFailed = false;
-  const workUnlessFailed = (item: Item) =>
-    client.together(async () => {
-      if (!hasFailed) {
-        await work(item).catch((error: unknown) => {
-          hasFailed = true;
-          throw error;
-        });
-      }
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  let failure: unknown;
+  const workUnlessFailed = async (item: Item) => {
+    if (failure) {
+      throw failure;
+    }
+    return work(item).catch((error: unknown) => {
+      failure = error;
+      throw error;
     });
-  await Promise.all(items.map(workUnlessFailed));
+  };
+  return Promise.all(items.map((item) => client.together(() => workUnlessFailed(item))));
 }

@@ -41,11 +41,11 @@ async function list(options: Options): Promise<void> {
   const all = records.map((record) => ({ id: record._id, name: "", ...fieldsOf(record) }));
   const meant = matching(all, match, ({ name }) => [name], "could not list scripts").toSorted(by("name", "id"));
   const managed = await logicalNames(account);
-  const uses = used ? await countUses(account, meant) : undefined;
-  const scripts = meant.map((script) => ({
+  const uses = used ? await inQueue(account.client, meant, (script) => countUses(account, script)) : undefined;
+  const scripts = meant.map((script, index) => ({
     ...script,
-    ...(managed && { logicalName: managed.get(script.id) }),
-    ...(uses && { usedBy: uses.get(script.id) }),
+    logicalName: managed?.get(script.id),
+    usedBy: uses?.[index],
   }));
   if (json) {
     console.log(jsonOf(scripts));
@@ -53,12 +53,10 @@ async function list(options: Options): Promise<void> {
     console.log("The account has no scripts.");
   } else {
     const head = ["NAME", "ID", "LAST MODIFIED", ...(managed ? ["MANAGED AS"] : []), ...(uses ? ["USED BY"] : [])];
-    const rows = scripts.map(({ id, name, lastModified = "" }) => [
-      name,
-      id,
-      lastModified,
-      ...(managed ? [managed.get(id) ?? ""] : []),
-      ...(uses ? [String(uses.get(id))] : []),
+    const rows = scripts.map(({ id, name, lastModified = "", logicalName = "", usedBy }) => [
+      ...[name, id, lastModified],
+      ...(managed ? [logicalName] : []),
+      ...(uses ? [String(usedBy)] : []),
     ]);
     console.log(tableOf([head, ...rows]));
   }
@@ -75,11 +73,7 @@ async function logicalNames({ stack }: Account): Promise<ReadonlyMap<string, str
   }
 }
 
-/** Counts what uses each script. */
-async function countUses({ client }: Account, scripts: readonly NamedScript[]): Promise<ReadonlyMap<string, number>> {
-  const counts = new Map<string, number>();
-  await inQueue(client, scripts, async (script) => {
-    counts.set(script.id, Object.values(await listDependents(client, script)).flat().length);
-  });
-  return counts;
+/** Counts what uses a script. */
+async function countUses({ client }: Account, script: NamedScript): Promise<number> {
+  return Object.values(await listDependents(client, script)).flat().length;
 }

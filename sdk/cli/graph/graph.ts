@@ -1,5 +1,4 @@
 import { Option } from "commander";
-import type { ScriptDependencies } from "../../../provider/api/client";
 import { printable } from "../../../provider/text";
 import { type Account, openAccount } from "../account";
 import type { CommandDefinition } from "../command";
@@ -71,11 +70,10 @@ async function readGraph({ match, ...options }: Options): Promise<Graph> {
   const scripts: readonly GraphScript[] = options.stack === undefined ? all : await scriptsOfStack(account, all);
   const namesOf = ({ name, logicalName }: GraphScript) => [name, ...(logicalName === undefined ? [] : [logicalName])];
   const meant = matching(scripts, match, namesOf, "could not show what uses which scripts");
-  const uses = new Map<GraphScript, ScriptDependencies>(meant.map((script) => [script, {}]));
-  await inQueue(account.client, meant, async (script) => {
-    uses.set(script, await listDependents(account.client, script));
-  });
-  return graphOf(uses);
+  const { client } = account;
+  return graphOf(
+    await inQueue(client, meant, async (script) => [script, await listDependents(client, script)] as const),
+  );
 }
 
 /** Returns the scripts of the stack under their current names. Notes those that the account no longer has. */

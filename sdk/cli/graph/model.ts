@@ -36,17 +36,16 @@ export interface Graph {
 }
 
 /** Makes a graph of scripts and their dependents. A resource that uses several scripts is one node. */
-export function graphOf(uses: ReadonlyMap<GraphScript, ScriptDependencies>): Graph {
-  const users = [...uses].flatMap(([script, dependencies]) =>
+export function graphOf(uses: readonly (readonly [GraphScript, ScriptDependencies])[]): Graph {
+  const users = uses.flatMap(([script, dependencies]) =>
     Object.entries(dependencies)
       .sort(by(0))
       .flatMap(([type, entries]) => entries.map((entry) => ({ script, type, entry })))
       .filter(({ entry }) => entry.id !== script.id),
   );
-  const named = new Map<string, Omit<GraphNode, "unused">>();
-  for (const { id, ...script } of uses.keys()) {
-    named.set(id, { id, type: scriptsType, ...script });
-  }
+  const named = new Map<string, Omit<GraphNode, "unused">>(
+    uses.map(([{ id, ...script }]) => [id, { id, type: scriptsType, ...script }]),
+  );
   for (const { type, entry } of users) {
     if (!named.has(entry.id)) {
       named.set(entry.id, { id: entry.id, type, name: entry.name ?? "" });
