@@ -101,15 +101,13 @@ export class CeligoError extends Error {
 
 /**
  * A script exists, but is not yet as the program says. The state keeps the resource with the script's id, so that the next
- * `pulumi up` continues from there. Pulumi's dynamic host recognises the error by its three properties.
+ * `pulumi up` continues from there.
  */
 export class UnfinishedError extends CeligoError {
   /** The script's id. */
   readonly id: string;
   /** What the state keeps of the script. */
   readonly properties: Readonly<Record<string, unknown>>;
-  /** The lines that Pulumi shows. */
-  readonly reasons: readonly string[];
 
   constructor(cause: unknown, id: string, properties: Readonly<Record<string, unknown>>) {
     super(
@@ -119,7 +117,6 @@ export class UnfinishedError extends CeligoError {
     );
     this.id = id;
     this.properties = properties;
-    this.reasons = [this.message];
   }
 }
 

@@ -23,6 +23,7 @@ class HostError extends Error {
     this.stack = "";
     if (thrown instanceof UnfinishedError) {
       const { id, properties } = thrown;
+      // By these three, Pulumi's host knows that the resource exists.
       Object.assign(this, { id, properties, reasons: [this.message] });
     }
   }

@@ -23,7 +23,9 @@ export class Ownership {
   hold(id: string, name: string | undefined, scriptName: unknown): void {
     const owner = this.#owners.get(id);
     if (owner?.state === "adopted" && !isNamed(owner, name)) {
-      throw adoptedTwice(id, scriptName);
+      const reason =
+        "it belongs to this resource, and another resource of the program with the same name adopted it in this run";
+      throw sharedScript(id, scriptName, "adopted_twice", reason, "that other resource");
     }
     if (!owner) {
       this.#owners.set(id, { state: "held", names: [name] });
@@ -47,7 +49,8 @@ export class Ownership {
     const owner = this.#owners.get(id);
     const other = owner?.names.at(-1);
     if (owner?.state === "declared" && other !== undefined && !names.includes(other)) {
-      throw managedTwice(id, scriptName, other);
+      const reason = `the resource "${other.split("::").slice(1).join("::")}" of this program manages it, too, and each would overwrite the other`;
+      throw sharedScript(id, scriptName, "managed_twice", reason, "the one that was added later");
     }
     this.#owners.set(id, { state: owner?.state === "adopted" ? "adopted" : "declared", names });
   }
@@ -90,25 +93,12 @@ function isNamed({ names }: Owner, name: string | undefined): boolean {
   return name !== undefined && names.includes(name);
 }
 
-/** Says that the script of a resource was adopted by another one. */
-function adoptedTwice(id: string, scriptName: unknown): CeligoError {
+/** Says that two resources have one script, and which of them to remove. */
+function sharedScript(id: string, scriptName: unknown, code: string, reason: string, superfluous: string): CeligoError {
   return new CeligoError({
     subject: `script "${scriptName}" (${id})`,
-    reason:
-      "it belongs to this resource, and another resource of the program with the same name adopted it in this run",
-    hint: 'Remove that other resource from the state (pulumi state delete), and give it another name or onNameTaken: "create".',
-    code: "adopted_twice",
-  });
-}
-
-/** Says that two resources of the state have one script. */
-function managedTwice(id: string, scriptName: unknown, other: string): CeligoError {
-  return new CeligoError({
-    subject: `script "${scriptName}" (${id})`,
-    reason: `the resource "${other.split("::").slice(1).join("::")}" of this program manages it, too, and each would overwrite the other`,
-    hint:
-      "Remove the one that was added later from the state (pulumi state delete), and give it another name or " +
-      'onNameTaken: "create".',
-    code: "managed_twice",
+    reason,
+    hint: `Remove ${superfluous} from the state (pulumi state delete), and give it another name or onNameTaken: "create".`,
+    code,
   });
 }

@@ -1,9 +1,9 @@
 import type { ScriptRecord } from "../api/client";
 import { contentHash, normalise } from "../content/content";
 import { count, enumerate } from "../text";
-import { sameFields, type WritableName, wholeFieldsOf, writableFields } from "./fields";
+import { type WritableName, wholeFieldsOf, writableFields } from "./fields";
 import { codeHashOf, type RawInputs } from "./inputs";
-import { type ScriptOutputs, toOutputs, type WholeBody } from "./mapping";
+import { holds, type ScriptOutputs, toOutputs, type WholeBody } from "./mapping";
 import { resourceOutputOf } from "./resource";
 
 /**
@@ -60,10 +60,12 @@ function hashOf(value: unknown): string {
 
 /** Tells whether a record is what a server may make of a request: blanks, and newlines at the ends of content, can differ. */
 export function canComeFrom(record: ScriptRecord, body: WholeBody): boolean {
-  const trimmed = (values: ScriptRecord) => trimmedValuesOf({ ...values, content: values.content ?? "" });
-  const one = trimmed(record);
-  const other = trimmed({ ...body, _id: record._id });
-  return one["contentHash"] === other["contentHash"] && sameFields(one, other);
+  return holds(trimmed(record), trimmed(body));
+}
+
+function trimmed<Fields extends ScriptRecord | WholeBody>(fields: Fields): Fields {
+  const texts = Object.entries(fields).map(([name, value]) => [name, typeof value === "string" ? plain(value) : value]);
+  return { ...Object.fromEntries(texts), content: trimmedContent(fields.content ?? "") };
 }
 
 /** Tells whether two contents differ at most in the newlines at their ends, which a server may strip. */
@@ -102,15 +104,6 @@ function valuesOf(record: ScriptRecord): RawInputs {
   const fields: RawInputs = { ...wholeFieldsOf(record) };
   const writable = writableFields.map(([name]) => [name, fields[name]] as const);
   return { ...Object.fromEntries(writable), contentHash: contentHash(record.content ?? "") };
-}
-
-function trimmedValuesOf(record: ScriptRecord): RawInputs {
-  const { contentHash: _, ...values } = valuesOf(record);
-  const trimmed = Object.entries(values).map(([name, value]) => [
-    name,
-    typeof value === "string" ? plain(value) : value,
-  ]);
-  return { ...Object.fromEntries(trimmed), contentHash: contentHash(trimmedContent(record.content ?? "")) };
 }
 
 /** Returns a text without what a server may change in it: blanks, half characters, and how Unicode composes a character. */
