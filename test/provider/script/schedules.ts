@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UnfinishedError } from "../../../provider/errors";
-import { CeligoClient, contentHash, type RawInputs, ScriptLifecycle } from "../../../provider/index";
+import { CeligoClient, contentHash, type Projection, type RawInputs, ScriptLifecycle } from "../../../provider/index";
 import type { OnNameTaken } from "../../../provider/policies";
 import { resourceKey } from "../../../provider/script/resource";
 import {
@@ -708,6 +708,19 @@ function startProcess(
   });
   let calls = 0;
   let isDead = false;
+  const whileAlive = async (ask: () => unknown): Promise<unknown> => {
+    const isLast = ++calls > killAfter;
+    if (isDead || (isLast && !answerIsLost)) {
+      isDead = true;
+      throw new Killed();
+    }
+    const answer = await ask();
+    if (isLast || isDead) {
+      isDead = true;
+      throw new Killed();
+    }
+    return answer;
+  };
   const mortal = new Proxy(client, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
@@ -718,19 +731,13 @@ function startProcess(
         // No request of its own.
         return member.bind(target) as unknown;
       }
-      return async (...args: unknown[]) => {
-        const isLast = ++calls > killAfter;
-        if (isDead || (isLast && !answerIsLost)) {
-          isDead = true;
-          throw new Killed();
-        }
-        const answer: unknown = await Reflect.apply(member, target, args);
-        if (isLast || isDead) {
-          isDead = true;
-          throw new Killed();
-        }
-        return answer;
-      };
+      if (name === "listPages") {
+        return (projection?: Projection) => {
+          const pages = target.listPages(projection);
+          return { next: () => whileAlive(() => pages.next()) };
+        };
+      }
+      return (...args: unknown[]) => whileAlive(() => Reflect.apply(member, target, args) as unknown);
     },
   });
   const lifecycle = new ScriptLifecycle(
