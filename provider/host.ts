@@ -4,8 +4,9 @@ import { configNamespace, readConfiguration, type SettingLookup } from "./config
 import { endWithEngine } from "./engine";
 import { CeligoError, messageOf, SharedCauses, UnfinishedError } from "./errors";
 import { tellThrough } from "./messages";
+import type { Connection } from "./script/connection";
 import type { RawInputs } from "./script/inputs";
-import { type Connection, ScriptLifecycle } from "./script/lifecycle";
+import { ScriptLifecycle } from "./script/lifecycle";
 import { withoutSecretName } from "./script/resource";
 import { noteToken } from "./text";
 

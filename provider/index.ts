@@ -35,8 +35,9 @@ export {
 export type { Tell } from "./messages";
 export type { Management, OnConflict, OnDependents, OnNameTaken } from "./policies";
 export type { Asset } from "./pulumi-wire";
+export type { Connection } from "./script/connection";
 export type { RawInputs, ScriptInputs } from "./script/inputs";
-export { type Connection, type Deletion, ScriptLifecycle } from "./script/lifecycle";
+export { type Deletion, ScriptLifecycle } from "./script/lifecycle";
 export type { ScriptOutputs } from "./script/mapping";
 
 /** The provider that Pulumi's dynamic host runs; the text in every script's state opens this module and asks for it. */

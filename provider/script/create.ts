@@ -48,7 +48,7 @@ export class Creator {
   /**
    * @param backoff Milliseconds before a creation is sent again for the first time; doubles each time.
    */
-  constructor(client: CeligoClient, ownership: Ownership, reader: Reader, backoff = 500) {
+  constructor(client: CeligoClient, ownership: Ownership, reader: Reader, backoff: number) {
     this.#client = client;
     this.#ownership = ownership;
     this.#reader = reader;

@@ -1,26 +1,27 @@
 import type { CeligoClient, ScriptDependencies, ScriptRecord } from "../api/client";
 import { CeligoError, closeSentence, isNotFound, reasonOf } from "../errors";
 import { conflictError } from "./conflict";
+import type { Connected } from "./connection";
 import { describeDependents } from "./dependents";
 import type { RawInputs } from "./inputs";
 import { isAsKnown } from "./mapping";
 import type { Reader } from "./read";
-import { lookAndWrite, type Writer } from "./read-then-write";
+import { lookAndWrite } from "./read-then-write";
 
 /** How many dependents the refusal of a delete describes. */
 const maxPlaces = 20;
 
 /** Moves a script to the recycle bin, unless it was changed in Celigo or something uses it. */
 export async function deleteScript(
-  writer: Writer,
+  connection: Connected,
   reader: Reader,
   id: string,
   known: RawInputs,
 ): Promise<"deleted" | "gone"> {
-  const { client } = writer;
+  const { client } = connection;
   let isSent = false;
   const look = () => reader.read(id, known, `could not delete script "${known["name"]}" (${id})`, isSent);
-  return lookAndWrite<"deleted" | "gone">(writer, look, async (live) => {
+  return lookAndWrite<"deleted" | "gone">(connection, look, async (live) => {
     if (!live) {
       return { result: isSent ? "deleted" : "gone" };
     }

@@ -3,10 +3,11 @@ import type { ScriptRecord } from "../api/client";
 import { Background } from "../background";
 import { readContent } from "../content/content";
 import type { Tell } from "../messages";
-import type { OnNameTaken } from "../policies";
 import { isUnknown } from "../pulumi-wire";
 import { Shown } from "../shown";
+import { Access } from "./access";
 import { editNote } from "./conflict";
+import type { Connect, Connection } from "./connection";
 import { Creator, finish, foundNote } from "./create";
 import { deleteScript } from "./delete";
 import { sameFields } from "./fields";
@@ -25,32 +26,20 @@ import { renamedOnto } from "./name-taken";
 import { Ownership } from "./owners";
 import { ChangeReporter, type Declared } from "./preview";
 import { Reader } from "./read";
-import type { Writer } from "./read-then-write";
 import { type ProgramResource, resourceNameOf, resourceOf, withoutSecretName } from "./resource";
 import { asSent, isSameName, stillSent, type Warn } from "./stored";
-import { TokenCheck } from "./token-check";
 import { desiredContent, namedAs, replaceScript } from "./update";
-
-/** What the lifecycle needs of its process. */
-export interface Connection extends Writer {
-  /** The stack's default of the input of the same name. */
-  readonly onNameTaken: OnNameTaken;
-  /** Whether a preview shows the lines of every changed file. @default false */
-  readonly allLines?: boolean;
-  /** Whether a preview with changes fails when the token is missing or refused. @default false */
-  readonly checkToken?: boolean;
-}
 
 /** What has become of a script that was to be deleted. */
 export type Deletion = "deleted" | "gone" | "kept";
 
 /** The lifecycle of a script: what Pulumi asks of a resource provider, verb by verb. */
 export class ScriptLifecycle {
-  readonly #connect: () => Connection;
+  readonly #connect: Connect;
   readonly #ownership = new Ownership();
   readonly #tell: Tell;
   readonly #reporter: ChangeReporter;
-  readonly #token: TokenCheck;
+  readonly #access: Access;
   readonly #background = new Background();
   /** What the program declares, by the names of the resources: diff gets fewer details than check. */
   readonly #declared = new Map<string | undefined, Declared>();
@@ -63,11 +52,11 @@ export class ScriptLifecycle {
    * @param tell Shows the messages of a preview, and which script was found after a lost response. By default it shows nothing.
    */
   constructor(connect: () => Connection, tell: Tell = async () => {}) {
-    this.#connect = connect;
+    this.#connect = () => ({ backoff: 500, ...connect() });
     this.#tell = tell;
-    this.#reporter = new ChangeReporter(connect, tell);
-    this.#token = new TokenCheck(connect, tell);
-    this.#reader = new Reader(connect);
+    this.#access = new Access(this.#connect, tell);
+    this.#reporter = new ChangeReporter(this.#connect, tell, this.#access);
+    this.#reader = new Reader(this.#connect);
   }
 
   /**
@@ -81,7 +70,7 @@ export class ScriptLifecycle {
     const resource = resourceOf(news);
     this.#declared.set(resourceNameOf(news), { inputs, former: olds, isParsed, resource });
     if (resource?.preview && failures.length === 0 && Object.keys(olds).length === 0) {
-      await this.#token.prove(resource.urn);
+      await this.#access.prove(resource.urn);
     }
     if (failures.length > 0) {
       // Pulumi ends the preview at once.
@@ -105,13 +94,10 @@ export class ScriptLifecycle {
     const isUpdated = Object.values(news).some(isUnknown) || !isSettled(olds, news);
     if (declared?.resource?.preview && isUpdated) {
       const { urn, preview } = declared.resource;
-      if (!(await this.#token.prove(urn))) {
-        this.#reporter.silence();
-      }
-      const refuse = (error: unknown) => this.#token.refuse(urn, error);
+      await this.#access.prove(urn);
       // Where a lookup fails for all scripts, the next one waits for it, and is not made.
-      const port = this.#reporter.isServed ? preview.holdsAt : undefined;
-      await this.#background.run(this.#reporter.report(id, olds, declared, { urn, ...preview }, refuse), port);
+      const port = this.#access.isServed ? preview.holdsAt : undefined;
+      await this.#background.run(this.#reporter.report(id, olds, declared, { urn, ...preview }), port);
     }
     return { changes: isUpdated || !sameManagement(olds, news) };
   }

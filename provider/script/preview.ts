@@ -2,30 +2,24 @@ import type { CeligoClient, ScriptRecord } from "../api/client";
 import { labelOf, normalise, readContent } from "../content/content";
 import { compareFunctions } from "../content/functions";
 import { countDifference, differenceOf } from "../content/line-diff";
-import { CeligoError, isNotFound, reasonOf } from "../errors";
+import { isNotFound, reasonOf } from "../errors";
 import type { Tell } from "../messages";
 import { isAsset, isUnknown } from "../pulumi-wire";
 import { enumerateSome } from "../text";
+import { type Access, withPatience } from "./access";
 import { toKeep, whoAndWhen } from "./conflict";
+import type { Connect } from "./connection";
 import { summarise } from "./dependents";
 import { contentHashOf, type RawInputs, type ScriptInputs } from "./inputs";
 import { holds, isAsKnown, toRequest } from "./mapping";
 import type { PreviewContext, ProgramResource } from "./resource";
 import { asSent } from "./stored";
 
-/** Milliseconds that a preview waits for what Celigo says of one script. */
-const patience = 10_000;
-/** How many lookups in a row may get no response before the preview stops asking. */
-const maxSilences = 3;
-/** Failures that every other lookup would have as well. */
-const commonCodes: readonly unknown[] = ["missing_token", "ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH"];
-
 /** For how many scripts this package shows the lines that change, unless asked for more. */
 const maxShown = 20;
 
 /** Shows a message beside the script. */
 type Say = (message: string, severity?: "info" | "warning") => Promise<void>;
-type Client = Pick<CeligoClient, "listScriptDependencies" | "getScript" | "getScriptAudit">;
 
 /** What the program declares of a resource, as check leaves it: diff gets no path of a file. */
 export interface Declared {
@@ -48,45 +42,29 @@ interface Started {
 
 /** Says in previews how content changes, and who uses the script. */
 export class ChangeReporter {
-  readonly #connect: () => { readonly client: Client; readonly allLines?: boolean };
+  readonly #connect: Connect;
   readonly #tell: Tell;
-  /** Whether Celigo is unreachable or refuses the token: the preview asks no more. */
-  #isDeaf = false;
-  /** How many lookups have got no response since the last one that did. */
-  #silences = 0;
-  #hasAnswer = false;
+  readonly #access: Access;
   /** Ends when the calls so far have said everything. */
   #turn: Promise<void> = Promise.resolve();
   /** For how many scripts the lines that change were to be shown so far. */
   #differences = 0;
 
-  constructor(connect: () => { readonly client: Client; readonly allLines?: boolean }, tell: Tell) {
+  constructor(connect: Connect, tell: Tell, access: Access) {
     this.#connect = connect;
     this.#tell = tell;
-  }
-
-  /** Asks Celigo nothing more: why it cannot be asked, was said. */
-  silence(): void {
-    this.#isDeaf = true;
-  }
-
-  /** Whether the last lookup has worked, so that the next ones may overlap. */
-  get isServed(): boolean {
-    return this.#hasAnswer && this.#silences === 0 && !this.#isDeaf;
+    this.#access = access;
   }
 
   /**
    * Says what a change of content affects: at most one request for its dependents and one for the script itself. Lookups of
    * several calls overlap, messages keep their order.
-   *
-   * @param refuse Is given a failure of these; returns whether it was said elsewhere.
    */
   async report(
     id: string,
     olds: RawInputs,
     declared: Declared,
     context: PreviewContext & Pick<ProgramResource, "urn">,
-    refuse: (error: unknown) => Promise<boolean>,
   ): Promise<void> {
     const { content: given } = declared.inputs as unknown as ScriptInputs;
     if (isUnknown(given) || contentHashOf(declared.inputs) === asSent(olds)["contentHash"]) {
@@ -96,14 +74,12 @@ export class ChangeReporter {
     const isShown = isFile && !context.isSecret;
     const content = readContent(given);
     const ask = async () => withPatience(lookAt(this.#connect().client, id, isShown));
-    const lookup = this.#isDeaf ? undefined : content.then(ask);
+    const lookup = this.#access.isClosed ? undefined : content.then(ask);
     // What fails is said in its turn.
     for (const started of [content, lookup]) {
       started?.catch(() => {});
     }
-    this.#turn = this.#turn.then(() =>
-      this.#say(olds, declared, context, { content, lookup, isFile, isShown }, refuse),
-    );
+    this.#turn = this.#turn.then(() => this.#say(olds, declared, context, { content, lookup, isFile, isShown }));
     return this.#turn;
   }
 
@@ -112,7 +88,6 @@ export class ChangeReporter {
     { inputs: raw, former, isParsed }: Declared,
     { urn, isSecret, file }: PreviewContext & Pick<ProgramResource, "urn">,
     { content, lookup, isFile, isShown }: Started,
-    refuse: (error: unknown) => Promise<boolean>,
   ): Promise<void> {
     const inputs = raw as unknown as ScriptInputs;
     // By its logical name, too: with --diff, Pulumi shows messages without saying where they belong.
@@ -130,7 +105,7 @@ export class ChangeReporter {
       if (known !== undefined) {
         change = await changeOf(normalise(known), text);
       }
-      if (this.#isDeaf || !lookup) {
+      if (this.#access.isClosed || !lookup) {
         return await conclude();
       }
       const { users, live, failure } = await lookup;
@@ -153,37 +128,26 @@ export class ChangeReporter {
       if (failure !== undefined) {
         throw failure;
       }
-      this.#silences = 0;
-      this.#hasAnswer = true;
+      this.#access.succeed();
       const deployed = live?.content ?? known;
       if (users !== undefined && deployed !== undefined && isParsed) {
         await warnOfFunctions(normalise(deployed), text, users, isSecret, tell);
       }
       await conclude(users === undefined ? "not used in Celigo" : `used by ${users}`);
     } catch (error) {
-      this.#note(error);
-      if (await refuse(error)) {
+      if (await this.#access.fail(urn, error)) {
         return await conclude();
       }
-      const others = this.#isDeaf ? "; no other script is looked at" : "";
-      const reason = isOfSetting(error) ? error.message : reasonOf(error);
+      const others = this.#access.isClosed ? "; no other script is looked at" : "";
       const isGone = isNotFound(error) && error.operation === "getScriptById";
-      await (isGone ? tell(noLongerThere) : conclude(`could not check what uses it: ${reason}${others}`));
+      await (isGone ? tell(noLongerThere) : conclude(`could not check what uses it: ${reasonOf(error)}${others}`));
     }
-  }
-
-  /** Notes whether a failure is about all scripts; one that is slow, or was cut off, says nothing of the others. */
-  #note(error: unknown): void {
-    const { status, code } = error instanceof CeligoError ? error : {};
-    this.#silences = status === undefined ? this.#silences + 1 : 0;
-    const isCommon = isOfSetting(error) || status === 401 || status === 403 || commonCodes.includes(code);
-    this.#isDeaf = isCommon || this.#silences === maxSilences;
   }
 }
 
 /** Says that the update will stop: what it is to become is not what somebody has made of the script. */
 async function warnOfConflict(
-  client: Client,
+  client: CeligoClient,
   live: ScriptRecord,
   inputs: ScriptInputs,
   text: string,
@@ -242,7 +206,7 @@ function textOf(content: unknown): string | undefined {
 
 /** Asks who uses a script; and for the script itself where it is to be shown, or nothing uses it: it may not be there. */
 async function lookAt(
-  client: Client,
+  client: CeligoClient,
   id: string,
   isShown: boolean,
 ): Promise<{
@@ -265,25 +229,11 @@ async function lookAt(
 }
 
 /** Reads a script to see that it exists. Any failure but a 404 is ignored. */
-async function find(client: Client, id: string): Promise<ScriptRecord | undefined> {
+async function find(client: CeligoClient, id: string): Promise<ScriptRecord | undefined> {
   return client.getScript(id).catch((error: unknown) => {
     if (isNotFound(error)) {
       throw error;
     }
     return undefined;
   });
-}
-
-/** Tells whether an error is about the configuration, which its subject names, and not about a request. */
-function isOfSetting(error: unknown): error is CeligoError {
-  return error instanceof CeligoError && error.operation === undefined;
-}
-
-/** Gives up waiting: a preview must not hang for the sake of a remark. */
-export async function withPatience<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${patience / 1000} s`)), patience);
-  });
-  return Promise.race([answer, limit]).finally(() => clearTimeout(timer));
 }

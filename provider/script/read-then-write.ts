@@ -1,16 +1,10 @@
-import type { CeligoClient, ScriptRecord } from "../api/client";
+import type { ScriptRecord } from "../api/client";
 import { Attempts, attemptsNote, mayRetry } from "../api/retry";
 import { CeligoError, reasonOf } from "../errors";
+import type { Connected } from "./connection";
 
 /** What follows from a read: a result, or a request to send immediately. */
 export type Verdict<Result> = { readonly result: Result } | { readonly send: () => Promise<Result> };
-
-/** What a write needs of the connection. */
-export interface Writer {
-  readonly client: CeligoClient;
-  /** Milliseconds before the first retry of a failed write; doubles each time. @default 500 */
-  readonly backoff?: number;
-}
 
 /**
  * Reads the script, decides, and writes immediately. After a transient failure it waits and reads again before it retries:
@@ -20,7 +14,7 @@ export interface Writer {
  * @param judge Decides what follows. A request of it is sent immediately or not at all.
  */
 export async function lookAndWrite<Result>(
-  { client, backoff = 500 }: Writer,
+  { client, backoff }: Connected,
   look: () => Promise<ScriptRecord | undefined>,
   judge: (live: ScriptRecord | undefined) => Promise<Verdict<Result>>,
 ): Promise<Result> {

@@ -1,8 +1,8 @@
 import type { CeligoClient, ScriptAudit, ScriptRecord } from "../api/client";
 import { CeligoError, isNotFound, reasonOf } from "../errors";
+import type { Connect } from "./connection";
 import type { RawInputs } from "./inputs";
 import { canBeVouchedFor, Listing } from "./listing";
-import type { Writer } from "./read-then-write";
 import { maxLooks, pause, readListed } from "./search";
 
 /** Milliseconds after its creation for which a 404 need not mean that a script is gone: reads can lag behind writes. */
@@ -12,7 +12,7 @@ const foreignCode = "wrong_account";
 
 /** Reads scripts for the verbs. One object serves all scripts of a process: the API and the account are proven once. */
 export class Reader {
-  readonly #connect: () => Writer;
+  readonly #connect: Connect;
   /** The scripts of the account with their owners, listed when the first script is not found. They prove the API, too. */
   #listed: Promise<ScriptRecord[]> | undefined;
   /** Whether the account has a script of the state, and so is the right one. */
@@ -24,7 +24,7 @@ export class Reader {
   /** The list of the refresh that goes on. */
   #listing: Listing | undefined;
 
-  constructor(connect: () => Writer) {
+  constructor(connect: Connect) {
     this.#connect = connect;
   }
 
@@ -97,7 +97,7 @@ export class Reader {
       return false;
     }
     if (!this.#listing || this.#listing.hasAsked(id)) {
-      const { client, backoff = 500 } = this.#connect();
+      const { client, backoff } = this.#connect();
       this.#listing = new Listing(client, backoff / 5);
     }
     const isListed = await this.#listing.vouchesFor(id, known);
@@ -113,7 +113,7 @@ export class Reader {
 
   /** Reads a script. A read that shows what was before the last write of the state is made again. */
   async #getLatest(id: string, { lastModified }: RawInputs): Promise<ScriptRecord> {
-    const { client, backoff = 500 } = this.#connect();
+    const { client, backoff } = this.#connect();
     for (let look = 1; ; look++) {
       const record = await this.#get(client, id);
       if (look > maxLooks || !(Date.parse(record.lastModified ?? "") < Date.parse(String(lastModified)))) {
@@ -125,7 +125,7 @@ export class Reader {
 
   /** Returns the script after all, or nothing when it is gone: the API has a list, and neither that nor a later read shows it. */
   async #confirmGone(id: string, known: RawInputs, notFound: CeligoError): Promise<ScriptRecord | undefined> {
-    const { client, backoff = 500 } = this.#connect();
+    const { client, backoff } = this.#connect();
     this.#listed ??= client.listEveryScript({ include: ["_userId"] });
     const listed = await this.#listed.catch((error: unknown) => {
       this.#listed = undefined;

@@ -2,10 +2,11 @@ import type { CeligoClient, ScriptRecord } from "../api/client";
 import { contentHash, normalise, readContent } from "../content/content";
 import { CeligoError, isNotFound } from "../errors";
 import { conflictError } from "./conflict";
+import type { Connected } from "./connection";
 import { contentHashOf, type RawInputs, type ScriptInputs } from "./inputs";
 import { holds, isAsKnown, type ScriptOutputs, unknownFields, type WholeBody } from "./mapping";
 import type { Reader } from "./read";
-import { lookAndWrite, type Writer } from "./read-then-write";
+import { lookAndWrite } from "./read-then-write";
 import { asSent, canComeFrom, outputsAfter, type Warn } from "./stored";
 
 /** What an update needs. */
@@ -21,15 +22,15 @@ export interface Update {
 
 /** Replaces the whole record, unless it holds what is desired already, or was changed since it was as known. */
 export async function replaceScript(
-  writer: Writer,
+  connection: Connected,
   reader: Reader,
   { id, known, inputs, desire, warn }: Update,
 ): Promise<ScriptOutputs> {
-  const { client } = writer;
+  const { client } = connection;
   let isSent = false;
   const subject = `could not update script "${inputs.name}" (${id})`;
   return lookAndWrite(
-    writer,
+    connection,
     () => reader.read(id, known, subject),
     async (live) => {
       if (!live) {

@@ -1,7 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { contentHash } from "../../provider/content/content";
-import { CeligoError, type CeligoErrorDetails } from "../../provider/errors";
-import { ChangeReporter } from "../../provider/script/preview";
 import { engineOrSkip } from "../engine/vitest";
 import { openSession, programOf, sourceOf } from "./session";
 
@@ -267,62 +264,6 @@ describe("a warning about code, or about a setting", limit, () => {
     expect(warned(output)).toEqual(["odd", "three", 1]);
     const odd = said(output, "odd").trim().split("\n");
     expect(odd.map((line) => line.trim().replace(/:.*/, ""))).toEqual(["warning", "error"]);
-  });
-});
-
-describe("a lookup that fails", () => {
-  const texts = { old: code("1"), new: code("2") };
-  const failure = (details: Partial<CeligoErrorDetails>) =>
-    new CeligoError({
-      subject: "could not look",
-      reason: "it failed",
-      operation: "listScriptDependencies",
-      ...details,
-    });
-
-  /** What is said of five scripts, one after the other, when the look-ups answer and fail like this. */
-  async function saidOfFive(...answers: readonly (CeligoError | undefined)[]): Promise<string[]> {
-    const messages: string[] = [];
-    let asked = 0;
-    const client: ConstructorParameters<typeof ChangeReporter>[0] = () => ({
-      client: {
-        listScriptDependencies: async () => {
-          const answer = answers[asked++];
-          if (answer) {
-            throw answer;
-          }
-          return { flows: [{ id: "1", name: "Sync", paths: [], accessLevel: "owner", dependencyIds: {} }] };
-        },
-        getScript: async (_id) => ({ _id, name: "x", content: texts.old }),
-        getScriptAudit: async () => ({}),
-      },
-    });
-    const reporter = new ChangeReporter(client, async (_, message) => void messages.push(message.slice(12)));
-    for (const name of ["a", "b", "c", "d", "e"]) {
-      const resource = { name, urn: `urn::${name}` };
-      const declared = { inputs: { name, content: texts.new }, former: {}, isParsed: true, resource };
-      const shown = { urn: resource.urn, isSecret: false };
-      await reporter.report(name, { name, contentHash: contentHash(texts.old) }, declared, shown, async () => false);
-    }
-    return messages;
-  }
-
-  const used = 'used by 1 flow: "Sync"';
-  const failed = "could not check what uses it: it failed";
-
-  it("is one short note, and the others are looked at, where it says nothing of them", async () => {
-    const cut = failure({ code: "ECONNRESET" });
-    expect(await saidOfFive(cut, cut, undefined, cut)).toEqual([failed, failed, used, failed, used]);
-    const busy = failure({ status: 503 });
-    expect(await saidOfFive(busy, busy, busy, busy)).toEqual([failed, failed, failed, failed, used]);
-  });
-
-  it("is the only one where every other one would fail as well, or three in a row get no response", async () => {
-    for (const details of [{ status: 401 }, { status: 403 }, { code: "ECONNREFUSED" }, { code: "missing_token" }]) {
-      expect(await saidOfFive(failure(details))).toEqual([`${failed}; no other script is looked at`]);
-    }
-    const cut = failure({ code: "ETIMEDOUT" });
-    expect(await saidOfFive(cut, cut, cut)).toEqual([failed, failed, `${failed}; no other script is looked at`]);
   });
 });
 

@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CeligoClient, CeligoError, type RawInputs, ScriptLifecycle } from "../../../provider/index";
+import {
+  CeligoClient,
+  CeligoError,
+  type CeligoErrorDetails,
+  contentHash,
+  type RawInputs,
+  ScriptLifecycle,
+} from "../../../provider/index";
+import { Access } from "../../../provider/script/access";
+import { ChangeReporter } from "../../../provider/script/preview";
 import { type Emulator, startEmulator } from "../../../sdk/emulator/index";
 
 let emulator: Emulator;
@@ -126,5 +135,66 @@ describe("a preview", () => {
     const { said, failures } = await previewOf([change, change], { checkToken: true, url: "http://127.0.0.1:1" });
     expect(said).toEqual([[stack, expect.stringContaining(`${neither}: connect ECONNREFUSED`)]]);
     expect(failures).toEqual([]);
+  });
+});
+
+describe("a lookup that fails", () => {
+  const failure = (details: Partial<CeligoErrorDetails>) =>
+    new CeligoError({
+      subject: "could not look",
+      reason: "it failed",
+      operation: "listScriptDependencies",
+      ...details,
+    });
+
+  /** What is said of five scripts and of the stack, one after the other, when the look-ups answer and fail like this. */
+  async function saidOfFive(...answers: readonly (CeligoError | undefined)[]): Promise<string[]> {
+    const messages: string[] = [];
+    let asked = 0;
+    const client = {
+      listScriptDependencies: async () => {
+        const answer = answers[asked++];
+        if (answer) {
+          throw answer;
+        }
+        return { flows: [{ id: "1", name: "Sync" }] };
+      },
+      getScript: async (_id: string) => ({ _id, name: "x", content }),
+    } as unknown as CeligoClient;
+    const connect = () => ({ client, onNameTaken: "fail", backoff: 1 }) as const;
+    const tell = async (_: string, message: string) => void messages.push(message.replace(/^script "\w": /, ""));
+    const reporter = new ChangeReporter(connect, tell, new Access(connect, tell));
+    for (const name of ["a", "b", "c", "d", "e"]) {
+      const urn = `urn:pulumi:prod::shop::type::${name}`;
+      const declared = {
+        inputs: { name, content: "function two() {}\n" },
+        former: {},
+        isParsed: true,
+        resource: { name, urn },
+      };
+      await reporter.report(name, { name, contentHash: contentHash(content) }, declared, { urn, isSecret: false });
+    }
+    return messages;
+  }
+
+  const used = 'used by 1 flow: "Sync"';
+  const failed = "could not check what uses it: it failed";
+
+  it("is one short note, and the others are looked at, where it says nothing of them", async () => {
+    const cut = failure({ code: "ECONNRESET" });
+    expect(await saidOfFive(cut, cut, undefined, cut)).toEqual([failed, failed, used, failed, used]);
+    const busy = failure({ status: 503 });
+    expect(await saidOfFive(busy, busy, busy, busy)).toEqual([failed, failed, failed, failed, used]);
+  });
+
+  it("is the only one where every other one would fail as well, or three in a row get no response", async () => {
+    for (const details of [{ status: 403 }, { code: "ECONNREFUSED" }, { code: "missing_token" }]) {
+      expect(await saidOfFive(failure(details))).toEqual([`${failed}; no other script is looked at`]);
+    }
+    expect(await saidOfFive(failure({ status: 401 }))).toEqual([
+      `${neither}: it failed. With celigo:checkToken set to true, this is an error.`,
+    ]);
+    const cut = failure({ code: "ETIMEDOUT" });
+    expect(await saidOfFive(cut, cut, cut)).toEqual([failed, failed, `${failed}; no other script is looked at`]);
   });
 });
