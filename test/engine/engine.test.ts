@@ -217,7 +217,7 @@ describe("running stacks", { timeout: 60_000 }, () => {
     const note = join(scratch(), "pid");
     const program = `require("fs").writeFileSync(${JSON.stringify(note)}, String(process.pid)); setInterval(() => {}, 1000);`;
     const workspace = await workspaceOf({ files: { "index.js": program } });
-    await expect(workspace.preview({ timeLimit: 4 })).rejects.toThrow(/time limit of 4 s[\s\S]*Previewing update/);
+    await expect(workspace.preview({ timeLimit: 10 })).rejects.toThrow(/time limit of 10 s[\s\S]*Previewing update/);
     expect(isRunning(Number(readFileSync(note, "utf8")))).toBe(false);
   });
 

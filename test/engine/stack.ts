@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
 import { type Engine, findEngine } from "./cli";
@@ -80,13 +80,38 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<Worksp
   try {
     const program = await placeProgram(options.program, options.project ?? "test", join(root, "program"));
     const workspace = new Workspace(engine, root, program, options);
-    await workspace.run(["stack", "init", workspace.stack, "--no-select"]);
+    await makeStack(workspace, options.env ?? {});
     for (const [key, value] of Object.entries(options.config ?? {})) await workspace.setConfig(key, value);
     return workspace;
   } catch (error) {
     removeTemporaryFolder(root);
     throw error;
   }
+}
+
+/** The files of the new stacks that this process has made, by their paths in a workspace. */
+const newStacks = new Map<string, ReadonlyMap<string, string>>();
+
+/** Makes the stack of a workspace: the first of its name with the CLI, and those after it as copies, each of which saves a run. */
+async function makeStack(workspace: Workspace, env: Environment): Promise<void> {
+  const { engine, root, project, stack } = workspace;
+  const key = JSON.stringify([engine.folder, project, stack]);
+  const elsewhere = Object.keys(env).some((name) => name.startsWith("PULUMI_"));
+  const made = elsewhere ? undefined : newStacks.get(key);
+  if (made === undefined) {
+    await workspace.run(["stack", "init", stack, "--no-select"]);
+    if (!elsewhere) newStacks.set(key, readFiles(root, ["backend", "config"]));
+  } else {
+    for (const [path, text] of made) writeText(join(root, path), text);
+  }
+}
+
+function readFiles(root: string, folders: readonly string[]): ReadonlyMap<string, string> {
+  const entries = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
+  );
+  const paths = entries.map((entry) => join(entry.parentPath, entry.name));
+  return new Map(paths.map((path) => [relative(root, path), readFileSync(path, "utf8")]));
 }
 
 /** A stack, its program and its backend in a temporary folder, on which the real CLI runs. */
