@@ -22,6 +22,8 @@ export type CeligoErrorDetails = Pick<CeligoError, "subject" | "reason"> &
     readonly cause?: unknown;
   };
 
+type Words = Partial<Pick<CeligoErrorDetails, "subject" | "reason" | "hint">>;
+
 /**
  * The one error that this package throws.
  *
@@ -88,7 +90,7 @@ export class CeligoError extends Error {
   }
 
   /** Returns a copy with other words. With another reason or hint, it is about one script. */
-  with(words: Partial<Pick<CeligoErrorDetails, "subject" | "reason" | "hint">>): CeligoError {
+  with(words: Words): CeligoError {
     const sharedCause = "reason" in words || "hint" in words ? undefined : this.sharedCause;
     return new CeligoError({ ...this, hint: this.hint, cause: this.cause, ...words, sharedCause });
   }
@@ -173,6 +175,13 @@ export function isOutcomeUnknown(error: unknown): error is CeligoError & { reado
 /** Tells whether a later attempt may work: the server is in trouble, or the network is. */
 export function isTransient(error: unknown): error is CeligoError & { readonly transient: true } {
   return error instanceof CeligoError && error.transient;
+}
+
+/** Makes a handler that throws a CeligoError again with other words. Anything else is thrown as it is. */
+export function rethrowWith(wordsFor: (error: CeligoError) => Words): (thrown: unknown) => never {
+  return (thrown) => {
+    throw thrown instanceof CeligoError ? thrown.with(wordsFor(thrown)) : thrown;
+  };
 }
 
 /** Returns the message of anything that was thrown, as one line. */

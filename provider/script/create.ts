@@ -1,14 +1,13 @@
 import type { CeligoClient, NewScript, ScriptRecord } from "../api/client";
 import { attemptsNote, maxAttempts } from "../api/retry";
-import { CeligoError, invalidResponseCode, isOutcomeUnknown, reasonOf, UnfinishedError } from "../errors";
+import { CeligoError, invalidResponseCode, isOutcomeUnknown, reasonOf, rethrowWith } from "../errors";
 import { whoAndWhen } from "./conflict";
-import type { RawInputs, ScriptInputs } from "./inputs";
-import { type ScriptOutputs, toOutputs, type WholeBody } from "./mapping";
+import type { Connect } from "./connection";
 import { adopting, type NamePolicy, nameTaken } from "./name-taken";
 import type { Ownership } from "./owners";
 import type { Reader } from "./read";
 import { type Found, Search } from "./search";
-import { isSameContent, isSameName, outputsAfter, plain, type Warn } from "./stored";
+import { isSameContent, isSameName, plain } from "./stored";
 
 /** How a script came to be: by this run, or before it. */
 export interface Creation {
@@ -21,16 +20,6 @@ export interface Creation {
   readonly doubt?: string;
 }
 
-/** What makes a new script as the program says. */
-export interface Finishing {
-  readonly client: CeligoClient;
-  readonly body: WholeBody;
-  readonly inputs: ScriptInputs;
-  readonly warn: Warn;
-  /** Brings an adopted script to the program's state. */
-  readonly update: (id: string, known: ScriptOutputs) => Promise<ScriptOutputs>;
-}
-
 /** How many times to wait for Pulumi to register another resource with the same script name. */
 const maxWaits = 10;
 /**
@@ -38,22 +27,17 @@ const maxWaits = 10;
  * One object serves all scripts of a process: it knows which scripts have an owner.
  */
 export class Creator {
-  readonly #client: CeligoClient;
-  readonly #backoff: number;
+  readonly #connect: Connect;
   readonly #ownership: Ownership;
   readonly #reader: Reader;
   readonly #search: Search;
   readonly #queues = new Map<string, Promise<unknown>>();
 
-  /**
-   * @param backoff Milliseconds before a creation is sent again for the first time; doubles each time.
-   */
-  constructor(client: CeligoClient, ownership: Ownership, reader: Reader, backoff: number) {
-    this.#client = client;
+  constructor(connect: Connect, ownership: Ownership, reader: Reader) {
+    this.#connect = connect;
     this.#ownership = ownership;
     this.#reader = reader;
-    this.#backoff = backoff;
-    this.#search = new Search(client, ownership, backoff);
+    this.#search = new Search(connect, ownership);
   }
 
   /** Creates a script, or adopts the one that has its name, as `onNameTaken` says. */
@@ -93,7 +77,7 @@ export class Creator {
       waits++
     ) {
       // Pulumi may register the other resource in a moment.
-      await new Promise((resolve) => setTimeout(resolve, this.#backoff));
+      await new Promise((resolve) => setTimeout(resolve, this.#connect().backoff));
     }
     const isFree = (one: ScriptRecord) => !this.#ownership.isHeld(one._id) || isAwaited(one);
     const live = await this.#search.readNamed(body.name, listed, isFree);
@@ -111,7 +95,9 @@ export class Creator {
     const startedAt = Date.now();
     for (let attempt = 1; ; attempt++) {
       try {
-        const record = await this.#client.createScript(body).then((made) => this.#assertNew(made, body));
+        const record = await this.#connect()
+          .client.createScript(body)
+          .then((made) => this.#assertNew(made, body));
         const doubt = attempt === 1 ? undefined : await this.#findTwins(record, body, startedAt);
         return { record, isAdopted: false, ...(doubt === undefined ? {} : { doubt }) };
       } catch (error) {
@@ -177,76 +163,38 @@ export class Creator {
   }
 }
 
-/**
- * Returns the outputs of a script that was just created or adopted.
- *
- * @throws UnfinishedError with the script's id when it is not known to be as the program says: the resource stays in the state.
- */
-export async function finish(
-  { record, isAdopted, doubt }: Creation,
-  { client, body, inputs, update, warn }: Finishing,
-): Promise<ScriptOutputs> {
-  const id = record._id;
-  const known = isAdopted
-    ? toOutputs(record, { ...inputs })
-    : { ...toOutputs({ ...body, ...originOf(record) }, { ...inputs }), isUnconfirmed: true };
-  try {
-    const outputs = isAdopted
-      ? await update(id, known)
-      : await outputsAfter(await confirm(client, record, body.name), body, { ...inputs }, {}, warn);
-    if (doubt === undefined) {
-      return outputs;
-    }
-    throw notAlone(id, body.name, doubt);
-  } catch (error) {
-    throw new UnfinishedError(error, id, { ...known, __provider: (inputs as unknown as RawInputs)["__provider"] });
-  }
-}
-
-/** Picks from the response to a POST what shows later whose script it is. */
-function originOf({ _id, _userId, createdAt }: ScriptRecord): ScriptRecord {
-  return { _id, ...(_userId === undefined ? {} : { _userId }), ...(createdAt === undefined ? {} : { createdAt }) };
-}
-
 /** Reads a script again when the response to its POST lacks the content. */
-async function confirm(client: CeligoClient, record: ScriptRecord, name: string): Promise<ScriptRecord> {
+export async function confirm(client: CeligoClient, record: ScriptRecord, name: string): Promise<ScriptRecord> {
   return record.content !== undefined
     ? record
-    : client.getScript(record._id).catch((error: unknown) => {
-        throw notReadBack(record._id, name, error);
-      });
+    : client.getScript(record._id).catch(
+        rethrowWith(() => ({
+          subject: `script "${name}" (${record._id}) was created, but could not be read back`,
+          hint: "Run pulumi up again: it goes on from there, and creates nothing twice.",
+        })),
+      );
 }
 
 /** Says that a lost creation may have made one of several scripts, one that was changed, or one that looks too old. */
 function ambiguous(body: NewScript, { same, dated, other }: Found, policy: NamePolicy): CeligoError {
-  const candidates = same.length > 0 ? [...same, ...dated] : dated.length > 0 ? dated : other;
-  const count = candidates.length;
+  const isDated = same.length === 0 && dated.length > 0;
+  const candidates = same.length > 0 ? [...same, ...dated] : isDated ? dated : other;
+  const isOne = candidates.length === 1;
+  const scripts = `${isOne ? "is a" : `are ${candidates.length}`} ${isDated ? "" : "new "}script${isOne ? "" : "s"} of that name`;
+  const trait = isDated
+    ? "and content, dated before the attempt"
+    : same.length > 0
+      ? "and content"
+      : "with other content";
   const list = candidates
     .map(({ _id, createdAt }) => `${_id} (created ${createdAt ?? "at an unknown time"})`)
     .join(", ");
-  const [what, hint] =
-    same.length > 0
-      ? [
-          `there are now ${count} new scripts of that name and content`,
-          `Delete all but one of them in Celigo, and then: ${adopting(policy)}`,
-        ]
-      : dated.length > 0
-        ? [
-            count === 1
-              ? "a script of the same name and content is dated before the attempt"
-              : `${count} scripts of the same name and content are dated before the attempt`,
-            count === 1
-              ? `If it is this script, and the clocks differ: ${adopting(policy)}. Otherwise delete or rename it in Celigo.`
-              : `Delete or rename all but one of them in Celigo, and then: ${adopting(policy)}`,
-          ]
-        : [
-            `there ${count === 1 ? "is a new script" : `are ${count} new scripts`} of that name with other content`,
-            `If one of them is this script, with a change of somebody's: ${adopting(policy)}. Otherwise delete or rename it in Celigo.`,
-          ];
   return new CeligoError({
     subject: `could not create script "${body.name}"`,
-    reason: `the response was lost, and ${what}: ${list}`,
-    hint,
+    reason: `the response was lost, and there ${scripts} ${trait}: ${list}`,
+    hint: isOne
+      ? `If it is this script, ${isDated ? "and the clocks differ" : "with a change of somebody's"}: ${adopting(policy)}. Otherwise delete or rename it in Celigo.`
+      : `Delete or rename all but one of them in Celigo, and then: ${adopting(policy)}`,
     operation: "createScript",
     code: "ambiguous_creation",
   });
@@ -283,20 +231,10 @@ export async function foundNote(client: CeligoClient, record: ScriptRecord, afte
 }
 
 /** Says that a script was created, and possibly another one by an earlier attempt. */
-function notAlone(id: string, name: string, doubt: string): CeligoError {
+export function notAlone(id: string, name: string, doubt: string): CeligoError {
   return new CeligoError({
     subject: `script "${name}" (${id}) was created, possibly twice`,
     reason: doubt,
     hint: "Then run pulumi up again.",
   });
-}
-
-/** Says that a script was made, and what it has become is not known. */
-function notReadBack(id: string, name: string, error: unknown): unknown {
-  return error instanceof CeligoError
-    ? error.with({
-        subject: `script "${name}" (${id}) was created, but could not be read back`,
-        hint: "Run pulumi up again: it goes on from there, and creates nothing twice.",
-      })
-    : error;
 }

@@ -1,5 +1,5 @@
 import type { CeligoClient, ScriptDependencies, ScriptRecord } from "../api/client";
-import { CeligoError, closeSentence, isNotFound, reasonOf } from "../errors";
+import { CeligoError, closeSentence, isNotFound, reasonOf, rethrowWith } from "../errors";
 import { conflictError } from "./conflict";
 import type { Connected } from "./connection";
 import { describeDependents } from "./dependents";
@@ -36,7 +36,7 @@ export async function deleteScript(
         isSent = true;
         await client.deleteScript(id).catch((error: unknown) => {
           if (!isNotFound(error)) {
-            throw deleteError(live, error);
+            rethrowWith(wordsOf(live))(error);
           }
         });
         return "deleted";
@@ -86,13 +86,11 @@ export function unknownDependentsError(live: ScriptRecord, error: unknown): Celi
 }
 
 /** Says which script could not be deleted. */
-function deleteError({ _id, name }: ScriptRecord, error: unknown): unknown {
-  if (!(error instanceof CeligoError)) {
-    return error;
-  }
-  const isRefused = error.status !== undefined && error.status !== 401 && error.status < 500 && error.status !== 429;
-  return error.with({
+function wordsOf({ _id, name }: ScriptRecord) {
+  return ({ status = 0, hint = "" }: CeligoError) => ({
     subject: `could not delete script "${name}" (${_id})`,
-    ...(isRefused ? { hint: `If something still uses it, detach it there first. ${error.hint ?? ""}` } : {}),
+    ...(status >= 300 && status < 500 && status !== 401 && status !== 429
+      ? { hint: `If something still uses it, detach it there first. ${hint}` }
+      : {}),
   });
 }

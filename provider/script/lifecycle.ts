@@ -2,13 +2,14 @@ import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } 
 import type { ScriptRecord } from "../api/client";
 import { Background } from "../background";
 import { readContent } from "../content/content";
+import { UnfinishedError } from "../errors";
 import type { Tell } from "../messages";
 import { isUnknown } from "../pulumi-wire";
 import { Shown } from "../shown";
 import { Access } from "./access";
 import { editNote } from "./conflict";
 import type { Connect, Connection } from "./connection";
-import { Creator, finish, foundNote } from "./create";
+import { type Creation, Creator, confirm, foundNote, notAlone } from "./create";
 import { deleteScript } from "./delete";
 import { sameFields } from "./fields";
 import { checkInputs, contentHashOf, type RawInputs, type ScriptInputs } from "./inputs";
@@ -27,7 +28,7 @@ import { Ownership } from "./owners";
 import { ChangeReporter, type Declared } from "./preview";
 import { Reader } from "./read";
 import { type ProgramResource, resourceNameOf, resourceOf, withoutSecretName } from "./resource";
-import { asSent, isSameName, stillSent, type Warn } from "./stored";
+import { asSent, isSameName, outputsAfter, stillSent, type Warn } from "./stored";
 import { desiredContent, namedAs, replaceScript } from "./update";
 
 /** What has become of a script that was to be deleted. */
@@ -44,7 +45,7 @@ export class ScriptLifecycle {
   /** What the program declares, by the names of the resources: diff gets fewer details than check. */
   readonly #declared = new Map<string | undefined, Declared>();
   readonly #reader: Reader;
-  #creator: Creator | undefined;
+  readonly #creator: Creator;
   #shown: Shown | undefined;
 
   /**
@@ -57,6 +58,7 @@ export class ScriptLifecycle {
     this.#access = new Access(this.#connect, tell);
     this.#reporter = new ChangeReporter(this.#connect, tell, this.#access);
     this.#reader = new Reader(this.#connect);
+    this.#creator = new Creator(this.#connect, this.#ownership, this.#reader);
   }
 
   /**
@@ -110,7 +112,7 @@ export class ScriptLifecycle {
       await readContent(inputs.content).catch(namedAs(`could not create script "${inputs.name}"`)),
     );
     const { client, onNameTaken } = this.#connect();
-    const creation = await this.#openCreator().create(
+    const creation = await this.#creator.create(
       body,
       {
         onNameTaken: inputs.onNameTaken ?? onNameTaken,
@@ -122,9 +124,7 @@ export class ScriptLifecycle {
     if (creation.foundAfter) {
       await this.#warnOf(news)(await foundNote(client, creation.record, creation.foundAfter));
     }
-    const update = (id: string, known: ScriptOutputs) => this.#replace(id, { ...known }, inputs, async () => body);
-    const outs = await finish(creation, { client, body, inputs, update, warn: this.#warnOf(news) });
-    return { id: creation.record._id, outs };
+    return { id: creation.record._id, outs: await this.#finish(creation, inputs, body) };
   }
 
   /** Reads the script; one that is in the recycle bin, or nowhere, is gone. */
@@ -163,9 +163,7 @@ export class ScriptLifecycle {
     const outs = await this.#replace(id, olds, inputs, desired);
     if (!isSameName(String(olds["name"]), inputs.name)) {
       // The update has worked. Whether a list can be had does not change that.
-      const others = await this.#openCreator()
-        .namesakes(inputs.name, id)
-        .catch(() => []);
+      const others = await this.#creator.namesakes(inputs.name, id).catch(() => []);
       if (others.length > 0) {
         await this.#warnOf(news, olds)(renamedOnto(inputs.name, id, others));
       }
@@ -185,6 +183,36 @@ export class ScriptLifecycle {
     return deleteScript(this.#connect(), this.#reader, id, olds);
   }
 
+  /**
+   * Brings a script that was just created or adopted to the program's state, and returns its outputs.
+   *
+   * @throws UnfinishedError with the script's id when it is not known to be as the program says: the resource stays in the state.
+   */
+  async #finish({ record, isAdopted, doubt }: Creation, inputs: ScriptInputs, body: WholeBody): Promise<ScriptOutputs> {
+    const id = record._id;
+    const news: RawInputs = { ...inputs };
+    const known = isAdopted
+      ? toOutputs(record, news)
+      : { ...toOutputs({ ...record, ...body }, news), isUnconfirmed: true };
+    try {
+      const outputs = isAdopted
+        ? await this.#replace(id, { ...known }, inputs, async () => body)
+        : await outputsAfter(
+            await confirm(this.#connect().client, record, body.name),
+            body,
+            news,
+            {},
+            this.#warnOf(news),
+          );
+      if (doubt === undefined) {
+        return outputs;
+      }
+      throw notAlone(id, body.name, doubt);
+    } catch (error) {
+      throw new UnfinishedError(error, id, { ...known, __provider: news["__provider"] });
+    }
+  }
+
   /** Shows the program's warnings about code that is not in the state yet, each once: in the preview, if there is one. */
   async #warnOfCode(olds: RawInputs, inputs: RawInputs, resource: ProgramResource | undefined): Promise<void> {
     const { urn, warnings, preview } = resource ?? {};
@@ -199,12 +227,6 @@ export class ScriptLifecycle {
         await this.#tell(urn, message, "warning");
       }
     }
-  }
-
-  #openCreator(): Creator {
-    const { client, backoff } = this.#connect();
-    this.#creator ??= new Creator(client, this.#ownership, this.#reader, backoff);
-    return this.#creator;
   }
 
   /** Returns what shows warnings about a script, beside its resource. */

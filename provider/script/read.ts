@@ -1,5 +1,5 @@
-import type { CeligoClient, ScriptAudit, ScriptRecord } from "../api/client";
-import { CeligoError, isNotFound, reasonOf } from "../errors";
+import type { ScriptAudit, ScriptRecord } from "../api/client";
+import { CeligoError, isNotFound, reasonOf, rethrowWith } from "../errors";
 import type { Connect } from "./connection";
 import type { RawInputs } from "./inputs";
 import { canBeVouchedFor, Listing } from "./listing";
@@ -52,14 +52,10 @@ export class Reader {
     this.#search ??= this.read(id, known, subject);
     await this.#search.catch((error: unknown) => {
       this.#search = undefined;
-      if (!(error instanceof CeligoError)) {
-        throw error;
-      }
-      const isForeign = error.code === foreignCode;
-      throw error.with({
+      rethrowWith(({ code, reason }) => ({
         subject,
-        ...(isForeign ? { reason: `script ${id} of this stack was ${error.reason}` } : {}),
-      });
+        ...(code === foreignCode ? { reason: `script ${id} of this stack was ${reason}` } : {}),
+      }))(error);
     });
   }
 
@@ -79,14 +75,12 @@ export class Reader {
       return record.deletedAt ? undefined : record;
     } catch (error) {
       if (!isNotFound(error)) {
-        throw error instanceof CeligoError ? error.about(subject) : error;
+        return rethrowWith(() => ({ subject }))(error);
       }
       if (isDeleteSent) {
         return undefined;
       }
-      return await this.#confirmGone(id, known, error.about(subject)).catch((failure: unknown) => {
-        throw failure instanceof CeligoError ? failure.about(subject) : failure;
-      });
+      return this.#confirmGone(id, known, error.about(subject)).catch(rethrowWith(() => ({ subject })));
     }
   }
 
@@ -105,40 +99,41 @@ export class Reader {
     return isListed;
   }
 
-  async #get(client: CeligoClient, id: string): Promise<ScriptRecord> {
-    const record = await client.getScript(id);
+  async #get(id: string): Promise<ScriptRecord> {
+    const record = await this.#connect().client.getScript(id);
     this.#isProven = true;
     return record;
   }
 
   /** Reads a script. A read that shows what was before the last write of the state is made again. */
   async #getLatest(id: string, { lastModified }: RawInputs): Promise<ScriptRecord> {
-    const { client, backoff } = this.#connect();
+    const connection = this.#connect();
     for (let look = 1; ; look++) {
-      const record = await this.#get(client, id);
+      const record = await this.#get(id);
       if (look > maxLooks || !(Date.parse(record.lastModified ?? "") < Date.parse(String(lastModified)))) {
         return record;
       }
-      await pause(backoff, look);
+      await pause(connection, look);
     }
   }
 
   /** Returns the script after all, or nothing when it is gone: the API has a list, and neither that nor a later read shows it. */
   async #confirmGone(id: string, known: RawInputs, notFound: CeligoError): Promise<ScriptRecord | undefined> {
-    const { client, backoff } = this.#connect();
+    const connection = this.#connect();
+    const { client } = connection;
     this.#listed ??= client.listEveryScript({ include: ["_userId"] });
     const listed = await this.#listed.catch((error: unknown) => {
       this.#listed = undefined;
       throw nowhere(notFound, error);
     });
     if (listed.some(({ _id }) => _id === id)) {
-      return readListed(client, id, backoff);
+      return readListed(connection, id);
     }
     const age = Date.now() + (client.clockOffset ?? 0) - Date.parse(String(known["createdAt"]));
     for (let look = 1; age < youth && look <= maxLooks; look++) {
-      await pause(backoff, look);
+      await pause(connection, look);
       try {
-        const record = await this.#get(client, id);
+        const record = await this.#get(id);
         return record.deletedAt ? undefined : record;
       } catch (error) {
         if (!isNotFound(error)) {

@@ -1,6 +1,7 @@
-import type { CeligoClient, NewScript, ScriptRecord } from "../api/client";
+import type { NewScript, ScriptRecord } from "../api/client";
 import { backoffAfter } from "../api/retry";
-import { CeligoError, isNotFound } from "../errors";
+import { CeligoError, isNotFound, rethrowWith } from "../errors";
+import type { Connect, Connected } from "./connection";
 import type { Ownership } from "./owners";
 import { isSameContent, isSameName } from "./stored";
 
@@ -26,23 +27,21 @@ const clockTolerance = 30_000;
 
 /** Finds scripts by name, on servers whose lists and reads lag behind writes. */
 export class Search {
-  readonly #client: CeligoClient;
+  readonly #connect: Connect;
   readonly #ownership: Ownership;
-  readonly #backoff: number;
   #before: Promise<ScriptRecord[]> | undefined;
 
-  constructor(client: CeligoClient, ownership: Ownership, backoff: number) {
-    this.#client = client;
+  constructor(connect: Connect, ownership: Ownership) {
+    this.#connect = connect;
     this.#ownership = ownership;
-    this.#backoff = backoff;
   }
 
   /** Lists the scripts that were there before this process created any. */
   async listBefore(name: string): Promise<readonly ScriptRecord[]> {
-    this.#before ??= this.#client.listEveryScript({ include: ["name"] });
+    this.#before ??= this.#connect().client.listEveryScript({ include: ["name"] });
     return this.#before.catch((error: unknown) => {
       this.#before = undefined;
-      throw error instanceof CeligoError ? error.about(`could not create script "${name}"`) : error;
+      return rethrowWith(() => ({ subject: `could not create script "${name}"` }))(error);
     });
   }
 
@@ -57,7 +56,7 @@ export class Search {
   ): Promise<ScriptRecord[]> {
     for (let look = 1; ; look++) {
       const candidates = listed.filter((record) => isSameName(record.name, name) && isCandidate(record));
-      const read = await Promise.all(candidates.map(({ _id }) => readListed(this.#client, _id, this.#backoff)));
+      const read = await Promise.all(candidates.map(({ _id }) => readListed(this.#connect(), _id)));
       const live = read.filter((record) => record !== undefined);
       if (live.length === candidates.length) {
         return live;
@@ -69,7 +68,7 @@ export class Search {
           hint: "Run the command again in a minute.",
         });
       }
-      await pause(this.#backoff, look);
+      await pause(this.#connect(), look);
       listed = await this.list();
     }
   }
@@ -85,7 +84,7 @@ export class Search {
     const lostAt = Date.now();
     let first: { readonly looks: number; readonly until: number } | undefined;
     for (let look = 1; ; look++) {
-      await pause(this.#backoff, Math.min(look, maxLooks));
+      await pause(this.#connect(), Math.min(look, maxLooks));
       const found = await this.#newOnes(body, startedAt, await this.list());
       if ([found.same, found.dated, found.other].some(({ length }) => length > 0)) {
         first ??= { looks: (attempts - 1) * maxLooks + look, until: lostAt + Date.now() - startedAt };
@@ -100,7 +99,7 @@ export class Search {
   /** Waits until the list shows a new script, and finds what earlier attempts may have created as well. */
   async besides(own: ScriptRecord, body: NewScript, startedAt: number): Promise<readonly ScriptRecord[]> {
     for (let look = 1; look <= maxWaits; look++) {
-      await pause(this.#backoff, look + 1);
+      await pause(this.#connect(), look + 1);
       const listed = await this.list();
       if (listed.some(({ _id }) => _id === own._id)) {
         const { same, dated } = await this.#newOnes(body, startedAt, listed);
@@ -115,7 +114,7 @@ export class Search {
 
   /** Lists the scripts that are there now. */
   list(): Promise<ScriptRecord[]> {
-    return this.#client.listEveryScript({ include: ["name", "createdAt"] });
+    return this.#connect().client.listEveryScript({ include: ["name", "createdAt"] });
   }
 
   async #newOnes(body: NewScript, startedAt: number, listed: readonly ScriptRecord[]): Promise<Found> {
@@ -124,7 +123,7 @@ export class Search {
     const found = await this.readNamed(body.name, listed, isNew);
     const isSame = ({ content }: ScriptRecord) => isSameContent(content ?? "", body.content);
     // Without the server's clock, any time may be that of the attempt. A time that can't be read counts as new.
-    const since = startedAt + (this.#client.clockOffset ?? Number.NEGATIVE_INFINITY) - clockTolerance;
+    const since = startedAt + (this.#connect().client.clockOffset ?? Number.NEGATIVE_INFINITY) - clockTolerance;
     const isDated = ({ createdAt }: ScriptRecord) => Date.parse(createdAt ?? "") < since;
     const same = found.filter(isSame);
     return {
@@ -136,7 +135,8 @@ export class Search {
 }
 
 /** Reads a script that a list shows; returns nothing when it is gone. A read that gets 404 is made again while lists show it. */
-export async function readListed(client: CeligoClient, id: string, backoff: number): Promise<ScriptRecord | undefined> {
+export async function readListed(connection: Connected, id: string): Promise<ScriptRecord | undefined> {
+  const { client } = connection;
   for (let look = 1; ; look++) {
     try {
       const record = await client.getScript(id);
@@ -155,12 +155,12 @@ export async function readListed(client: CeligoClient, id: string, backoff: numb
           hint: "Run the command again in a minute.",
         });
       }
-      await pause(backoff, look);
+      await pause(connection, look);
     }
   }
 }
 
 /** Waits before the next look, for twice as long each time. */
-export function pause(backoff: number, look: number): Promise<void> {
+export function pause({ backoff }: Connected, look: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, backoffAfter(look, backoff)));
 }

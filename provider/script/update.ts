@@ -1,6 +1,6 @@
 import type { CeligoClient, ScriptRecord } from "../api/client";
 import { contentHash, normalise, readContent } from "../content/content";
-import { CeligoError, isNotFound } from "../errors";
+import { CeligoError, isNotFound, rethrowWith } from "../errors";
 import { conflictError } from "./conflict";
 import type { Connected } from "./connection";
 import { contentHashOf, type RawInputs, type ScriptInputs } from "./inputs";
@@ -83,9 +83,7 @@ export async function desiredContent(inputs: ScriptInputs, olds: RawInputs, live
 
 /** Says whose content it is that could not be read. */
 export function namedAs(subject: string): (error: unknown) => never {
-  return (error) => {
-    throw error instanceof CeligoError ? error.with({ subject, reason: `${error.subject}: ${error.reason}` }) : error;
-  };
+  return rethrowWith((error) => ({ subject, reason: `${error.subject}: ${error.reason}` }));
 }
 
 /** Says that a script to update is not there any more. */

@@ -437,13 +437,13 @@ describe("a message on the real engine stands once, beside its script, without a
           "to wait 7 s.",
       ],
       ambiguous: [
-        'error: could not create script "ambiguous": the response was lost, and there are now 2 new scripts of that name ' +
-          `and content: ${ids["ambiguous"]} (created …), ${ids["another"]} (created …). Delete all but one of them in ` +
-          "Celigo, and then: CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh",
+        'error: could not create script "ambiguous": the response was lost, and there are 2 new scripts of that name ' +
+          `and content: ${ids["ambiguous"]} (created …), ${ids["another"]} (created …). Delete or rename all but one of ` +
+          "them in Celigo, and then: CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh",
       ],
       altered: [
         'error: could not create script "altered": the response was lost, and there is a new script of that name with other ' +
-          `content: ${ids["altered"]} (created …). If one of them is this script, with a change of somebody's: ` +
+          `content: ${ids["altered"]} (created …). If it is this script, with a change of somebody's: ` +
           "CELIGO_ON_NAME_TAKEN=adopt pulumi up --refresh. Otherwise delete or rename it in Celigo.",
       ],
       twin: [

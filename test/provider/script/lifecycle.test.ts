@@ -494,7 +494,7 @@ describe("a creation", () => {
       account.seed({ name: "s", content, createdAt: new Date(Date.now() - 120_000).toISOString() });
     };
     await expect(lifecycleOf().create({ name: "s", content })).rejects.toThrow(
-      /^could not create script "s": the response was lost, and a script of the same name and content is dated before the attempt: \w{24} .*Otherwise delete or rename it in Celigo/,
+      /^could not create script "s": the response was lost, and there is a script of that name and content, dated before the attempt: \w{24} .*Otherwise delete or rename it in Celigo/,
     );
     expect(account.scripts()).toHaveLength(1);
   });
@@ -507,7 +507,7 @@ describe("a creation", () => {
       for (let count = 0; count < 2; count++) account.seed({ name: "s", content, createdAt });
     };
     await expect(lifecycleOf().create({ name: "s", content })).rejects.toThrow(
-      /the response was lost, and 2 scripts of the same name and content are dated before the attempt: \w{24} \(.*\), \w{24} \(.*\)\. Delete or rename all but one of them in Celigo, and then: CELIGO_ON_NAME_TAKEN=adopt/,
+      /the response was lost, and there are 2 scripts of that name and content, dated before the attempt: \w{24} \(.*\), \w{24} \(.*\)\. Delete or rename all but one of them in Celigo, and then: CELIGO_ON_NAME_TAKEN=adopt/,
     );
     expect(account.scripts()).toHaveLength(2);
   });
