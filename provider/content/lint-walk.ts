@@ -1,5 +1,5 @@
 import type * as Acorn from "acorn";
-import { isNamed, mayBeFunction, mayResultInFunction, type Visitors, type Walk } from "./syntax";
+import { isNamed, mayBeFunction, type Visitors, type Walk } from "./syntax";
 
 /** A place in the code. */
 export interface Place {
@@ -65,7 +65,7 @@ export function gather(walk: Walk, text: string, program: Acorn.Program): Facts 
     ids: [],
     importsPart: false,
     mayHideNames: false,
-    mayDefineFunction: program.body.some(mayResultInFunction),
+    mayDefineFunction: program.body.some(({ type }) => /^(?:Import|Export)/.test(type)),
   };
   walk.ancestor(program, visitorsOf(text, facts));
   for (const places of [facts.calls, facts.imports, facts.ids, facts.exports]) {
@@ -120,6 +120,13 @@ function visitorsOf(text: string, facts: Facts): Visitors {
       (ancestors.some(isExport) ? exported : used).add(name);
       define(globals.includes(name));
       facts.mayHideNames ||= name === "eval";
+    },
+    // A plain script may be run for its last result.
+    ExpressionStatement: ({ expression }, _, ancestors) => {
+      const result = expression.type === "ChainExpression" ? expression.expression : expression;
+      const isMethodCall = result.type === "CallExpression" && result.callee.type === "MemberExpression";
+      const isPlain = isMethodCall || result.type === "AssignmentExpression" || ancestors.length > 2;
+      define(!isPlain && mayBeFunction(result));
     },
     ForOfStatement: ({ left }) => define(left.type !== "VariableDeclaration" || left.kind === "var"),
     VariableDeclarator: ({ id, init }) => define(id.type !== "Identifier" || (!!init && mayBeFunction(init))),

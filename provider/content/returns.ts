@@ -96,20 +96,12 @@ function wrongValue(
     return kinds.join(" or ");
   }
   const length = returns === "page" && values.length === 1 ? values[0]?.length : undefined;
-  switch (length) {
-    case undefined:
-    case "page":
-    // A page may have one record.
-    case 1:
-      return undefined;
-    case 0:
-      // The result for an empty page may be empty.
-      return isOnly ? "an empty array" : undefined;
-    case ".filter()":
-    case ".slice()":
-    case ".concat()":
-      return `an array whose length ${length} has changed`;
-    default:
-      return isOnly ? `an array of ${length} elements` : undefined;
+  if (typeof length === "string") {
+    return length === "page" ? undefined : `an array whose length ${length} has changed`;
   }
+  // A page may have one record, and the result for an empty page may be empty.
+  if (length === undefined || length === 1 || !isOnly) {
+    return undefined;
+  }
+  return length === 0 ? "an empty array" : `an array of ${length} elements`;
 }

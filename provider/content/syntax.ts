@@ -123,18 +123,6 @@ export function mayBeFunction(node: Expression): boolean {
   }
 }
 
-/** Tells whether the result of a statement may be a function: a plain script may be run for its last result. */
-export function mayResultInFunction(statement: AnyNode): boolean {
-  if (statement.type !== "ExpressionStatement") {
-    return statement.type.startsWith("Import") || statement.type.startsWith("Export");
-  }
-  const expression =
-    statement.expression.type === "ChainExpression" ? statement.expression.expression : statement.expression;
-  return expression.type === "CallExpression"
-    ? expression.callee.type !== "MemberExpression" || isFunction(expression.callee.object)
-    : expression.type !== "AssignmentExpression" && mayBeFunction(expression);
-}
-
 /** Tells whether a node is an identifier of a name. */
 export function isNamed(node: AnyNode, name: string): boolean {
   return node.type === "Identifier" && node.name === name;

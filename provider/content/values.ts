@@ -41,7 +41,24 @@ const readers = new Set(
     " ",
   ),
 );
-const arrayMakers: readonly string[] = ["map", "filter", "slice", "concat", "reverse", "sort", "flat", "flatMap"];
+/** Methods that make an array of an array. */
+const makers: Readonly<Record<string, (length: Length, given: readonly Acorn.AnyNode[]) => Length | undefined>> = {
+  map: (length) => length,
+  sort: (length) => length,
+  reverse: (length) => length,
+  flat: () => undefined,
+  flatMap: () => undefined,
+  filter: (length) => (length === 0 ? 0 : ".filter()"),
+  slice: (length, [start, end]) => {
+    const isWhole = !start || (!end && start.type === "Literal" && start.value === 0);
+    return isWhole ? length : ".slice()";
+  },
+  // People start with an array of their own and add the result to it.
+  concat: (length, [first]) => {
+    const isEmpty = !first || (first.type === "ArrayExpression" && first.elements.length === 0);
+    return typeof length === "number" || isEmpty ? undefined : ".concat()";
+  },
+};
 /** The kinds of results, by operator. `+` also joins texts. */
 const operators: readonly (readonly [RegExp, Kind])[] = [
   [/^(?:!|[=!]==?|[<>]=?|in|instanceof)$/, "true or false"],
@@ -187,10 +204,12 @@ export class Variables {
       return one("a string");
     }
     const values = object.type === "Super" ? undefined : this.valuesOf(object);
-    if (!values?.every(({ kind }) => kind === "an array") || !arrayMakers.includes(property.name)) {
+    const lengthAfter = Object.hasOwn(makers, property.name) ? makers[property.name] : undefined;
+    if (!values?.every(({ kind }) => kind === "an array") || !lengthAfter) {
       return undefined;
     }
-    return one("an array", values.length === 1 ? lengthAfter(property.name, given, values[0]?.length) : undefined);
+    const length = values.length === 1 ? values[0]?.length : undefined;
+    return one("an array", length === undefined ? undefined : lengthAfter(length, given));
   }
 
   #lengthOf(elements: readonly (Acorn.Expression | Acorn.SpreadElement | null)[]): Length | undefined {
@@ -214,34 +233,6 @@ export class Variables {
 
 function one(kind: Kind | undefined, length?: Length): Values {
   return kind && [{ kind, length }];
-}
-
-function lengthAfter(
-  method: string,
-  given: readonly (Acorn.Expression | Acorn.SpreadElement)[],
-  length: Length | undefined,
-): Length | undefined {
-  const [first] = given;
-  if (length === undefined) {
-    return undefined;
-  }
-  switch (method) {
-    case "map":
-    case "sort":
-    case "reverse":
-      return length;
-    case "filter":
-      return length === 0 ? 0 : ".filter()";
-    case "slice":
-      return !first || (given.length === 1 && first.type === "Literal" && first.value === 0) ? length : ".slice()";
-    // People start with an array of their own and add the result to it.
-    case "concat": {
-      const isEmpty = !first || (first.type === "ArrayExpression" && first.elements.length === 0);
-      return typeof length === "number" || isEmpty ? undefined : ".concat()";
-    }
-    default:
-      return undefined;
-  }
 }
 
 /** Returns what certainly gives a value to a name, the last one of nested nodes: code that runs once for the hook. */
