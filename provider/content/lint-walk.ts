@@ -8,33 +8,33 @@ export interface Place {
   readonly name: string;
 }
 
-/** What one walk through a program finds. Its places are in the order of the code. */
-export interface Facts {
+/** What one walk through a program finds. */
+export class Facts {
   /** How many times the program binds or assigns each name. */
-  readonly bindings: Map<string, number>;
+  readonly bindings = new Map<string, number>();
   /** Names whose value the program uses. */
-  readonly used: Set<string>;
+  readonly used = new Set<string>();
   /** Names whose value the program puts into `module.exports` or `exports`. */
-  readonly exported: Set<string>;
+  readonly exported = new Set<string>();
   /** The outermost assignments to `module.exports` or to a property of `exports`. */
-  readonly exports: Place[];
+  readonly exports: Place[] = [];
   /** Names that the program tests before use, or that may come from elsewhere. */
-  readonly guarded: Set<string>;
+  readonly guarded = new Set<string>();
   /** The keys and exported aliases under which the program may have a function. */
-  readonly aliases: Set<string>;
+  readonly aliases = new Set<string>();
   /** Names that the program tests with `typeof`. */
-  readonly tested: Set<string>;
+  readonly tested = new Set<string>();
   /** The calls of names. Here and below without those whose failure the program handles. */
-  readonly calls: Place[];
+  readonly calls: Place[] = [];
   /** The imports of modules that Celigo does not offer. */
-  readonly imports: Place[];
-  readonly ids: Place[];
+  readonly imports: Place[] = [];
+  readonly ids: Place[] = [];
   /** Whether the program imports a part of a larger program. */
-  importsPart: boolean;
+  importsPart = false;
   /** Whether names may be defined where no parser sees it, as by `eval`. */
-  mayHideNames: boolean;
+  mayHideNames = false;
   /** Whether the program may define a function. */
-  mayDefineFunction: boolean;
+  mayDefineFunction = false;
 }
 
 /** Tells whether the program itself uses a name. An export for tests, behind `typeof module`, does not count. */
@@ -52,25 +52,9 @@ const idPattern = /(?<![\w}-])(?=[a-fA-F]*\d)(?=\d*[a-fA-F])(?:[\da-f]{24}|[\dA-
 
 /** Walks through the program once. */
 export function gather(walk: Walk, text: string, program: Acorn.Program): Facts {
-  const facts: Facts = {
-    bindings: new Map(),
-    used: new Set(),
-    exported: new Set(),
-    exports: [],
-    guarded: new Set(),
-    aliases: new Set(),
-    tested: new Set(),
-    calls: [],
-    imports: [],
-    ids: [],
-    importsPart: false,
-    mayHideNames: false,
-    mayDefineFunction: program.body.some(({ type }) => /^(?:Import|Export)/.test(type)),
-  };
+  const facts = new Facts();
+  facts.mayDefineFunction = program.body.some(({ type }) => /^(?:Import|Export)/.test(type));
   walk.ancestor(program, visitorsOf(text, facts));
-  for (const places of [facts.calls, facts.imports, facts.ids, facts.exports]) {
-    places.sort((a, b) => a.start - b.start);
-  }
   return facts;
 }
 

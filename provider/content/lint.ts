@@ -108,7 +108,9 @@ export async function findingsOf(
     : { size };
   const findings = findingRules.flatMap((rule) => {
     const { message, discreet, isByName } = words[rule];
-    const left = (places[rule] ?? []).filter(({ start }) => !isIgnored(rule, locate(start).line));
+    const left = (places[rule] ?? [])
+      .filter(({ start }) => !isIgnored(rule, locate(start).line))
+      .sort((a, b) => a.start - b.start);
     const keys = new Set(left.map(({ name }) => (isByName ? name : "")));
     return [...keys].flatMap((key) => {
       const those = isByName ? left.filter(({ name }) => name === key) : left;

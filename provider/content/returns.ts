@@ -55,12 +55,8 @@ function judge(
   if (code.body.type === "BlockStatement" && completes(walk, code.body, throwing)) {
     found.push({ returned: nothing, at: start });
   }
-  return found
-    .map(({ returned, at }) => ({
-      start: at,
-      name: `${name} returns ${returned}, but Celigo expects ${point.expected}`,
-    }))
-    .sort((a, b) => a.start - b.start);
+  const message = (returned: string) => `${name} returns ${returned}, but Celigo expects ${point.expected}`;
+  return found.map(({ returned, at }) => ({ start: at, name: message(returned) }));
 }
 
 /** A value that a function may return; `undefined` for a return without a value. */
