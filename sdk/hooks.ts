@@ -105,18 +105,15 @@ export type ResultOf<Hook extends (options: never) => unknown> = ReturnType<Hook
  * ```
  */
 export type PreSavePage<Row = HookRecord> = (
-  options: FlowHookOptions & {
-    readonly data: Row[];
-    readonly errors: HookError[];
-    readonly retryData?: Readonly<Record<string, { data: Row; stage?: string; traceKey?: string }>>;
-    /** Metadata of the source file of each record (file exports). */
-    readonly files?: readonly Readonly<Record<string, unknown>>[];
-    readonly _exportId: string;
-    /** The number of the page, from 0. */
-    readonly pageIndex: number;
-    readonly lastExportDateTime?: string;
-    readonly currentExportDateTime?: string;
-  },
+  options: FlowHookOptions &
+    Pick<FilterOptions, "pageIndex" | "lastExportDateTime" | "currentExportDateTime"> & {
+      readonly data: Row[];
+      readonly errors: HookError[];
+      readonly retryData?: Readonly<Record<string, { data: Row; stage?: string; traceKey?: string }>>;
+      /** Metadata of the source file of each record (file exports). */
+      readonly files?: readonly Readonly<Record<string, unknown>>[];
+      readonly _exportId: string;
+    },
 ) => {
   data: object[];
   errors?: HookError[];
@@ -234,7 +231,7 @@ export type PostResponseMap<Row = HookRecord> = (
 ) => object[];
 
 /** What filters are given. */
-export interface FilterOptions<Row = HookRecord> {
+export interface FilterOptions<Row = HookRecord> extends Pick<FlowHookOptions, "settings" | "testMode"> {
   /** The record to decide on. */
   readonly record: Row;
   /** The number of the page, from 0. */
@@ -243,10 +240,6 @@ export interface FilterOptions<Row = HookRecord> {
   readonly lastExportDateTime?: string;
   /** When this run of the export began, in ISO 8601 (delta exports). */
   readonly currentExportDateTime?: string;
-  /** The custom settings that the step can see. */
-  readonly settings: HookSettings;
-  /** Whether this is a preview or a test run. */
-  readonly testMode?: boolean;
 }
 
 /**
@@ -289,11 +282,9 @@ export type InputFilter<Row = HookRecord> = (options: FilterOptions<Row>) => boo
  * }
  * ```
  */
-export type Transform<Row = HookRecord> = (options: {
-  readonly record: Row;
-  readonly settings: HookSettings;
-  readonly testMode?: boolean;
-}) => object;
+export type Transform<Row = HookRecord> = (
+  options: Pick<FilterOptions<Row>, "record" | "settings" | "testMode">,
+) => object;
 
 /**
  * Chooses the branches that a record goes to, by their index from 0.
@@ -307,10 +298,7 @@ export type Transform<Row = HookRecord> = (options: {
  * }
  * ```
  */
-export type Branching<Row = HookRecord> = (options: {
-  readonly record: Row;
-  readonly settings: HookSettings;
-}) => number[];
+export type Branching<Row = HookRecord> = (options: Pick<FilterOptions<Row>, "record" | "settings">) => number[];
 
 /**
  * Responds to an HTTP request that Celigo receives.

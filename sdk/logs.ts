@@ -41,16 +41,12 @@ export interface LogResult<Entry> {
   readonly hasMore: boolean;
 }
 
-/** Which page of a log to read. */
-export interface PageQuery {
+/** Which page of a log to read: its times have a time zone, the only form that Celigo accepts. */
+export interface PageQuery extends Pick<LogRange, "startDate" | "endDate"> {
   /** Entries per page, at most {@link maxPageSize}. */
   readonly limit: number;
   /** Entries to skip. */
   readonly offset: number;
-  /** In ISO 8601 with a time zone, the only form that Celigo accepts. */
-  readonly startDate?: string | undefined;
-  /** In ISO 8601 with a time zone, the only form that Celigo accepts. */
-  readonly endDate?: string | undefined;
 }
 
 /** Reads one page of a log. */

@@ -9,7 +9,7 @@ const file = join(root, "sdk/hooks.ts");
 
 /** The properties of the argument of each exported hook, by the name of its type. */
 function optionsByType(): ReadonlyMap<string, readonly string[]> {
-  const program = ts.createProgram([file], { strict: true, noLib: true, types: [] });
+  const program = ts.createProgram([file], { strict: true, lib: ["lib.es5.d.ts"], types: [] });
   const checker = program.getTypeChecker();
   const module = checker.getSymbolAtLocation(program.getSourceFile(file) as ts.SourceFile) as ts.Symbol;
   return new Map(
