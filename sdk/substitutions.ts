@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { contentHash, labelOf, readContent } from "../provider/content/content";
+import { placesIn } from "../provider/content/syntax";
+import { isObject } from "../provider/json";
 import { isAsset, isUnknown } from "../provider/pulumi-wire";
 import type { Code } from "../provider/script/inputs";
 import { count, nearest } from "../provider/text";
@@ -79,12 +81,9 @@ export function explainKeys(
   isSecret: boolean,
 ): string[] {
   const places = new Map<string, number>();
-  let line = 1;
-  let end = 0;
+  const locate = placesIn(template);
   for (const { 1: key = "", index } of template.matchAll(keyPattern)) {
-    line += template.slice(end, index).split("\n").length - 1;
-    end = index;
-    places.set(key, places.get(key) ?? line);
+    places.set(key, places.get(key) ?? locate(index).line);
   }
   const used = [...places.keys()];
   const without = [...places].filter(([key]) => !Object.hasOwn(substitutions, key));
@@ -111,7 +110,7 @@ function some<Item>(items: readonly Item[], explain: (item: Item) => string): st
 
 /** Says what is wrong with substitutions as such; nothing when they are texts by the names of keys. */
 function checkSubstitutions(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     return "must be an object of texts by key";
   }
   const wrongKey = Object.keys(value).find((key) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(key));

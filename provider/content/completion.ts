@@ -33,10 +33,9 @@ export function completes(walk: Walk, node: Statement, throwing: ReadonlySet<str
         node.cases.some(({ consequent }) => consequent.some((one) => breaksOut(walk, one)))
       );
     case "ForStatement":
-      return (!!node.test && !isTrue(node.test)) || breaksOut(walk, node.body);
     case "WhileStatement":
     case "DoWhileStatement":
-      return !isTrue(node.test) || breaksOut(walk, node.body);
+      return (node.test && !isTrue(node.test)) || breaksOut(walk, node.body);
     case "ExpressionStatement":
       return !callsThrower(node.expression, throwing);
     default:

@@ -253,9 +253,7 @@ function isRead(node: Acorn.Identifier, ancestors: readonly Acorn.AnyNode[]): bo
     return readingNodes.test(parent?.type ?? "");
   }
   const isTarget =
-    (outer?.type === "AssignmentExpression" && outer.left === parent) ||
-    outer?.type === "UpdateExpression" ||
-    (outer?.type === "UnaryExpression" && outer.operator === "delete");
+    (outer?.type === "AssignmentExpression" && outer.left === parent) || outer?.type === "UpdateExpression";
   const isReader = parent.computed || (parent.property.type === "Identifier" && readers.has(parent.property.name));
   return parent.object === node && !isTarget && isReader;
 }
