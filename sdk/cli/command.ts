@@ -44,19 +44,19 @@ export function addCommand(parent: Command, definition: CommandDefinition): void
   for (const subcommand of subcommands) {
     addCommand(command, subcommand);
   }
-  if (!definition.run) {
+  const { run } = definition;
+  if (run) {
+    command.action(() => run(command.processedArgs, command.opts()));
+  } else {
     command.allowExcessArguments().action(() => {
       if (command.args.length === 0) {
         command.help({ error: true });
       }
-      const words = command.args.map((word) => (/^[\w./:-]+$/.test(word) ? word : `'${printable(word)}'`)).join(" ");
+      const words = command.args.map((word) => shellWord(printable(word))).join(" ");
       const choices = subcommands.map((subcommand) => `pulumi-celigo ${name} ${subcommand.name} ${words}`);
       const names = subcommands.map((subcommand) => subcommand.name).join(" or ");
       throw new UsageError(`${name} needs ${names}. Run: ${choices.join(", or: ")}`);
     });
-  }
-  if (definition.run) {
-    command.action(() => definition.run?.(command.processedArgs, command.opts()));
   }
   // The subcommand would not see an option that stands before it.
   command.hook("preSubcommand", (_, subcommand) => {
@@ -65,6 +65,11 @@ export function addCommand(parent: Command, definition: CommandDefinition): void
       throw new UsageError(`option '${misplaced.long}' cannot stand before ${subcommand.name()}`);
     }
   });
+}
+
+/** Quotes a word for a POSIX shell, where it needs that. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function helpOf({ notes = [], examples = [], exitCodes, run }: CommandDefinition): string {

@@ -95,6 +95,7 @@ describe("each subcommand", { tags: ["slow"], timeout: 60_000 }, () => {
         ["debug", "orders"],
         "error: debug needs on or off. Run: pulumi-celigo debug on orders, or: pulumi-celigo debug off orders",
       ],
+      [["debug", "it's $HOME"], "pulumi-celigo debug off 'it'\\''s $HOME'"],
     ];
     for (const [args, words] of wrong) {
       expect(await complaint(2, args)).toContain(words);

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { InvalidArgumentError, Option } from "commander";
 import { type Behaviour, parseBehaviour } from "../../emulator/behaviour";
-import type { CommandDefinition } from "../command";
+import { type CommandDefinition, shellWord } from "../command";
 import { interrupted } from "../interruption";
 import { toNumber } from "../options";
 
@@ -95,10 +95,5 @@ export function settingLine(variables: Readonly<Record<string, string>>, platfor
   if (platform === "win32") {
     return pairs.map(([name, value]) => `$env:${name} = '${value.replaceAll("'", "''")}'`).join("; ");
   }
-  return ["export", ...pairs.map(([name, value]) => `${name}=${quoted(value)}`)].join(" ");
-}
-
-/** Quotes a word for a POSIX shell. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return ["export", ...pairs.map(([name, value]) => `${name}=${shellWord(value)}`)].join(" ");
 }
