@@ -3,7 +3,7 @@ import { type Configuration, readConfiguration, settings } from "../../provider/
 import { CeligoError, messageOf } from "../../provider/errors";
 import { nearest, printable } from "../../provider/text";
 import type { AccountOptions } from "./options";
-import { type ManagedScript, projectAbove, Stack, settingsIn } from "./pulumi";
+import { type ManagedScript, projectFileAbove, Stack, settingsIn } from "./pulumi";
 import { listNames, type NamedScript, readLive } from "./records";
 
 /** The account that a command works on, the same that the provider uses for the stack. */
@@ -106,7 +106,7 @@ async function managedBy(stack: Stack, nowhere: CeligoError): Promise<ManagedScr
 }
 
 function stackOf({ cwd, stack }: AccountOptions): Stack | undefined {
-  return stack === undefined && projectAbove(cwd) === undefined ? undefined : new Stack(cwd, stack);
+  return stack === undefined && projectFileAbove(cwd) === undefined ? undefined : new Stack(cwd, stack);
 }
 
 /**

@@ -169,16 +169,11 @@ export function settingsIn(configuration: StackConfiguration): SettingLookup {
   return (name) => configuration.get(`${configNamespace}:${name}`)?.value.trim() || undefined;
 }
 
-/** Finds the Pulumi project of a folder as Pulumi's CLI does: there or in a folder above. */
-export function projectAbove(folder: string): string | undefined {
-  return foldersFrom(resolve(folder)).find((at) => projectFileIn(at) !== undefined);
-}
-
-/** Returns the path of the file that makes a folder a Pulumi project. */
-export function projectFileIn(folder: string): string | undefined {
-  return ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"]
-    .map((name) => join(folder, name))
-    .find((path) => existsSync(path));
+/** Finds the file of a folder's Pulumi project as Pulumi's CLI does: there or in a folder above. */
+export function projectFileAbove(folder: string): string | undefined {
+  const names = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"];
+  const paths = foldersFrom(resolve(folder)).flatMap((at) => names.map((name) => join(at, name)));
+  return paths.find((path) => existsSync(path));
 }
 
 /** Returns the errors of a preview. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { CeligoError, messageOf } from "../../../provider/errors";
 import { objectOf } from "../../../provider/json";
-import { projectAbove, projectFileIn, Stack } from "../pulumi";
+import { projectFileAbove, Stack } from "../pulumi";
 import { type Entry, entryAt, entryIn, importLine, slashed } from "./entry";
 import type { PlannedFile } from "./files";
 import { findPackage } from "./packages";
@@ -23,11 +23,12 @@ export interface Project {
 
 /** Finds the Pulumi project of a folder; without one, the folder is the place of a new project. */
 export function projectOf(folder: string): Project {
-  const found = projectAbove(folder);
-  if (found === undefined) {
+  const file = projectFileAbove(folder);
+  if (file === undefined) {
     return newProjectIn(resolve(folder));
   }
-  const { name, main } = readProject(found);
+  const found = dirname(file);
+  const { name, main } = readProject(file);
   const path = resolve(found, main);
   const isFile = /\.[cm]?[jt]sx?$/.test(main) || statSync(path, { throwIfNoEntry: false })?.isFile();
   return isFile
@@ -123,8 +124,7 @@ function newProjectIn(folder: string): Project {
 }
 
 /** Reads a project's name, and which file or folder Pulumi runs. */
-function readProject(folder: string): { readonly name: string; readonly main: string } {
-  const path = projectFileIn(folder) ?? "";
+function readProject(path: string): { readonly name: string; readonly main: string } {
   try {
     // Loaded here: at the top, it would be a third of the start of every command.
     const { parse } = require("yaml") as typeof import("yaml");
