@@ -86,6 +86,11 @@ export class Transport {
     return this.#clockOffset;
   }
 
+  /** How many requests are sent at a time. */
+  get maxConcurrency(): number {
+    return this.#options.maxConcurrency;
+  }
+
   /** What to check when something answers that need not be the API. */
   protected get addressHint(): string {
     return addressHint(this.#options.baseUrl);

@@ -81,19 +81,20 @@ export async function readRecords<Script extends { readonly id: string }, Result
 
 /** Works on as many items at a time as the client sends requests, and returns the results. After a failure, no further item is begun. */
 export async function inQueue<Item, Result>(
-  client: CeligoClient,
+  { maxConcurrency }: CeligoClient,
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
-  let failure: unknown;
-  const workUnlessFailed = async (item: Item) => {
-    if (failure) {
-      throw failure;
+  const results: Result[] = [];
+  const queue = (function* () {
+    yield* items.entries();
+  })();
+  // A loop that fails closes the queue, and so ends the others.
+  const lane = async () => {
+    for (const [index, item] of queue) {
+      results[index] = await work(item);
     }
-    return work(item).catch((error: unknown) => {
-      failure = error;
-      throw error;
-    });
   };
-  return Promise.all(items.map((item) => client.together(() => workUnlessFailed(item))));
+  await Promise.all(Array.from({ length: maxConcurrency }, lane));
+  return results;
 }
