@@ -186,7 +186,7 @@ export class Transport {
       import("p-queue"),
       proxyAgents(proxy),
     ]);
-    const isSameOrigin = (location: string, base?: string) =>
+    const isSameOrigin = (location: string, base: string) =>
       URL.canParse(location, base) && new URL(location, base).origin === origin;
     return {
       queue: new Queue({ concurrency: maxConcurrency }),
@@ -197,7 +197,8 @@ export class Transport {
           "user-agent": `pulumi-celigo/${version}`,
         },
         agent: agent ?? {},
-        followRedirect: (response) => isSameOrigin(response.headers.location ?? "", response.url),
+        // got also asks about a response without a location, several times.
+        followRedirect: ({ headers: { location }, url }) => location === undefined || isSameOrigin(location, url),
         methodRewriting: false,
         timeout: {
           connect: Math.min(connectTimeout, requestTimeout * 1000),
@@ -230,7 +231,7 @@ export class Transport {
               if (proxy && !agent) {
                 throw unusable(proxy);
               }
-              if (!isSameOrigin(String(options.url))) {
+              if (!(options.url instanceof URL && options.url.origin === origin)) {
                 throw new Error(`the server pointed to another address, ${options.url}, which was not followed`);
               }
               const { isNow } = options.context as unknown as Context;
