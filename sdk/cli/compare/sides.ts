@@ -6,8 +6,7 @@ import { contentHash, normalise, readText } from "../../../provider/content/cont
 import { CeligoError } from "../../../provider/errors";
 import { isObject } from "../../../provider/json";
 import { isAsset } from "../../../provider/pulumi-wire";
-import { type ComparableName, comparableNames, emptyFields } from "../../../provider/script/fields";
-import { toOutputs } from "../../../provider/script/mapping";
+import { type ComparableName, comparableNames, emptyFields, wholeFieldsOf } from "../../../provider/script/fields";
 import { projectOf } from "../project/project";
 import { type ManagedScript, Stack, settingsIn } from "../pulumi";
 import { listNames, readLive, readRecords } from "../records";
@@ -125,9 +124,10 @@ function accountSide(label: string, prefix: string): Side {
     },
     async complete(scripts, withCode) {
       const complete = (record: ScriptRecord, script: SideScript): SideScript => {
-        const { name, contentHash, ...fields } = toOutputs(record, {});
-        const code = withCode ? { content: normalise(record.content ?? "") } : {};
-        return { ...script, name, ...code, fields: known({ ...fields, name, content: contentHash }) };
+        const { name, ...fields } = wholeFieldsOf(record);
+        const content = normalise(record.content ?? "");
+        const code = withCode ? { content } : {};
+        return { ...script, name, ...code, fields: known({ ...fields, name, content: contentHash(content) }) };
       };
       return readRecords(client, scripts, complete).catch(fail);
     },

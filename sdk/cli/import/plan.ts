@@ -1,8 +1,8 @@
 import type { ScriptRecord } from "../../../provider/api/client";
 import { normalise } from "../../../provider/content/content";
 import { parseScript } from "../../../provider/content/syntax";
+import { setFieldsOf } from "../../../provider/script/fields";
 import { checkInputs } from "../../../provider/script/inputs";
-import { toInputs } from "../../../provider/script/mapping";
 import type { PlannedFile } from "../project/files";
 import type { Declaration } from "./program";
 
@@ -30,8 +30,9 @@ export interface Plan {
 
 /** Plans the declaration of a script so that a preview shows no change. */
 export async function planScript(record: ScriptRecord, logicalName: string): Promise<PlannedScript | LeftOut> {
-  const { _id: id, content = "" } = record;
-  const { name, content: _, ...others } = toInputs(record, {});
+  const { _id: id } = record;
+  const content = normalise(record.content ?? "");
+  const { name = "", ...others } = setFieldsOf(record);
   const leftOut = (reason: string) => ({ id, name, reason });
   if (isBroken(content)) {
     return leftOut("its code contains half a character, which a file cannot store");
@@ -40,11 +41,12 @@ export async function planScript(record: ScriptRecord, logicalName: string): Pro
     return leftOut("its name or description contains half a character, which cannot be sent");
   }
   const own = { ...(name && name !== logicalName ? { name } : {}), ...others };
-  const { failures } = await checkInputs({}, { name: logicalName, ...own, content, syntaxCheck: "off" });
+  // Content that is in the state already is not examined: what its code does is no concern here.
+  const { failures } = await checkInputs({ content }, { name: logicalName, ...own, content });
   if (failures.length > 0) {
     return leftOut(failures.map(({ reason }) => reason).join("; "));
   }
-  const { fault } = await parseScript(normalise(content));
+  const { fault } = await parseScript(content);
   return {
     id,
     logicalName,
@@ -61,7 +63,7 @@ export async function planScript(record: ScriptRecord, logicalName: string): Pro
 
 /** Tells whether a text contains half a surrogate pair. */
 function isBroken(text: string): boolean {
-  return Buffer.from(text).toString() !== text;
+  return /\p{Cs}/u.test(text);
 }
 
 /** Returns what in Celigo the script belongs to. */

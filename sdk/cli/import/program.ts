@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from "node:fs";
-import { parseExpressionAt } from "acorn";
 import { CeligoError } from "../../../provider/errors";
 import { jsonOf, oneLine } from "../../../provider/text";
 import { type Entry, type Language, modulePathIn, shownPath } from "../project/entry";
@@ -57,6 +56,8 @@ export function declaredIn(text: string): Map<string, string> {
   const declarations =
     /^\/\/ Celigo id ([0-9a-f]{24})\b[^\n]*\n(?:\/\/[^\n]*\n)*[^\n]*\bnew Script\(\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')/gm;
   for (const [, id = "", literal = '""'] of text.matchAll(declarations)) {
+    // Loaded here: at the top, it would be a tenth of the start of every command.
+    const { parseExpressionAt } = require("acorn") as typeof import("acorn");
     const { value } = parseExpressionAt(literal, 0, { ecmaVersion: "latest" }) as { readonly value?: unknown };
     found.set(id, String(value));
   }

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ScriptRecord } from "../../../provider/api/client";
 import { CeligoError } from "../../../provider/errors";
-import { writableFields } from "../../../provider/script/fields";
+import { setFieldsOf, writableFields } from "../../../provider/script/fields";
 import type { RawInputs } from "../../../provider/script/inputs";
-import { toInputs, toOutputs } from "../../../provider/script/mapping";
+import { toOutputs } from "../../../provider/script/mapping";
 import { enumerate, enumerateSome } from "../../../provider/text";
 import { finishing } from "../interruption";
 import { type PreviewStep, type Stack, scriptType } from "../pulumi";
@@ -106,9 +106,8 @@ function othersOf(steps: readonly PreviewStep[]): string {
  * difference. A script without a name gets the program's.
  */
 function inputsOf(record: ScriptRecord, declared: RawInputs): RawInputs {
-  const { content: _, name, ...live } = toInputs(record, {});
   const ofProgram = Object.entries(declared).filter(([key]) => !mirrored.has(key));
-  return { ...Object.fromEntries(ofProgram), ...live, name: name || declared["name"] };
+  return { ...Object.fromEntries(ofProgram), name: declared["name"], ...setFieldsOf(record) };
 }
 
 /** Returns the steps of scripts without a parent, by logical name. */
