@@ -1,15 +1,25 @@
 import type { CeligoClient, ScriptRecord } from "../api/client";
 import { CeligoError } from "../errors";
+import type { RawInputs } from "./inputs";
+import { isAsKnown } from "./mapping";
 
-/** Says who changed a script in Celigo, and how to look at the change and to overwrite it. */
-export async function conflictError(
+/**
+ * Asserts that nobody has changed a script since the last refresh, unless its changes may be overwritten.
+ *
+ * @throws CeligoError that says who changed it, and how to look at the change and to overwrite it.
+ */
+export async function assertAsKnown(
   client: CeligoClient,
   live: ScriptRecord,
-  knownHash: unknown,
+  known: RawInputs,
   verb: "update" | "delete",
-): Promise<CeligoError> {
-  const hashes = knownHash && live.__hash ? ` (server hash ${knownHash} then, ${live.__hash} now)` : "";
-  return new CeligoError({
+  onConflict: unknown,
+): Promise<void> {
+  if (onConflict === "overwrite" || isAsKnown(live, known)) {
+    return;
+  }
+  const hashes = known["hash"] && live.__hash ? ` (server hash ${known["hash"]} then, ${live.__hash} now)` : "";
+  throw new CeligoError({
     subject: `could not ${verb} script "${live.name}" (${live._id})`,
     reason: `it was changed in Celigo since the last refresh, ${await whoAndWhen(client, live, "updated")}${hashes}`,
     hint: `To look at the change: pulumi preview --refresh --diff. ${toKeep(live)} ${

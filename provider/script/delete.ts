@@ -1,10 +1,9 @@
 import type { CeligoClient, ScriptDependencies, ScriptRecord } from "../api/client";
 import { CeligoError, closeSentence, isNotFound, reasonOf, rethrowWith } from "../errors";
-import { conflictError } from "./conflict";
+import { assertAsKnown } from "./conflict";
 import type { Connected } from "./connection";
 import { describeDependents } from "./dependents";
 import type { RawInputs } from "./inputs";
-import { isAsKnown } from "./mapping";
 import type { Reader } from "./read";
 import { lookAndWrite } from "./read-then-write";
 
@@ -19,21 +18,18 @@ export async function deleteScript(
   known: RawInputs,
 ): Promise<"deleted" | "gone"> {
   const { client } = connection;
-  let isSent = false;
-  const look = () => reader.read(id, known, `could not delete script "${known["name"]}" (${id})`, isSent);
-  return lookAndWrite<"deleted" | "gone">(connection, look, async (live) => {
+  const look = (isSent: boolean) =>
+    reader.read(id, known, `could not delete script "${known["name"]}" (${id})`, isSent);
+  return lookAndWrite<"deleted" | "gone">(connection, look, async (live, isSent) => {
     if (!live) {
       return { result: isSent ? "deleted" : "gone" };
     }
-    if (known["onConflict"] !== "overwrite" && !isAsKnown(live, known)) {
-      throw await conflictError(client, live, known["hash"], "delete");
-    }
+    await assertAsKnown(client, live, known, "delete", known["onConflict"]);
     if (known["onDependents"] !== "delete") {
       await assertUnused(client, live);
     }
     return {
       send: async () => {
-        isSent = true;
         await client.deleteScript(id).catch((error: unknown) => {
           if (!isNotFound(error)) {
             rethrowWith(wordsOf(live))(error);

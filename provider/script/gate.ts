@@ -1,6 +1,4 @@
-import { isHash, labelOf } from "../content/content";
-import type { RawInputs } from "./inputs";
-import { resourceOf } from "./resource";
+import { isHash } from "../content/content";
 
 /** The code of a script and what the promotion gate expects. */
 export interface Passage {
@@ -16,7 +14,10 @@ export interface Passage {
   readonly isUnfinished?: boolean | undefined;
 }
 
-/** Says why the gate blocks a script; nothing when the script may pass. */
+/**
+ * Says why the gate blocks a script; nothing when the script may pass. The program warns of it, for all scripts at once. The
+ * provider's check refuses it: Pulumi asks for what it deploys only, so that `--target` takes one script past others.
+ */
 export function blockedBy({ label, codeHash, expected, stack, isUnfinished }: Passage): string | undefined {
   if (isUnfinished) {
     return `blocked: expectedCodeHash has no value, because the last pulumi up of stack ${stack} did not deploy all of it. Run it there again.`;
@@ -33,12 +34,4 @@ export function blockedBy({ label, codeHash, expected, stack, isUnfinished }: Pa
   return stack === undefined
     ? `blocked: the code hash of ${label} is ${codeHash}, and expectedCodeHash is ${expected}. Check out the version with that hash.`
     : `blocked: the code hash of ${label} is ${codeHash}, and stack ${stack} runs ${expected}. Deploy it there first, or check out the version that ${stack} runs.`;
-}
-
-/**
- * Says why the provider's check refuses a script at the gate. Pulumi asks the provider only for what it deploys, so that
- * `--target` takes one script past others that are blocked. What the program found comes with the resource.
- */
-export function refusedAtGate(news: RawInputs, expected: unknown, codeHash: string | undefined): string | undefined {
-  return resourceOf(news)?.blocked ?? blockedBy({ label: labelOf(news["content"]), codeHash, expected });
 }

@@ -8,7 +8,7 @@ import { type Management, policies } from "../policies";
 import { type Asset, isAsset, isUnknown } from "../pulumi-wire";
 import { nearest } from "../text";
 import { type Field, type WritableFields, wireNameOf, writableFields } from "./fields";
-import { refusedAtGate } from "./gate";
+import { blockedBy } from "./gate";
 import { resourceInputOf, resourceOf } from "./resource";
 
 /** Code that the program has read. */
@@ -125,7 +125,8 @@ export async function checkInputs(olds: RawInputs, news: RawInputs, context?: In
     resourceOf(news)?.judged,
   );
   const expected = news["expectedCodeHash"] === "" ? "" : inputs["expectedCodeHash"];
-  const gate = context ? undefined : refusedAtGate(news, expected, codeHash ?? contentHashOf(inputs));
+  const passage = { label: labelOf(news["content"]), codeHash: codeHash ?? contentHashOf(inputs), expected };
+  const gate = context ? undefined : (resourceOf(news)?.blocked ?? blockedBy(passage));
   const failures = [...reasons, ...(gate ? [gate] : []), ...judged.failures];
   return {
     inputs: {

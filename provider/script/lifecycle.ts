@@ -1,5 +1,4 @@
 import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/dynamic";
-import type { ScriptRecord } from "../api/client";
 import { Background } from "../background";
 import { readContent } from "../content/content";
 import { UnfinishedError } from "../errors";
@@ -29,7 +28,7 @@ import { ChangeReporter, type Declared } from "./preview";
 import { Reader } from "./read";
 import { type ProgramResource, resourceNameOf, resourceOf, withoutSecretName } from "./resource";
 import { asSent, isSameName, outputsAfter, stillSent, type Warn } from "./stored";
-import { desiredContent, namedAs, replaceScript } from "./update";
+import { namedAs, replaceScript } from "./update";
 
 /** What has become of a script that was to be deleted. */
 export type Deletion = "deleted" | "gone" | "kept";
@@ -159,8 +158,7 @@ export class ScriptLifecycle {
       // Only how the script is managed has changed, of which the server knows nothing.
       return { outs: managedAs(olds as unknown as ScriptOutputs, news) };
     }
-    const desired = async (live: ScriptRecord) => toRequest(inputs, await desiredContent(inputs, olds, live));
-    const outs = await this.#replace(id, olds, inputs, desired);
+    const outs = await this.#replace(id, olds, inputs);
     if (!isSameName(String(olds["name"]), inputs.name)) {
       // The update has worked. Whether a list can be had does not change that.
       const others = await this.#creator.namesakes(inputs.name, id).catch(() => []);
@@ -196,7 +194,7 @@ export class ScriptLifecycle {
       : { ...toOutputs({ ...record, ...body }, news), isUnconfirmed: true };
     try {
       const outputs = isAdopted
-        ? await this.#replace(id, { ...known }, inputs, async () => body)
+        ? await this.#replace(id, { ...known }, inputs)
         : await outputsAfter(
             await confirm(this.#connect().client, record, body.name),
             body,
@@ -240,14 +238,9 @@ export class ScriptLifecycle {
     this.#ownership.hold(id, resourceNameOf(olds), olds["name"]);
   }
 
-  #replace(
-    id: string,
-    known: RawInputs,
-    inputs: ScriptInputs,
-    desire: (live: ScriptRecord) => Promise<WholeBody>,
-  ): Promise<ScriptOutputs> {
+  #replace(id: string, known: RawInputs, inputs: ScriptInputs): Promise<ScriptOutputs> {
     const warn = this.#warnOf({ ...inputs }, known);
-    return replaceScript(this.#connect(), this.#reader, { id, known, inputs, desire, warn });
+    return replaceScript(this.#connect(), this.#reader, { id, known, inputs, warn });
   }
 }
 

@@ -11,28 +11,30 @@ export type Verdict<Result> = { readonly result: Result } | { readonly send: () 
  * the write may have succeeded, and somebody may have changed the script since.
  *
  * @param look Reads the script; returns nothing when it is gone.
- * @param judge Decides what follows. A request of it is sent immediately or not at all.
+ * @param judge Decides what follows. A request of it is sent immediately or not at all. Both learn whether one was sent before.
  */
 export async function lookAndWrite<Result>(
   { client, backoff }: Connected,
-  look: () => Promise<ScriptRecord | undefined>,
-  judge: (live: ScriptRecord | undefined) => Promise<Verdict<Result>>,
+  look: (isSent: boolean) => Promise<ScriptRecord | undefined>,
+  judge: (live: ScriptRecord | undefined, isSent: boolean) => Promise<Verdict<Result>>,
 ): Promise<Result> {
   const attempts = new Attempts();
   let failure: CeligoError | undefined;
+  let isSent = false;
   let isOver = false;
   for (;;) {
     const outcome = await client.together(async () => {
-      const live = await look().catch((error: unknown) => {
+      const live = await look(isSent).catch((error: unknown) => {
         throw failure?.outcomeUnknown ? unsure(failure, error) : error;
       });
-      const verdict = await judge(live);
+      const verdict = await judge(live, isSent);
       if ("result" in verdict) {
         return verdict;
       }
       if (failure && isOver) {
         throw givenUp(failure, attempts.failures);
       }
+      isSent = true;
       return verdict.send().then((result) => ({ result }), retriableFailure);
     });
     if ("result" in outcome) {

@@ -1,55 +1,36 @@
 import type { CeligoClient, ScriptRecord } from "../api/client";
 import { contentHash, normalise, readContent } from "../content/content";
 import { CeligoError, isNotFound, rethrowWith } from "../errors";
-import { conflictError } from "./conflict";
+import { assertAsKnown } from "./conflict";
 import type { Connected } from "./connection";
 import { contentHashOf, type RawInputs, type ScriptInputs } from "./inputs";
-import { holds, isAsKnown, type ScriptOutputs, unknownFields, type WholeBody } from "./mapping";
+import { holds, type ScriptOutputs, toRequest, unknownFields, type WholeBody } from "./mapping";
 import type { Reader } from "./read";
 import { lookAndWrite } from "./read-then-write";
 import { asSent, canComeFrom, outputsAfter, type Warn } from "./stored";
-
-/** What an update needs. */
-export interface Update {
-  readonly id: string;
-  /** What the state knows of the script. */
-  readonly known: RawInputs;
-  readonly inputs: ScriptInputs;
-  /** Returns what the script that is live now is to become. */
-  readonly desire: (live: ScriptRecord) => Promise<WholeBody>;
-  readonly warn: Warn;
-}
 
 /** Replaces the whole record, unless it holds what is desired already, or was changed since it was as known. */
 export async function replaceScript(
   connection: Connected,
   reader: Reader,
-  { id, known, inputs, desire, warn }: Update,
+  { id, known, inputs, warn }: { id: string; known: RawInputs; inputs: ScriptInputs; warn: Warn },
 ): Promise<ScriptOutputs> {
   const { client } = connection;
-  let isSent = false;
   const subject = `could not update script "${inputs.name}" (${id})`;
   return lookAndWrite(
     connection,
     () => reader.read(id, known, subject),
-    async (live) => {
+    async (live, isSent) => {
       if (!live) {
         throw gone(id, inputs.name);
       }
-      const body = await desire(live).catch(namedAs(subject));
+      const body = toRequest(inputs, await desiredContent(inputs, known, live).catch(namedAs(subject)));
       const outputsOf = (record: ScriptRecord) => outputsAfter(record, body, { ...inputs }, known, warn);
       if (holds(live, body) || (isSent && canComeFrom(live, body))) {
         return { result: await outputsOf(live) };
       }
-      if (inputs.onConflict !== "overwrite" && !isAsKnown(live, known)) {
-        throw await conflictError(client, live, known["hash"], "update");
-      }
-      return {
-        send: async () => {
-          isSent = true;
-          return outputsOf(await put(client, live, body));
-        },
-      };
+      await assertAsKnown(client, live, known, "update", inputs.onConflict);
+      return { send: async () => outputsOf(await put(client, live, body)) };
     },
   );
 }
@@ -66,7 +47,7 @@ async function put(client: CeligoClient, live: ScriptRecord, body: WholeBody): P
  * Returns the content to send. A file whose hash is still that of the state may have changed since, as with
  * `ignoreChanges`: what is live then stays.
  */
-export async function desiredContent(inputs: ScriptInputs, olds: RawInputs, live: ScriptRecord): Promise<string> {
+async function desiredContent(inputs: ScriptInputs, olds: RawInputs, live: ScriptRecord): Promise<string> {
   const hash = contentHashOf({ ...inputs });
   const isKept =
     typeof inputs.content !== "string" && hash === asSent(olds)["contentHash"] && live.content !== undefined;
