@@ -1,7 +1,7 @@
 import { CeligoClient, isId } from "../../provider/api/client";
 import { type Configuration, readConfiguration, settings } from "../../provider/config";
 import { CeligoError, messageOf } from "../../provider/errors";
-import { nearest, printable } from "../../provider/text";
+import { count, nearest, printable } from "../../provider/text";
 import type { AccountOptions } from "./options";
 import { type ManagedScript, projectFileAbove, Stack, settingsIn } from "./pulumi";
 import { listNames, type NamedScript, readLive } from "./records";
@@ -38,7 +38,7 @@ export async function findScript(
     }
     throw new CeligoError({
       subject: `could not find script ${id}`,
-      reason: `none of ${listed?.length} scripts in the account has that id`,
+      reason: `none of ${count(listed?.length ?? 0, "script")} in the account has that id`,
       hint: "Run pulumi-celigo list to see them.",
       code: "not_found",
     });
@@ -50,7 +50,7 @@ export async function findScript(
   }
   const nowhere = new CeligoError({
     subject: `could not find a script named "${word}"`,
-    reason: `none of ${all.length} scripts in the account has that name`,
+    reason: `none of ${count(all.length, "script")} in the account has that name`,
     code: "not_found",
   });
   const managed = stack ? await managedBy(stack, nowhere) : [];

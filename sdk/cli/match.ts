@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import { CeligoError } from "../../provider/errors";
-import { enumerate, nearestParts, quote } from "../../provider/text";
+import { count, enumerate, nearestParts, quote } from "../../provider/text";
 
 export const matchOption = new Option(
   "--match <pattern>",
@@ -30,7 +30,8 @@ export function matching<Script>(
   const near = nearestParts(wordOf(pattern), scripts.flatMap(namesOf)).map(quote);
   throw new CeligoError({
     subject,
-    reason: scripts.length === 0 ? "there are no scripts" : `none of ${scripts.length} scripts matches ${pattern}`,
+    reason:
+      scripts.length === 0 ? "there are no scripts" : `none of ${count(scripts.length, "script")} matches ${pattern}`,
     hint: near.length > 0 ? `The nearest names: ${enumerate(near)}.` : "Run pulumi-celigo list to see their names.",
     code: "not_found",
   });

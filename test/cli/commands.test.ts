@@ -409,7 +409,7 @@ describe("a script's name", { tags: ["slow"], timeout: 60_000 }, () => {
       const without = { env: { ...env, PATH: "/nowhere" }, cwd: folder };
       expect((await runCli(["get", "orders"], without)).stdout).toBe(content);
       expect(await complaintOf(1, ["get", "invoices"], without)).toMatch(
-        /none of 1 scripts in the account has that name, and the logical names could not be read: .* there is no pulumi on PATH/,
+        /none of 1 script in the account has that name, and the logical names could not be read: .* there is no pulumi on PATH/,
       );
       expect(await complaintOf(1, ["list"], { ...without, env: { PATH: "/nowhere" } })).toMatch(
         /^error: could not read the configuration of the current stack: there is no pulumi on PATH\. Install /,

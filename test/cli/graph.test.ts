@@ -174,7 +174,7 @@ describe("graph", { tags: ["slow"], timeout: 60_000 }, () => {
   it("fails for a pattern that matches no script, writes no file, and asks nothing of a script", async () => {
     account.seed({ name: "orders", content });
     expect(await complaintOf(1, ["--match", "^ordres", "--out", join(folder, "none.html")])).toBe(
-      'error: could not show what uses which scripts: none of 1 scripts matches /^ordres/. The nearest names: "orders".',
+      'error: could not show what uses which scripts: none of 1 script matches /^ordres/. The nearest names: "orders".',
     );
     expect(existsSync(join(folder, "none.html"))).toBe(false);
     expect(emulator.count({ operation: "listScriptDependencies" })).toBe(0);
