@@ -33,7 +33,6 @@ export class Background {
     }
   }
 
-  /** Resolves when all tasks are done. */
   async done(): Promise<void> {
     await Promise.all(this.#tasks);
   }

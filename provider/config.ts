@@ -57,13 +57,11 @@ export interface Configuration {
 /** Returns one setting of the Pulumi configuration; `undefined` when it is not set. */
 export type SettingLookup = (name: SettingName) => string | undefined;
 
-/** The value of a setting, and where it is set, in words. */
 interface Setting {
   readonly value: string;
   readonly source: string;
 }
 
-/** What to do when no token is set. */
 export const howToSetToken = `Set ${settings.apiToken} in the environment, or run: pulumi config set --secret ${configNamespace}:apiToken`;
 
 /**
@@ -159,7 +157,6 @@ function readBaseUrl(setting: Setting): string {
   return `${url.origin}${url.pathname}`.replace(/(?<!\/)\/+$/, "");
 }
 
-/** Tells whether a URL's host is this machine. */
 export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }

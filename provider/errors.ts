@@ -106,7 +106,6 @@ export class CeligoError extends Error {
  * `pulumi up` continues from there.
  */
 export class UnfinishedError extends CeligoError {
-  /** The script's id. */
   readonly id: string;
   /** What the state keeps of the script. */
   readonly properties: Readonly<Record<string, unknown>>;

@@ -2,9 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { objectOf, parseJson } from "./json";
 
-/** The package.json of a package. */
 export interface Manifest {
-  /** The folder that holds it. */
   readonly folder: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }

@@ -110,7 +110,6 @@ function patternOf(token: string): RegExp {
   return new RegExp(characters.map((hex) => `(?:\\\\?\\x${hex}|%${hex})`).join(""), "gi");
 }
 
-/** Where a request went, and which settings say so. */
 export interface Destination {
   readonly baseUrl: string;
   /** The setting that the address comes from, in words; absent for the default address. */
@@ -123,7 +122,6 @@ export interface Destination {
 const withoutNotFound: ReadonlySet<unknown> = new Set(["listScripts", "createScript", "listScriptDependencies"]);
 const tooMany = "The account's rate limit is shared with every other tool: run the command again later.";
 
-/** Says what to do about a response of the given status. */
 export function hintFor(status: number, destination: Destination, headers: Headers, operation?: string): string {
   const { addressSource = "" } = destination;
   switch (true) {
@@ -174,7 +172,6 @@ function askToWait({ "retry-after": header }: Headers): string {
   return Number.isNaN(date.getTime()) ? "" : ` The server asks to wait until ${date.toUTCString()}.`;
 }
 
-/** Returns the milliseconds that the server asks to wait, if it does. */
 function retryAfterOf({ "retry-after": header }: Headers): number | undefined {
   const value = String(header ?? "");
   const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();

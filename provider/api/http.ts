@@ -51,10 +51,8 @@ export interface TransportOptions extends Omit<Configuration, "onNameTaken" | "c
   readonly maxResponseBytes?: number;
 }
 
-/** The options with their defaults. */
 export type ResolvedOptions = TransportOptions & Required<Pick<TransportOptions, "backoff" | "maxResponseBytes">>;
 
-/** What got keeps of a request for us. */
 interface Context {
   readonly call: Call;
   readonly attempts: Attempts;

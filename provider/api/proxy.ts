@@ -4,7 +4,6 @@ import type { Duplex } from "node:stream";
 import { isLoopback } from "../config";
 import { shorten } from "../text";
 
-/** A proxy that the environment names. */
 export interface Proxy {
   readonly variable: string;
   /** The address, which may hold a password; undefined when the variable holds none. */

@@ -21,7 +21,6 @@ const neverSent = new Set([
 /** The code of a request that was not sent, because the account's rate limit holds it back. */
 export const rateLimitedCode = "rate_limited";
 
-/** Why a request was not sent. */
 export class HeldBack extends Error {
   readonly code = rateLimitedCode;
   /** What another request met a moment ago; none for the rate limit. */
@@ -33,7 +32,6 @@ export class HeldBack extends Error {
   }
 }
 
-/** What a failed request means for the next attempt. */
 export interface Verdict {
   /** Whether a later attempt may work: the server is in trouble, or the network is. */
   readonly transient: boolean;
@@ -78,29 +76,21 @@ export function mayRetry({ transient, outcomeUnknown }: Verdict, repetition: Rep
   }
 }
 
-/** How long to wait before the next attempt. */
-export interface Waits {
-  /** Milliseconds before the second attempt; doubles with each attempt. */
-  readonly backoff: number;
-  /** Milliseconds that the server asks to wait (`Retry-After`); 0 when it does not. */
-  readonly retryAfter: number;
-}
-
-/** Counts the failed attempts of one request. */
 export class Attempts {
-  #failures = 0;
+  /** How many attempts failed for another reason than the rate limit. */
+  failures = 0;
   /** When the rate limit first refused the request, in milliseconds since the epoch. */
   #limitedSince: number | undefined;
   /** How many requests the server had served when the first attempt failed. */
   servedBefore: number | undefined;
 
-  /** How many attempts failed for another reason than the rate limit. */
-  get failures(): number {
-    return this.#failures;
-  }
-
-  /** Counts a failed attempt and returns the milliseconds until the next one; 0 means to give up. */
-  delayAfter(status: number | undefined, { backoff, retryAfter }: Waits): number {
+  /**
+   * Counts a failed attempt and returns the milliseconds until the next one; 0 means to give up.
+   *
+   * @param backoff Milliseconds before the second attempt; doubles with each attempt.
+   * @param retryAfter Milliseconds that the server asks to wait; 0 when it does not.
+   */
+  delayAfter(status: number | undefined, { backoff, retryAfter }: Record<"backoff" | "retryAfter", number>): number {
     const jitter = 0.5 + Math.random() / 2;
     const asksTooMuch = retryAfter > patience;
     if (status === 429) {
@@ -108,9 +98,9 @@ export class Attempts {
       const isOver = Date.now() - this.#limitedSince > patience;
       return asksTooMuch || isOver ? 0 : Math.max(retryAfter, 2 * backoff * jitter) + (backoff / 5) * jitter;
     }
-    this.#failures++;
-    const isLast = this.#failures >= maxAttempts;
-    return asksTooMuch || isLast ? 0 : Math.max(retryAfter, backoffAfter(this.#failures, backoff) * jitter);
+    this.failures++;
+    const isLast = this.failures >= maxAttempts;
+    return asksTooMuch || isLast ? 0 : Math.max(retryAfter, backoffAfter(this.failures, backoff) * jitter);
   }
 }
 
@@ -128,16 +118,12 @@ export class Service {
   /** How many requests gave up on the rate limit. */
   #givenUp = 0;
   #closed: { readonly until: number; readonly failure: CeligoError } | undefined;
-  #served = 0;
+  /** How many responses showed that the server works and accepts the token. */
+  served = 0;
 
   /** @param rest Milliseconds for which no request is sent after one gave up on the server or the token. */
   constructor(rest: number) {
     this.#rest = rest;
-  }
-
-  /** How many responses showed that the server works and accepts the token. */
-  get served(): number {
-    return this.#served;
   }
 
   /** Waits until requests may be sent; returns why this one must not be. One that is to be sent now does not wait. */
@@ -161,7 +147,7 @@ export class Service {
   respond(isServed: boolean): void {
     this.#lastRefusal = Number.NEGATIVE_INFINITY;
     if (isServed) {
-      this.#served++;
+      this.served++;
       this.#closed = undefined;
     }
   }
@@ -193,7 +179,7 @@ export class Service {
     if (this.#closed && this.#closed.until > Date.now()) {
       return;
     }
-    const isAway = status !== 429 && failures >= maxAttempts && servedBefore === this.#served;
+    const isAway = status !== 429 && failures >= maxAttempts && servedBefore === this.served;
     const isRefused = status === 401 || (status === undefined && /CERT|SIGNATURE/.test(code));
     if (failure.sharedCause !== undefined && (isAway || isRefused)) {
       this.#closed = { until: Date.now() + this.#rest, failure };
@@ -201,7 +187,6 @@ export class Service {
   }
 }
 
-/** Returns the milliseconds to wait after so many failed attempts. */
 export function backoffAfter(failures: number, backoff: number): number {
   return backoff * 2 ** (failures - 1);
 }

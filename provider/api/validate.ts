@@ -7,7 +7,6 @@ const maxCharacters = 10_000;
 /** Says how a value differs from the API's schema; nothing when it matches. Unknown fields always match. */
 export type Shape = (value: unknown, path: string) => string | undefined;
 
-/** A response does not match the API's schema. */
 export class SchemaMismatch extends Error {
   override readonly name = "SchemaMismatch";
 
@@ -42,7 +41,6 @@ export function isId(text: string): boolean {
   return /^[0-9a-f]{24}$/i.test(text);
 }
 
-/** Any JSON. */
 export const anything: Shape = () => undefined;
 
 const text: Shape = (value, path) => {
@@ -90,13 +88,11 @@ export const scripts: Shape = (value, path) => {
   return difference ?? (new Set(ids).size < ids.length ? "two scripts have one id" : undefined);
 };
 
-/** A page of an execution log. */
 export const executionLog = fields({
   ...page,
   "logs?": listOf(fields({ "timestamp?": text, "level?": text, "message?": longText, "executionId?": text })),
 });
 
-/** A page of an audit log. */
 export const auditLog = fields({
   ...page,
   "audit?": listOf(
@@ -133,7 +129,6 @@ function plain(type: string): string {
   return /^\w{1,40}$/.test(type) ? type : quote(type);
 }
 
-/** The script of an id. */
 export function scriptOf(asked: string): Shape {
   return (value, path) => {
     const isOther = isObject(value) && String(value["_id"]).toLowerCase() !== asked.toLowerCase();
@@ -165,7 +160,6 @@ function listOf(shape: Shape): Shape {
       : differs(value, path, "a list");
 }
 
-/** Returns the first difference that is found. */
 function first<Item>(items: readonly Item[], differenceOf: (item: Item) => string | undefined): string | undefined {
   for (const item of items) {
     const difference = differenceOf(item);

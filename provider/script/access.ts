@@ -54,7 +54,6 @@ export class Access {
     });
   }
 
-  /** Notes that a lookup has worked. */
   succeed(): void {
     this.#silences = 0;
     this.#hasWorked = true;
@@ -101,7 +100,6 @@ export class Access {
   }
 }
 
-/** Returns the URN of the stack that a resource is in. */
 function stackOf(urn: string): string {
   const [stack = "", project = ""] = urn.split("::");
   return `${stack}::${project}::pulumi:pulumi:Stack::${project}-${stack.split(":").at(-1)}`;

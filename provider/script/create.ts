@@ -9,7 +9,6 @@ import type { Reader } from "./read";
 import { type Found, Search } from "./search";
 import { isSameContent, isSameName, plain } from "./stored";
 
-/** How a script came to be: by this run, or before it. */
 export interface Creation {
   readonly record: ScriptRecord;
   /** Whether the script was there before, and still has to be brought to the program's state. */
@@ -40,7 +39,6 @@ export class Creator {
     this.#search = new Search(connect, ownership);
   }
 
-  /** Creates a script, or adopts the one that has its name, as `onNameTaken` says. */
   create(body: NewScript, policy: NamePolicy, resource: string | undefined): Promise<Creation> {
     // Creations of one name go one after the other, so that none mistakes another's script for its own.
     const name = plain(body.name);
@@ -88,7 +86,7 @@ export class Creator {
     if (policy.onNameTaken === "adopt" && live.length === 1) {
       return { record: only, isAdopted: true };
     }
-    throw nameTaken(body, live, { ...policy, isManaged: live.some(isAwaited) });
+    throw nameTaken(body, live, policy, live.some(isAwaited));
   }
 
   async #post(body: NewScript, policy: NamePolicy): Promise<Creation> {
@@ -208,7 +206,6 @@ function refusedAfterLoss(error: CeligoError, policy: NamePolicy): CeligoError {
   });
 }
 
-/** Says how to go on where nobody knows whether a script was created. */
 function goingOn({ onNameTaken }: NamePolicy): string {
   return onNameTaken === "create"
     ? 'Look in Celigo first, and delete a new script of that name: with onNameTaken "create" the next pulumi up makes another.'
@@ -230,7 +227,6 @@ export async function foundNote(client: CeligoClient, record: ScriptRecord, afte
   );
 }
 
-/** Says that a script was created, and possibly another one by an earlier attempt. */
 export function notAlone(id: string, name: string, doubt: string): CeligoError {
   return new CeligoError({
     subject: `script "${name}" (${id}) was created, possibly twice`,

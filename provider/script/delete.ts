@@ -81,7 +81,6 @@ export function unknownDependentsError(live: ScriptRecord, error: unknown): Celi
   });
 }
 
-/** Says which script could not be deleted. */
 function wordsOf({ _id, name }: ScriptRecord) {
   return ({ status = 0, hint = "" }: CeligoError) => ({
     subject: `could not delete script "${name}" (${_id})`,

@@ -1,7 +1,6 @@
 import type { ScriptDependencies, ScriptDependent } from "../api/client";
 import { quote } from "../text";
 
-/** How many dependents a summary names. */
 const maxNames = 5;
 
 /** Says in a line who uses a script, such as `3 flows: "A", "B", "C"; 1 import: "D"`; nothing when nobody does. */

@@ -51,11 +51,9 @@ const table = {
 } as const satisfies Readonly<Record<string, Field>>;
 
 type Table = typeof table;
-/** The name of a field, as programs know it. */
 export type FieldName = keyof Table;
 /** The fields that a program sets. */
 export type WritableName = { [Name in FieldName]: Table[Name] extends { isWritable: true } ? Name : never }[FieldName];
-/** The fields that always have a value. */
 type DefiniteName = { [Name in FieldName]: Table[Name] extends { empty: unknown } ? Name : never }[FieldName];
 type ValueOf<Name extends FieldName> = NonNullable<ScriptRecord[Table[Name]["wire"]]>;
 
@@ -72,16 +70,13 @@ export type WireFields = { readonly [Name in DefiniteName as Table[Name]["wire"]
 
 const entries = Object.entries(table) as readonly (readonly [FieldName, Field])[];
 
-/** The names of all fields. */
 export const fieldNames: readonly FieldName[] = entries.map(([name]) => name);
-/** The wire names of all fields. */
 export const wireNames: readonly string[] = entries.map(([, { wire }]) => wire);
 /** The fields that a program sets. */
 export const writableFields = entries.filter((entry): entry is [WritableName, Field] => entry[1].isWritable === true);
 
 /** The writable fields that stages can have in common. */
 export type ComparableName = WritableName & DefiniteName;
-/** All of {@link ComparableName}. */
 export const comparableNames = writableFields.flatMap(([name, { isId }]) => (isId ? [] : [name as ComparableName]));
 /** The fields that always have a value, each at its default. */
 export const emptyFields = wholeFieldsOf({ _id: "" });

@@ -11,7 +11,6 @@ import { type Field, type WritableFields, wireNameOf, writableFields } from "./f
 import { blockedBy } from "./gate";
 import { resourceInputOf, resourceOf } from "./resource";
 
-/** Code that the program has read. */
 export interface Code {
   /** The text that is sent. */
   readonly text: string;
@@ -67,7 +66,6 @@ const checks: Readonly<Record<string, Check>> = {
 /** The names of a script's inputs; the program itself puts in the substitutions. */
 export const inputNames: readonly string[] = [...Object.keys(checks), "substitutions"];
 
-/** What only the program knows of its inputs. */
 export interface InputsContext {
   /** Inputs whose value no message may show. */
   readonly secrets: ReadonlySet<string>;
@@ -75,7 +73,6 @@ export interface InputsContext {
   readonly code?: Partial<Code>;
 }
 
-/** Inputs as check leaves them, and what it has to say. */
 export interface CheckedInputs {
   readonly inputs: RawInputs;
   /** What is wrong; nothing is sent until it is fixed. */

@@ -2,7 +2,6 @@ import type { CeligoClient, ScriptRecord } from "../api/client";
 import { fieldNames, wholeFieldsOf, wireNames } from "./fields";
 import type { RawInputs } from "./inputs";
 
-/** A read that waits for the list to show its script. */
 interface Waiting {
   readonly id: string;
   readonly known: RawInputs;

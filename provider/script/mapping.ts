@@ -21,7 +21,6 @@ export type WholeBody = WireFields & { readonly content: string };
 /** Fields that the server sets; none is sent back. */
 const serverFields = new Set(["createdAt", "lastModified", "deletedAt", "debugUntil"]);
 
-/** Maps inputs to a request. */
 export function toRequest(inputs: ScriptInputs, content: string): WholeBody {
   return { ...toWire(inputs), content };
 }

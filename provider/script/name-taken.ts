@@ -4,7 +4,6 @@ import { CeligoError } from "../errors";
 import type { OnNameTaken } from "../policies";
 import { enumerateSome } from "../text";
 
-/** What happens when a name is taken, and who says so. */
 export interface NamePolicy {
   readonly onNameTaken: OnNameTaken;
   /** Whether the script says it itself, which wins over what is set for the stack or in the environment. */
@@ -13,14 +12,7 @@ export interface NamePolicy {
   readonly isOfFolder?: boolean;
 }
 
-/** What is known of a name that is taken. */
-interface Taken extends NamePolicy {
-  /** Whether a resource of the stack that the program has not registered yet manages one of the scripts of that name. */
-  readonly isManaged: boolean;
-}
-
-/** Says how to go on when a name is taken. */
-function nameTakenHint(several: boolean, policy: Taken): string {
+function nameTakenHint(several: boolean, policy: NamePolicy, isManaged: boolean): string {
   const [former, fix] = policy.isOfFolder
     ? [
         "this file under its former path, name that in renamedFrom",
@@ -30,7 +22,7 @@ function nameTakenHint(several: boolean, policy: Taken): string {
         "this resource under its former name, give it an alias",
         "a resource of this stack that you renamed, give that an alias",
       ];
-  if (policy.isManaged) {
+  if (isManaged) {
     return `A resource of this stack manages one: if that is ${former}; if the program has both, set onNameTaken to "create" for this one.`;
   }
   if (policy.onNameTaken === "adopt") {
@@ -60,8 +52,13 @@ export function renamedOnto(name: string, id: string, others: readonly string[])
   );
 }
 
-/** Says that the account has scripts of a name, which they are, and how to go on. */
-export function nameTaken(body: NewScript, live: readonly ScriptRecord[], policy: Taken): CeligoError {
+/** @param isManaged Whether a resource of the stack that the program has not registered yet manages one of the scripts. */
+export function nameTaken(
+  body: NewScript,
+  live: readonly ScriptRecord[],
+  policy: NamePolicy,
+  isManaged: boolean,
+): CeligoError {
   const hash = contentHash(body.content);
   const list = live.slice(0, 5).map((record) => {
     const isSame = contentHash(record.content ?? "") === hash;
@@ -72,7 +69,7 @@ export function nameTaken(body: NewScript, live: readonly ScriptRecord[], policy
   return new CeligoError({
     subject: `could not create script "${body.name}"`,
     reason: `the account already has ${several ? `${live.length} scripts` : "a script"} of that name: ${list.join(", ")}${more}`,
-    hint: nameTakenHint(live.length > 1, policy),
+    hint: nameTakenHint(several, policy, isManaged),
     operation: "createScript",
     code: "name_taken",
   });

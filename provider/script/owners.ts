@@ -1,6 +1,5 @@
 import { CeligoError } from "../errors";
 
-/** What a process knows of the resource that manages a script. */
 interface Owner {
   /**
    * `held`: the state has the resource. `awaited`: a refresh has read it, and the program, which may have renamed or
@@ -55,12 +54,10 @@ export class Ownership {
     this.#owners.set(id, { state: owner?.state === "adopted" ? "adopted" : "declared", names });
   }
 
-  /** Notes that a resource has created or adopted a script. */
   take(id: string, name: string | undefined, isAdopted: boolean): void {
     this.#owners.set(id, { state: isAdopted ? "adopted" : "declared", names: [name] });
   }
 
-  /** Tells whether a resource is known to manage a script. */
   isHeld(id: string): boolean {
     return this.#owners.has(id);
   }

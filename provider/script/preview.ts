@@ -18,20 +18,17 @@ import { asSent } from "./stored";
 /** For how many scripts this package shows the lines that change, unless asked for more. */
 const maxShown = 20;
 
-/** Shows a message beside the script. */
 type Say = (message: string, severity?: "info" | "warning") => Promise<void>;
 
 /** What the program declares of a resource, as check leaves it: diff gets no path of a file. */
 export interface Declared {
   readonly inputs: RawInputs;
-  /** The inputs in the state. */
   readonly former: RawInputs;
   /** Whether the code may be parsed. */
   readonly isParsed: boolean;
   readonly resource: ProgramResource | undefined;
 }
 
-/** What a preview has begun to read and to ask. */
 interface Started {
   readonly content: Promise<string>;
   /** None where Celigo is not asked any more. */
@@ -191,7 +188,6 @@ async function showDifference(live: ScriptRecord, label: string, text: string, t
   }
 }
 
-/** Says how many lines change. */
 async function changeOf(before: string, after: string): Promise<string> {
   return (await countDifference(before, after)) ?? "Celigo has this content already";
 }

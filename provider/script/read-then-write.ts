@@ -67,7 +67,6 @@ function unsure(failure: CeligoError, error: unknown): CeligoError {
   });
 }
 
-/** Says how many attempts a write had. */
 function givenUp(failure: CeligoError, attempts: number): CeligoError {
   return failure.with({ reason: `${failure.reason}${attemptsNote(attempts)}` });
 }

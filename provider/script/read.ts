@@ -7,7 +7,6 @@ import { maxLooks, pause, readListed } from "./search";
 
 /** Milliseconds after its creation for which a 404 need not mean that a script is gone: reads can lag behind writes. */
 const youth = 60_000;
-/** The code of the error for a token of another account. */
 const foreignCode = "wrong_account";
 
 /** Reads scripts for the verbs. One object serves all scripts of a process: the API and the account are proven once. */
@@ -21,14 +20,12 @@ export class Reader {
   readonly #known = new Map<string, RawInputs>();
   /** The search for a script of the state before the first creation, where the list shows none. */
   #search: Promise<unknown> | undefined;
-  /** The list of the refresh that goes on. */
   #listing: Listing | undefined;
 
   constructor(connect: Connect) {
     this.#connect = connect;
   }
 
-  /** Notes what the state knows of a script. */
   note(id: string, known: RawInputs): void {
     this.#known.set(id, known);
   }

@@ -9,7 +9,6 @@ import type { RawInputs } from "./inputs";
  */
 export const resourceKey = "__resource";
 
-/** What a program registers of a resource. */
 export interface ProgramResource {
   /** Its name in the stack: the types of its parents, and the logical name. */
   readonly name: string;
@@ -63,12 +62,10 @@ export function resourceNameOf(values: RawInputs): string | undefined {
   return typeof resource === "string" ? resource : resourceOf(values)?.name;
 }
 
-/** The part of inputs or outputs that is hidden. */
 export interface HiddenResource {
   readonly [resourceKey]?: string | KeptResource;
 }
 
-/** Returns what inputs keep of the resource. */
 export function resourceInputOf(values: RawInputs): HiddenResource {
   const name = resourceNameOf(values);
   return name !== undefined && hasSecretName(values)
@@ -104,7 +101,6 @@ export function assetOf(outputs: RawInputs): Asset | undefined {
   return file && fileAsset(file.path, file.hash ?? String(contentHash).replace("sha256:", ""));
 }
 
-/** Returns the file of inputs or outputs. */
 function fileOf(values: RawInputs): (Pick<KeptResource, "hash"> & { readonly path: string }) | undefined {
   const { content, codeHash, [resourceKey]: resource } = values;
   if (isAsset(content) && content.path !== undefined) {

@@ -112,7 +112,6 @@ export class Search {
     });
   }
 
-  /** Lists the scripts that are there now. */
   list(): Promise<ScriptRecord[]> {
     return this.#connect().client.listEveryScript({ include: ["name", "createdAt"] });
   }
@@ -160,7 +159,6 @@ export async function readListed(connection: Connected, id: string): Promise<Scr
   }
 }
 
-/** Waits before the next look, for twice as long each time. */
 export function pause({ backoff }: Connected, look: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, backoffAfter(look, backoff)));
 }

@@ -12,7 +12,6 @@ import { resourceOutputOf } from "./resource";
  */
 export type Sent = Readonly<Partial<Record<WritableName | "contentHash", string>>>;
 
-/** Shows a warning about a script. */
 export type Warn = (message: string) => Promise<void>;
 
 /** Returns the outputs of a script that was just written. Warns once of each value that Celigo stores differently. */

@@ -67,7 +67,6 @@ export function namedAs(subject: string): (error: unknown) => never {
   return rethrowWith((error) => ({ subject, reason: `${error.subject}: ${error.reason}` }));
 }
 
-/** Says that a script to update is not there any more. */
 function gone(id: string, name: string): CeligoError {
   return new CeligoError({
     subject: `could not update script "${name}" (${id})`,
