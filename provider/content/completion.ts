@@ -1,11 +1,15 @@
-import type { AnyNode, Expression, Function as FunctionNode, Node, ReturnStatement, Statement } from "acorn";
+import type { AnyNode, Expression, Node, ReturnStatement, Statement } from "acorn";
 import type { Walk } from "./syntax";
 
 /** Names of functions that probably throw. */
 const thrower = /throw|fail|raise|abort|reject/i;
 
-/** Tells whether control may reach the end of a statement: it may end without return, throw, break or an endless loop. */
-export function completes(walk: Walk, node: Statement, throwing: ReadonlySet<string>): boolean {
+/**
+ * Tells whether control may reach the end of a statement: it may end without return, throw, break or an endless loop.
+ *
+ * @param throwing The names of functions that always throw.
+ */
+export function completes(walk: Walk, node: Statement, throwing: ReadonlySet<string> = new Set()): boolean {
   const all = (nodes: readonly Statement[]) => nodes.every((one) => completes(walk, one, throwing));
   switch (node.type) {
     case "ReturnStatement":
@@ -41,11 +45,6 @@ export function completes(walk: Walk, node: Statement, throwing: ReadonlySet<str
     default:
       return true;
   }
-}
-
-/** Tells whether a function neither returns nor reaches its end. */
-export function alwaysThrows(walk: Walk, { body }: FunctionNode): boolean {
-  return body.type === "BlockStatement" && !completes(walk, body, new Set()) && returnsIn(walk, body).length === 0;
 }
 
 /** Lists the return statements of a function's own code. */

@@ -1,5 +1,5 @@
-import type { Expression, Function as FunctionNode, Program } from "acorn";
-import { alwaysThrows, completes, returnsIn } from "./completion";
+import type { Expression, Program } from "acorn";
+import { completes, returnsIn } from "./completion";
 import { type HookPoint, hookPointOf } from "./hooks";
 import { type Facts, isUsed, type Place } from "./lint-walk";
 import { type NamedFunction, topLevelFunctions, type Walk } from "./syntax";
@@ -26,7 +26,7 @@ export function wrongReturns(walk: Walk, program: Program, facts: Facts): Place[
     return [];
   }
   const functions = topLevelFunctions(program);
-  const throwing = new Set(functions.filter(({ code }) => alwaysThrows(walk, code)).map(({ name }) => name));
+  const throwing = new Set(functions.filter((one) => endsOf(walk, one).length === 0).map(({ name }) => name));
   return functions.flatMap((one) => {
     const point = hookPointOf(one.name);
     const isHook = point && point.returns !== "any" && facts.bindings.get(one.name) === 1 && !isUsed(facts, one.name);
@@ -34,46 +34,41 @@ export function wrongReturns(walk: Walk, program: Program, facts: Facts): Place[
   });
 }
 
-function judge(
-  walk: Walk,
-  { name, start, code }: NamedFunction,
-  point: HookPoint,
-  throwing: ReadonlySet<string>,
-): Place[] {
+function judge(walk: Walk, hook: NamedFunction, point: HookPoint, throwing: ReadonlySet<string>): Place[] {
+  const { name, code } = hook;
   // A second parameter may be a callback, and a generator returns an iterator.
   const isOpen = code.generator || code.params.length > 1 || code.params[0]?.type === "RestElement";
   const variables = new Variables(walk, code, point.pages);
   if (isOpen || variables.usesArguments) {
     return [];
   }
-  const returns = returnsOf(walk, code);
-  const nothing = returns.some(({ value }) => value) ? "nothing on one path" : "nothing";
-  const found = returns.flatMap(({ value, at }) => {
-    const returned = value ? wrongValue(value, point, variables, returns.length === 1) : nothing;
-    return returned === undefined ? [] : [{ returned, at }];
+  const ends = endsOf(walk, hook, throwing);
+  const nothing = ends.some(({ value }) => value) ? "nothing on one path" : "nothing";
+  return ends.flatMap(({ value, at }) => {
+    const returned = value ? wrongValue(value, point, variables, ends.length === 1) : nothing;
+    const message = `${name} returns ${returned}, but Celigo expects ${point.expected}`;
+    return returned === undefined ? [] : [{ start: at, name: message }];
   });
-  if (code.body.type === "BlockStatement" && completes(walk, code.body, throwing)) {
-    found.push({ returned: nothing, at: start });
-  }
-  const message = (returned: string) => `${name} returns ${returned}, but Celigo expects ${point.expected}`;
-  return found.map(({ returned, at }) => ({ start: at, name: message(returned) }));
 }
 
-/** A value that a function may return; `undefined` for a return without a value. */
-interface Return {
+/** Where a function may end, and the value that it returns there; `undefined` where it returns none. */
+interface End {
   readonly value: Expression | undefined;
   readonly at: number;
 }
 
-function returnsOf(walk: Walk, { body }: FunctionNode): Return[] {
-  return body.type === "BlockStatement"
-    ? returnsIn(walk, body).flatMap(({ argument, start }) =>
-        argument ? alternatives(argument) : [{ value: undefined, at: start }],
-      )
-    : alternatives(body);
+/** Lists where a function may end; nothing for one that always throws. */
+function endsOf(walk: Walk, { start, code: { body } }: NamedFunction, throwing?: ReadonlySet<string>): End[] {
+  if (body.type !== "BlockStatement") {
+    return alternatives(body);
+  }
+  const returns = returnsIn(walk, body).flatMap(({ argument, start }) =>
+    argument ? alternatives(argument) : [{ value: undefined, at: start }],
+  );
+  return completes(walk, body, throwing) ? [...returns, { value: undefined, at: start }] : returns;
 }
 
-function alternatives(value: Expression): Return[] {
+function alternatives(value: Expression): End[] {
   return value.type === "ConditionalExpression"
     ? [...alternatives(value.consequent), ...alternatives(value.alternate)]
     : [{ value, at: value.start }];

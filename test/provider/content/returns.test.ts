@@ -71,6 +71,7 @@ describe("the contract of a hook", () => {
       "function preMap(o) { var r; if (o) r = {}; else r = 'x'; return r; }",
       "1:65 an object or a string",
     ],
+    ["a count", "function branching(o) { let n = 0; for (const x of o.record.lines) n++; return n; }", "1:80 a number"],
     ["a variable that gets no value", "function preMap(o) { let r; return r; }", "1:36 nothing"],
     ["a variable that holds the page", "function preSavePage(o) { const d = o.data; return d; }", "1:52 an array"],
     ["an array that nothing is put into", "function preMap(o) { const r = []; return r; }", "1:43 an empty array"],
