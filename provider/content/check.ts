@@ -1,7 +1,7 @@
 import { maskToken } from "../text";
 import { frameOf } from "./code-frame";
 import { contentHash } from "./content";
-import { type Finding, findingsOf } from "./lint";
+import type { Finding } from "./lint";
 import { Recent } from "./recent";
 import { parseScript, type SyntaxFault } from "./syntax";
 
@@ -64,5 +64,7 @@ export async function examine(text: string, options: ExaminationOptions): Promis
 
 async function findIn(text: string, { syntaxCheck, noModule, values }: ExaminationOptions): Promise<Findings> {
   const parsed = syntaxCheck === "off" ? {} : await parseScript(text);
+  // Loaded only when there is content to examine.
+  const { findingsOf } = await import("./lint.js");
   return { fault: parsed.fault, findings: await findingsOf(text, parsed, { noModule, values }) };
 }

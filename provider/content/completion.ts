@@ -1,5 +1,5 @@
 import type { AnyNode, Expression, Node, ReturnStatement, Statement } from "acorn";
-import type { Walk } from "./syntax";
+import { findNodeAt, make, simple } from "acorn-walk";
 
 /** Names of functions that probably throw. */
 const thrower = /throw|fail|raise|abort|reject/i;
@@ -9,8 +9,8 @@ const thrower = /throw|fail|raise|abort|reject/i;
  *
  * @param throwing The names of functions that always throw.
  */
-export function completes(walk: Walk, node: Statement, throwing: ReadonlySet<string> = new Set()): boolean {
-  const all = (nodes: readonly Statement[]) => nodes.every((one) => completes(walk, one, throwing));
+export function completes(node: Statement, throwing: ReadonlySet<string> = new Set()): boolean {
+  const all = (nodes: readonly Statement[]) => nodes.every((one) => completes(one, throwing));
   switch (node.type) {
     case "ReturnStatement":
     case "ThrowStatement":
@@ -20,7 +20,7 @@ export function completes(walk: Walk, node: Statement, throwing: ReadonlySet<str
     case "BlockStatement":
       return all(node.body);
     case "LabeledStatement":
-      return all([node.body]) || breaksOut(walk, node.body, node.label.name);
+      return all([node.body]) || breaksOut(node.body, node.label.name);
     case "WithStatement":
       return all([node.body]);
     case "IfStatement":
@@ -34,12 +34,12 @@ export function completes(walk: Walk, node: Statement, throwing: ReadonlySet<str
       return (
         !node.cases.some(({ test }) => !test) ||
         all(node.cases.at(-1)?.consequent ?? []) ||
-        node.cases.some(({ consequent }) => consequent.some((one) => breaksOut(walk, one)))
+        node.cases.some(({ consequent }) => consequent.some((one) => breaksOut(one)))
       );
     case "ForStatement":
     case "WhileStatement":
     case "DoWhileStatement":
-      return (node.test && !isTrue(node.test)) || breaksOut(walk, node.body);
+      return (node.test && !isTrue(node.test)) || breaksOut(node.body);
     case "ExpressionStatement":
       return !callsThrower(node.expression, throwing);
     default:
@@ -48,19 +48,17 @@ export function completes(walk: Walk, node: Statement, throwing: ReadonlySet<str
 }
 
 /** Lists the return statements of a function's own code. */
-export function returnsIn(walk: Walk, body: Node): readonly ReturnStatement[] {
+export function returnsIn(body: Node): readonly ReturnStatement[] {
   const returns: ReturnStatement[] = [];
-  walk.simple(body, { ReturnStatement: (node) => returns.push(node) }, walk.make({ Function: ignore }));
+  simple(body, { ReturnStatement: (node) => returns.push(node) }, make({ Function: ignore }));
   return returns;
 }
 
 /** Tells whether a statement breaks out of the given label or, without one, out of the nearest loop or switch. */
-function breaksOut(walk: Walk, node: Statement, label?: string): boolean {
+function breaksOut(node: Statement, label?: string): boolean {
   const targets = label === undefined ? Object.fromEntries(breakable.map((type) => [type, ignore])) : {};
   const isBreak = (_: string, node: AnyNode) => node.type === "BreakStatement" && node.label?.name === label;
-  return (
-    walk.findNodeAt(node, undefined, undefined, isBreak, walk.make({ Function: ignore, ...targets })) !== undefined
-  );
+  return findNodeAt(node, undefined, undefined, isBreak, make({ Function: ignore, ...targets })) !== undefined;
 }
 
 const breakable = [

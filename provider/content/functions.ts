@@ -1,5 +1,4 @@
 import type { Program } from "acorn";
-import { gather, isUsed } from "./lint-walk";
 import { parseScript, topLevelFunctions } from "./syntax";
 
 /** How a script differs from a former text for those who call it: by name, or the first function where they name none. */
@@ -16,9 +15,9 @@ export async function compareFunctions(before: string, after: string): Promise<F
   if (!former || !present) {
     return { gone: [] };
   }
-  const walk = await import("acorn-walk");
-  const used = gather(walk, before, former);
-  const { bindings, guarded, aliases, mayHideNames } = gather(walk, after, present);
+  const { gather, isUsed } = await import("./lint-walk.js");
+  const used = gather(before, former);
+  const { bindings, guarded, aliases, mayHideNames } = gather(after, present);
   // It may also be made where no parser sees it, such as by a wrapper, under an alias, or as the property of a global.
   const isThere = (name: string) => mayHideNames || bindings.has(name) || guarded.has(name) || aliases.has(name);
   const had = namesOf(former);

@@ -1,5 +1,6 @@
 import type * as Acorn from "acorn";
-import { isNamed, mayBeFunction, type Visitors, type Walk } from "./syntax";
+import { ancestor } from "acorn-walk";
+import { isNamed, mayBeFunction, type Visitors } from "./syntax";
 
 /** A place in the code. */
 export interface Place {
@@ -51,10 +52,10 @@ const globals: readonly string[] = "eval Function globalThis global window self 
 const idPattern = /(?<![\w}-])(?=[a-fA-F]*\d)(?=\d*[a-fA-F])(?:[\da-f]{24}|[\dA-F]{24})(?![\w$-])/g;
 
 /** Walks through the program once. */
-export function gather(walk: Walk, text: string, program: Acorn.Program): Facts {
+export function gather(text: string, program: Acorn.Program): Facts {
   const facts = new Facts();
   facts.mayDefineFunction = program.body.some(({ type }) => /^(?:Import|Export)/.test(type));
-  walk.ancestor(program, visitorsOf(text, facts));
+  ancestor(program, visitorsOf(text, facts));
   return facts;
 }
 

@@ -163,10 +163,9 @@ async function judge(
   noModule: boolean,
   values: readonly string[],
 ): Promise<Partial<Record<FindingRule, readonly Place[]>>> {
-  const walk = await import("acorn-walk");
   const fault = noModule ? await faultAsScript(text) : undefined;
   try {
-    const facts = gather(walk, text, program);
+    const facts = gather(text, program);
     const { imports, exports, ids, mayDefineFunction, mayHideNames, tested, bindings } = facts;
     const mayBeCommonJs = mayHideNames || ["module", "exports"].some((name) => tested.has(name) || bindings.has(name));
     return {
@@ -174,7 +173,7 @@ async function judge(
       require: unboundCalls(facts, ["require"]),
       timer: unboundCalls(facts, ["setTimeout", "setInterval", "setImmediate"]),
       "no-function": mayDefineFunction ? [] : [{ start: 0, name: "" }],
-      return: wrongReturns(walk, program, facts),
+      return: wrongReturns(program, facts),
       commonjs: mayBeCommonJs ? [] : exports,
       id: ids.filter(({ name }) => !values.some((value) => value.includes(name))),
       "module-syntax": noModule ? moduleSyntaxIn(program, fault) : [],

@@ -2,7 +2,7 @@ import type { Expression, Program } from "acorn";
 import { completes, returnsIn } from "./completion";
 import { type HookPoint, hookPointOf } from "./hooks";
 import { type Facts, isUsed, type Place } from "./lint-walk";
-import { type NamedFunction, topLevelFunctions, type Walk } from "./syntax";
+import { type NamedFunction, topLevelFunctions } from "./syntax";
 import { type Kind, Variables } from "./values";
 
 /** The values that each contract accepts. */
@@ -20,29 +20,29 @@ const fulfilling: Readonly<Record<HookPoint["returns"], readonly Kind[]>> = {
  *
  * A hook is a top-level function with the name of a hook point that the script itself does not use.
  */
-export function wrongReturns(walk: Walk, program: Program, facts: Facts): Place[] {
+export function wrongReturns(program: Program, facts: Facts): Place[] {
   // A part of a larger program is no hook.
   if (facts.importsPart) {
     return [];
   }
   const functions = topLevelFunctions(program);
-  const throwing = new Set(functions.filter((one) => endsOf(walk, one).length === 0).map(({ name }) => name));
+  const throwing = new Set(functions.filter((one) => endsOf(one).length === 0).map(({ name }) => name));
   return functions.flatMap((one) => {
     const point = hookPointOf(one.name);
     const isHook = point && point.returns !== "any" && facts.bindings.get(one.name) === 1 && !isUsed(facts, one.name);
-    return isHook ? judge(walk, one, point, throwing) : [];
+    return isHook ? judge(one, point, throwing) : [];
   });
 }
 
-function judge(walk: Walk, hook: NamedFunction, point: HookPoint, throwing: ReadonlySet<string>): Place[] {
+function judge(hook: NamedFunction, point: HookPoint, throwing: ReadonlySet<string>): Place[] {
   const { name, code } = hook;
   // A second parameter may be a callback, and a generator returns an iterator.
   const isOpen = code.generator || code.params.length > 1 || code.params[0]?.type === "RestElement";
-  const variables = new Variables(walk, code, point.pages);
+  const variables = new Variables(code, point.pages);
   if (isOpen || variables.usesArguments) {
     return [];
   }
-  const ends = endsOf(walk, hook, throwing);
+  const ends = endsOf(hook, throwing);
   const nothing = ends.some(({ value }) => value) ? "nothing on one path" : "nothing";
   return ends.flatMap(({ value, at }) => {
     const returned = value ? wrongValue(value, point, variables, ends.length === 1) : nothing;
@@ -58,14 +58,14 @@ interface End {
 }
 
 /** Lists where a function may end; nothing for one that always throws. */
-function endsOf(walk: Walk, { start, code: { body } }: NamedFunction, throwing?: ReadonlySet<string>): End[] {
+function endsOf({ start, code: { body } }: NamedFunction, throwing?: ReadonlySet<string>): End[] {
   if (body.type !== "BlockStatement") {
     return alternatives(body);
   }
-  const returns = returnsIn(walk, body).flatMap(({ argument, start }) =>
+  const returns = returnsIn(body).flatMap(({ argument, start }) =>
     argument ? alternatives(argument) : [{ value: undefined, at: start }],
   );
-  return completes(walk, body, throwing) ? [...returns, { value: undefined, at: start }] : returns;
+  return completes(body, throwing) ? [...returns, { value: undefined, at: start }] : returns;
 }
 
 function alternatives(value: Expression): End[] {

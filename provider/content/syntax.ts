@@ -2,8 +2,6 @@ import type { AnyNode, Expression, Function as FunctionNode, Identifier, parse a
 import type { AncestorVisitors } from "acorn-walk";
 import { escapeHidden } from "../text";
 
-/** The module acorn-walk, which is loaded when there is a syntax tree to walk. */
-export type Walk = typeof import("acorn-walk");
 /** Visitors of a walk, with acorn-walk's word for an identifier that is bound or assigned. */
 export type Visitors = AncestorVisitors<unknown> & {
   readonly VariablePattern: (node: Identifier, state: unknown, ancestors: readonly AnyNode[]) => void;

@@ -1,5 +1,6 @@
 import type * as Acorn from "acorn";
-import { isNamed, type Visitors, type Walk } from "./syntax";
+import { ancestor } from "acorn-walk";
+import { isNamed, type Visitors } from "./syntax";
 
 /** The kinds of values that an analysis can be certain of. */
 export type Kind =
@@ -96,12 +97,12 @@ export class Variables {
   readonly #options: string;
 
   /** @param pages The properties of the options that hold a page. */
-  constructor(walk: Walk, code: Acorn.Function, pages: readonly string[]) {
+  constructor(code: Acorn.Function, pages: readonly string[]) {
     this.#pages = pages;
     const [first] = code.params;
     const parameter = first?.type === "AssignmentPattern" ? first.left : first;
     this.#options = parameter?.type === "Identifier" ? parameter.name : "";
-    this.#collect(walk, code);
+    this.#collect(code);
     const give = (name: string, value: Value) => {
       if (this.#variables.get(name)?.givers.length === 1) {
         this.#values.set(name, [value]);
@@ -147,7 +148,7 @@ export class Variables {
   }
 
   /** Walks through a hook once. */
-  #collect(walk: Walk, code: Acorn.Function): void {
+  #collect(code: Acorn.Function): void {
     const visitors: Visitors = {
       VariablePattern: ({ name }, _, ancestors) => {
         this.#variable(name).givers.push(giverOf(ancestors));
@@ -161,7 +162,7 @@ export class Variables {
         this.#variable(node.name).mayChange ||= !isRead(node, ancestors);
       },
     };
-    walk.ancestor(code, visitors);
+    ancestor(code, visitors);
   }
 
   #variable(name: string): Variable {
