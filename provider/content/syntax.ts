@@ -150,18 +150,12 @@ function further(asModule: ParseError, asScript: ParseError): ParseError {
 }
 
 function faultOf(text: string, error: ParseError): SyntaxFault {
-  const { message, offset } = explain(text, error);
-  return { message, offset, ...placesIn(text)(offset) };
-}
-
-function explain(text: string, error: ParseError): Pick<SyntaxFault, "message" | "offset"> {
   const words = error.message.replace(/ \(\d+:\d+\)$/, "");
-  if (words === "Unexpected token" && error.pos >= text.length) {
-    return { message: "unexpected end of the script", offset: text.trimEnd().length };
-  }
+  const isEnd = words === "Unexpected token" && error.pos >= text.length;
+  const offset = isEnd ? text.trimEnd().length : error.pos;
   // A pasted zero-width space must be visible.
-  const visible = escapeHidden(words);
-  return { message: visible.charAt(0).toLowerCase() + visible.slice(1), offset: error.pos };
+  const message = isEnd ? "unexpected end of the script" : escapeHidden(words);
+  return { message: message.charAt(0).toLowerCase() + message.slice(1), offset, ...placesIn(text)(offset) };
 }
 
 function isFunction(node: AnyNode): node is FunctionNode & Expression {
