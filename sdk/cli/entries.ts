@@ -155,7 +155,7 @@ export async function showNewest<Entry extends Stamped>(
 
 /** Parses a time in ISO 8601 (default: UTC), or a duration back from now such as `15m` or `1d`. */
 function toMoment(text: string): Moment {
-  const back = durationOf(text, "smhd");
+  const back = durationOf(text);
   const fixed = parseTime(text);
   if (back !== undefined) {
     return back;

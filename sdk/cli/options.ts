@@ -46,7 +46,7 @@ export function toNumber(from: number, to: number, hint: string, form = /^\d+$/)
 
 /** Parses a duration such as `90s`, `30m` or `1h`, of at most an hour, and returns milliseconds. */
 export function toHourAtMost(text: string): number {
-  const milliseconds = durationOf(text, "smh");
+  const milliseconds = durationOf(text);
   if (!milliseconds) {
     throw new InvalidArgumentError("Give a duration such as 90s, 30m or 1h.");
   }
@@ -68,9 +68,7 @@ export function durationText(milliseconds: number): string {
 }
 
 /** Parses a duration of one unit such as `15m`, and returns milliseconds. */
-export function durationOf(text: string, units: string): number | undefined {
-  const [, count = "", unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  return unit !== "" && units.includes(unit)
-    ? Number(count) * unitMilliseconds[unit as keyof typeof unitMilliseconds]
-    : undefined;
+export function durationOf(text: string): number | undefined {
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  return unit === undefined ? undefined : Number(count) * unitMilliseconds[unit as keyof typeof unitMilliseconds];
 }

@@ -88,6 +88,7 @@ describe("each subcommand", { tags: ["slow"], timeout: 60_000 }, () => {
       [["logs", "--stack", "dev", "clear", "x", "--yes"], "error: option '--stack' cannot stand before clear"],
       [["debug", "on", "x", "--for", "61m"], "Celigo allows at most 1h."],
       [["debug", "on", "x", "--for", "3601s"], "Celigo allows at most 1h."],
+      [["debug", "on", "x", "--for", "1d"], "Celigo allows at most 1h."],
       [["debug", "on", "x", "--for", "0m"], "Give a duration such as 90s, 30m or 1h."],
       [["debug", "on", "x", "--for", "soon"], "Give a duration such as 90s, 30m or 1h."],
       [["debug", "off"], "missing required argument 'script'"],
