@@ -174,17 +174,8 @@ function differs(value: unknown, path: string, expected: string): string {
   return `${path || "it"} is ${value === undefined ? "missing" : `${kindOf(value)} instead of ${expected}`}`;
 }
 
+const kinds: Readonly<Record<string, string>> = { string: "text", number: "a number", object: "an object" };
+
 function kindOf(value: unknown): string {
-  switch (true) {
-    case value === null:
-      return "null";
-    case Array.isArray(value):
-      return "a list";
-    case typeof value === "string":
-      return "text";
-    case typeof value === "boolean":
-      return String(value);
-    default:
-      return typeof value === "number" ? "a number" : "an object";
-  }
+  return value === null ? "null" : Array.isArray(value) ? "a list" : (kinds[typeof value] ?? String(value));
 }
