@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { Argument, Option } from "commander";
 import { isBelow } from "../../../provider/content/content";
 import { CeligoError } from "../../../provider/errors";
@@ -82,8 +83,10 @@ async function importScripts(words: readonly string[], options: Options): Promis
     throw new UsageError(`there is no Pulumi project in ${project.folder}: to make one, name its stack with --stack`);
   }
   assertInstalled(project, target.folder);
-  await new Stack(options.cwd).run(["version"], "could not begin the import");
-  const plan = await planImport(words, target, options);
+  const pulumi = new Stack(options.cwd).run(["version"], "could not begin the import");
+  // A missing CLI fails by then, before any request.
+  await Promise.race([pulumi, setImmediate()]);
+  const plan = await planImport(words, target, options, pulumi);
   const { dryRun = false, json } = options;
   const others = dryRun || plan.scripts.length === 0 ? "" : await carryOut(plan, target, options);
   console.log((json ? jsonReport : textReport)(plan, { ...target, dryRun, others }));
@@ -95,13 +98,19 @@ function targetOf({ cwd, out, stack }: Options): Target {
   return { project, folder, module: readModule(folder, project.entry), stack: new Stack(cwd, stack) };
 }
 
-async function planImport(words: readonly string[], target: Target, options: Options): Promise<Plan> {
+async function planImport(
+  words: readonly string[],
+  target: Target,
+  options: Options,
+  pulumi: Promise<unknown>,
+): Promise<Plan> {
   const { module } = target;
   const { account, resources } = await openBoth(target, options);
   const others = await Promise.all((options.notIn ?? []).map((name) => new Stack(options.cwd, name).scripts()));
   const elsewhere = new Set(others.flat().map(({ id }) => id));
   const managed = new Set(resources.map(({ id }) => id));
-  const all = (await listNames(account.client)).sort(by("id"));
+  const [listed] = await Promise.all([listNames(account.client), pulumi]);
+  const all = listed.sort(by("id"));
   const asked = words.length > 0 ? await idsOf(words, account, all) : undefined;
   const named = asked ? all.filter(({ id }) => asked.has(id)) : all;
   const matched = matching(named, options.match, ({ name }) => [name], "could not begin the import");
