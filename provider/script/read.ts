@@ -83,7 +83,6 @@ export class Reader {
 
   /** Tells whether a list shows a script as the state knows it, so that a refresh need not read it. */
   async isListedAsKnown(id: string, known: RawInputs): Promise<boolean> {
-    this.note(id, known);
     if (!canBeVouchedFor(known)) {
       return false;
     }
