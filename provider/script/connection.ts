@@ -3,6 +3,7 @@ import type { OnNameTaken } from "../policies";
 
 /** What the lifecycle needs of its process. */
 export interface Connection {
+  /** Sends the requests. */
   readonly client: CeligoClient;
   /** Milliseconds before the first retry of a failed write; doubles each time. @default 500 */
   readonly backoff?: number;

@@ -499,6 +499,21 @@ describe("a creation", () => {
     expect(account.scripts()).toHaveLength(1);
   });
 
+  it("that was lost is not taken for a script that was there before, however young", async () => {
+    const before = account.seed({ name: "s", content });
+    for (const [when, requests] of [
+      ["before", 2],
+      ["after", 1],
+    ] as const) {
+      emulator.resetRequests();
+      emulator.faults.add({ operation: "createScript", fault: { kind: "cut", when } });
+      const { id } = await lifecycleOf("create").create({ name: "s", content });
+      expect(id).not.toBe(before._id);
+      expect(emulator.count({ operation: "createScript" })).toBe(requests);
+    }
+    expect(account.scripts()).toHaveLength(3);
+  });
+
   it("that was lost names each script that it may have made, and what to do with several", async () => {
     emulator.faults.add({ operation: "createScript", fault: { kind: "cut", when: "before" } });
     onRequestEnd = () => {
