@@ -93,12 +93,20 @@ export class CeligoClient extends Transport {
   /** Lists the scripts of the account, and asks for each page when it is due. */
   async *listPages(projection: Projection = {}): AsyncGenerator<readonly ScriptRecord[], undefined> {
     const pages = new Set<string>();
+    const names = new Map<string, string | undefined>();
     let place: Pick<Call, "path" | "query"> = { path: "/v1/scripts", query: checkProjection(listCall, projection) };
     for (;;) {
       const page = await this.send({ ...listCall, ...place }, ({ status, text, next }) => ({
         records: status === 204 ? [] : parseBody<ScriptRecord[]>(text, scripts),
         next,
       }));
+      for (const { _id, name } of page.records) {
+        // A script that has shifted to the next page has the same name there.
+        if (names.has(_id) && names.get(_id) !== name) {
+          throw failed(listCall, `two scripts have one id, ${_id}`);
+        }
+        names.set(_id, name);
+      }
       yield page.records;
       if (page.next === undefined) {
         return;
@@ -115,21 +123,11 @@ export class CeligoClient extends Transport {
   }
 
   async #listOnce(projection: Projection): Promise<{ readonly records: ScriptRecord[]; readonly pages: number }> {
-    const records: ScriptRecord[] = [];
-    const names = new Map<string, string | undefined>();
-    let pages = 0;
+    const pages: (readonly ScriptRecord[])[] = [];
     for await (const page of this.listPages(projection)) {
-      pages++;
-      for (const record of page) {
-        // A script that has shifted to the next page has the same name there.
-        if (names.has(record._id) && names.get(record._id) !== record.name) {
-          throw failed(listCall, `two scripts have one id, ${record._id}`);
-        }
-        names.set(record._id, record.name);
-        records.push(record);
-      }
+      pages.push(page);
     }
-    return { records, pages };
+    return { records: pages.flat(), pages: pages.length };
   }
 
   /** Creates a script. The request is not retried once it may have been carried out. */

@@ -25,8 +25,23 @@ export async function listRecords(
 
 /** Lists the ids and names of an account's scripts. */
 export async function listNames(client: CeligoClient): Promise<NamedScript[]> {
-  const records = await listRecords(client, ["name"]);
-  return records.map(({ _id: id, name }) => ({ id, name: name ?? "" }));
+  return (await listRecords(client, ["name"])).map(namedScript);
+}
+
+/** Lists the ids and names of an account's scripts, each when its page is there. */
+export async function* eachName(client: CeligoClient): AsyncGenerator<NamedScript> {
+  const listed = new Set<string>();
+  for await (const page of client.listPages({ include: ["name"] })) {
+    const fresh = page.map(namedScript).filter(({ id }) => !listed.has(id));
+    for (const script of fresh) {
+      listed.add(script.id);
+      yield script;
+    }
+  }
+}
+
+function namedScript({ _id: id, name = "" }: ScriptRecord): NamedScript {
+  return { id, name };
 }
 
 /** Lists what uses a script. */
@@ -64,7 +79,7 @@ export async function readLive(client: CeligoClient, id: string): Promise<Script
  */
 export async function readRecords<Script extends { readonly id: string }, Result>(
   client: CeligoClient,
-  scripts: readonly Script[],
+  scripts: Iterable<Script> | AsyncIterable<Script>,
   use: (record: ScriptRecord, script: Script) => Result,
 ): Promise<Result[]> {
   const found = await inQueue(client, scripts, async (script) => {
@@ -82,16 +97,19 @@ export async function readRecords<Script extends { readonly id: string }, Result
 /** Works on as many items at a time as the client sends requests, and returns the results. After a failure, no further item is begun. */
 export async function inQueue<Item, Result>(
   { maxConcurrency }: CeligoClient,
-  items: readonly Item[],
+  items: Iterable<Item> | AsyncIterable<Item>,
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
-  const queue = (function* () {
-    yield* items.entries();
+  const queue = (async function* () {
+    let index = 0;
+    for await (const item of items) {
+      yield [index++, item] as const;
+    }
   })();
   // A loop that fails closes the queue, and so ends the others.
   const lane = async () => {
-    for (const [index, item] of queue) {
+    for await (const [index, item] of queue) {
       results[index] = await work(item);
     }
   };

@@ -55,6 +55,9 @@ describe("import, on the real engine", { timeout: 480_000 }, () => {
     }
     expect(first.stdout).toMatch(/^invalid: Is not valid JavaScript \(1:15: /m);
     expect(first.stderr).toContain("305 of 305 scripts read\n");
+    // Reading does not wait for the end of the list.
+    const order = session.emulator.requests.map(({ operation }) => operation);
+    expect(order.indexOf("getScriptById")).toBeLessThan(order.lastIndexOf("listScripts"));
     expect(takeRequests()).toEqual({ "GET listScripts": 4, "GET getScriptById": 305 });
     expect(account.scripts()).toEqual(before);
 

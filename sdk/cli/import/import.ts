@@ -1,11 +1,14 @@
 import { join, resolve } from "node:path";
+import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { Argument, Option } from "commander";
-import { isBelow } from "../../../provider/content/content";
+import type { ScriptRecord } from "../../../provider/api/client";
+import { isBelow, normalise } from "../../../provider/content/content";
+import type { SyntaxFault } from "../../../provider/content/syntax";
 import { CeligoError } from "../../../provider/errors";
-import { type Account, findScript, openAccount } from "../account";
+import { type Account, openAccount } from "../account";
 import { type CommandDefinition, UsageError } from "../command";
-import { matching, matchOption } from "../match";
+import { matchOption } from "../match";
 import { type AccountOptions, accountOptions } from "../options";
 import { by } from "../output";
 import { withProgress } from "../progress";
@@ -20,12 +23,14 @@ import {
   projectOf,
 } from "../project/project";
 import { type ManagedScript, Stack } from "../pulumi";
-import { listNames, type NamedScript, readRecords } from "../records";
+import { type NamedScript, readRecords } from "../records";
 import { nameAll } from "./names";
 import { type LeftOut, type Plan, type PlannedScript, planScript } from "./plan";
 import { assertCanTakeMore, assertSameAccount, type Module, programOf, readModule, withDeclarations } from "./program";
 import { jsonReport, textReport } from "./report";
+import { Selection } from "./selection";
 import { assertUnchanged, bringIntoState } from "./state";
+import { SyntaxThread } from "./syntax-thread";
 
 interface Options extends AccountOptions {
   readonly out?: string;
@@ -104,30 +109,38 @@ async function planImport(
   options: Options,
   pulumi: Promise<unknown>,
 ): Promise<Plan> {
-  const { module } = target;
+  const { module, project, folder, stack } = target;
   const { account, resources } = await openBoth(target, options);
   const others = await Promise.all((options.notIn ?? []).map((name) => new Stack(options.cwd, name).scripts()));
   const elsewhere = new Set(others.flat().map(({ id }) => id));
   const managed = new Set(resources.map(({ id }) => id));
-  const [listed] = await Promise.all([listNames(account.client), pulumi]);
-  const all = listed.sort(by("id"));
-  const asked = words.length > 0 ? await idsOf(words, account, all) : undefined;
-  const named = asked ? all.filter(({ id }) => asked.has(id)) : all;
-  const matched = matching(named, options.match, ({ name }) => [name], "could not begin the import");
-  const meant = matched.filter(({ id }) => !elsewhere.has(id));
-  const fresh = meant.filter(({ id }) => !managed.has(id));
-  const undeclared = fresh.filter(({ id }) => !module.declared.has(id));
-  if (undeclared.length > 0) {
-    assertCanTakeMore(module);
-    assertSameAccount(module, new Set([...all.map(({ id }) => id), ...managed]), target.stack, options.stack);
-  }
+  const selection = new Selection(account, { words, match: options.match, elsewhere, managed });
+  const isUndeclared = ({ id }: NamedScript) => !module.declared.has(id);
+  const listed = selection.list(
+    (script) => {
+      if (isUndeclared(script)) {
+        assertCanTakeMore(module);
+      }
+    },
+    async () => {
+      await pulumi;
+      if (selection.fresh.some(isUndeclared)) {
+        const known = new Set([...selection.all.map(({ id }) => id), ...managed]);
+        assertSameAccount(module, known, stack, options.stack);
+      }
+    },
+  );
+  const read = await readScripts(account, listed, () => selection.fresh.length);
   const taken = [...resources.map(({ logicalName }) => logicalName), ...module.declared.values()];
-  const names = new Map([...nameAll(undeclared, taken), ...module.declared]);
-  const { scripts, leftOut } = await readScripts(account, fresh, names);
+  const names = new Map([...nameAll(selection.fresh.filter(isUndeclared), taken), ...module.declared]);
+  const planned = await Promise.all(
+    read.map(({ record, fault }) => planScript(record, names.get(record._id) ?? record._id, fault)),
+  );
+  const scripts = planned.filter((one): one is PlannedScript => !("reason" in one)).sort(by("logicalName"));
+  const leftOut = planned.filter((one): one is LeftOut => "reason" in one).sort(by("id"));
   const files = filesOf(scripts, target, options.overwrite ?? false);
-  const { project, folder } = target;
   assertNotLinkedOut(files, isBelow(project.folder, folder) ? project.folder : folder);
-  return { scripts, leftOut, managed: meant.length - fresh.length, files };
+  return { scripts, leftOut, managed: selection.managed, files };
 }
 
 /** Opens the account, and reads what the stack manages: nothing in a new project. */
@@ -157,23 +170,22 @@ function withStackHint(error: unknown): unknown {
     : error.with({ hint: `Run: pulumi stack init ${name}, and then the command again.` });
 }
 
-/** Reads scripts, and plans the declaration of each. */
+/** Reads scripts while they are listed, and finds what is wrong with their code. */
 async function readScripts(
   { client }: Account,
-  listed: readonly NamedScript[],
-  names: ReadonlyMap<string, string>,
-): Promise<Pick<Plan, "scripts" | "leftOut">> {
-  const plans = await withProgress(listed.length, "scripts read", (onRead) =>
-    readRecords(client, listed, (record, { id }) => {
+  listed: AsyncIterable<NamedScript>,
+  total: () => number,
+): Promise<readonly { readonly record: ScriptRecord; readonly fault: SyntaxFault | undefined }[]> {
+  const thread = new SyntaxThread();
+  // A stream asks for the next page while scripts are read.
+  const ahead = Readable.from(listed, { highWaterMark: 100_000 }) as AsyncIterable<NamedScript>;
+  const reads = withProgress(total, "scripts read", (onRead) =>
+    readRecords(client, ahead, async (record) => {
       onRead();
-      return planScript(record, names.get(id) ?? id);
+      return { record, fault: await thread.faultOf(normalise(record.content ?? "")) };
     }),
   );
-  const planned = await Promise.all(plans);
-  return {
-    scripts: planned.filter((one): one is PlannedScript => !("reason" in one)).sort(by("logicalName")),
-    leftOut: planned.filter((one): one is LeftOut => "reason" in one),
-  };
+  return await reads.then((all) => Promise.all(all)).finally(() => thread.end());
 }
 
 /** Returns the files to write: the scripts, then the program. */
@@ -199,11 +211,6 @@ function filesOf(
     ...(undeclared.length > 0 ? gitignoreOf(project) : []),
     ...(project.isNew ? filesOfNewProject(project, module.path) : []),
   ];
-}
-
-async function idsOf(words: readonly string[], account: Account, listed: readonly NamedScript[]): Promise<Set<string>> {
-  const found = await Promise.all(words.map((word) => findScript(account, word, listed)));
-  return new Set(found.map(({ id }) => id));
 }
 
 /**

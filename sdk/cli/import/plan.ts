@@ -1,6 +1,6 @@
 import type { ScriptRecord } from "../../../provider/api/client";
 import { normalise } from "../../../provider/content/content";
-import { parseScript } from "../../../provider/content/syntax";
+import type { SyntaxFault } from "../../../provider/content/syntax";
 import { setFieldsOf } from "../../../provider/script/fields";
 import { checkInputs } from "../../../provider/script/inputs";
 import type { PlannedFile } from "../project/files";
@@ -28,8 +28,16 @@ export interface Plan {
   readonly files: readonly PlannedFile[];
 }
 
-/** Plans the declaration of a script so that a preview shows no change. */
-export async function planScript(record: ScriptRecord, logicalName: string): Promise<PlannedScript | LeftOut> {
+/**
+ * Plans the declaration of a script so that a preview shows no change.
+ *
+ * @param fault Why its code is not valid JavaScript, if it is not.
+ */
+export async function planScript(
+  record: ScriptRecord,
+  logicalName: string,
+  fault: SyntaxFault | undefined,
+): Promise<PlannedScript | LeftOut> {
   const { _id: id } = record;
   const content = normalise(record.content ?? "");
   const { name = "", ...others } = setFieldsOf(record);
@@ -46,7 +54,6 @@ export async function planScript(record: ScriptRecord, logicalName: string): Pro
   if (failures.length > 0) {
     return leftOut(failures.map(({ reason }) => reason).join("; "));
   }
-  const { fault } = await parseScript(content);
   return {
     id,
     logicalName,
