@@ -351,7 +351,7 @@ async function playSteps(
   function followAdvice(message: string): void {
     const [, twins] = / also made (\w{24}(?:, \w{24})*); delete that/.exec(message) ?? [];
     const [, ...others] = namesSeveral.test(message) ? (message.match(/\b[0-9a-f]{24}\b/g) ?? []) : [];
-    const surplus = [...(twins?.split(", ") ?? []), ...(hasOthers ? [] : others)];
+    const surplus = [...(twins?.split(", ") ?? []), ...(hasOthers ? [] : others), ...doublesOf(message)];
     if (schedule.hasTwins || schedule.hasRival) {
       isUncertain ||= surplus.length > 0;
       return;
@@ -359,6 +359,13 @@ async function playSteps(
     for (const id of surplus) {
       account.remove(id);
     }
+  }
+
+  /** Looks in Celigo for a script that was made twice, where a message says that this could not be checked. */
+  function doublesOf(message: string): string[] {
+    const [, id = ""] = /\((\w{24})\) was created, possibly twice: could not check /.exec(message) ?? [];
+    const ours = account.scripts().filter(({ _id }) => strangers.every((stranger) => stranger._id !== _id));
+    return ours.filter(({ _id, name }) => _id !== id && name === liveOf(id)?.name).map(({ _id }) => _id);
   }
 
   /** Runs the other stack, which creates what it does not have yet. */
