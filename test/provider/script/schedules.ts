@@ -564,8 +564,8 @@ async function playSteps(
         await refresh();
         break;
       case "foreign":
-        // Without a state, no account is another one.
-        if (state.size > 0) {
+        // README names this limit: what an up compares tells accounts apart, and a refresh compares all of the state.
+        if ([...state.keys()].some((resource) => step.verb === "refresh" || program.has(resource))) {
           await runForeign(step);
         }
         break;
