@@ -34,7 +34,7 @@ export default defineConfig({
     globalSetup: ["test/build.ts"],
     sequence: { sequencer: LongestFirst },
     // Vitest's default on two cores is one. Most tests wait for a process, a server or a clock half of the time.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: availableParallelism() + 2,
     projects: [
       { test: { name: "fast", include: fast, ...shared } },
       {
