@@ -573,6 +573,7 @@ function environmentOf({ workspace, emulator, account }: Session, more: Environm
   const whole = {
     ...inherited,
     ...compileCache,
+    GOGC: "400",
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     PATH: [workspace.engine.folder, inherited["PATH"]].join(delimiter),
     PULUMI_HOME: join(workspace.root, "home"),
