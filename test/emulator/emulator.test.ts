@@ -1032,7 +1032,7 @@ describe("the data folder", () => {
     }
   });
 
-  it("has every acknowledged write after kill -9 in the middle of a storm of them", async () => {
+  it("has every acknowledged write after kill -9 in the middle of a storm of them", { tags: ["slow"] }, async () => {
     const dataDir = newFolder();
     const content = "x".repeat(4000);
     /** The name that the client was told last, and the one it asked for since; undefined when deleted. */

@@ -63,7 +63,9 @@ function make(file: string, name: string): object {
   return new Message();
 }
 
-it("a program ends after a kill -9 of the CLI: Pulumi's handler of uncaught errors would print to a closed pipe for ever", async () => {
+it("a program ends after a kill -9 of the CLI: Pulumi's handler of uncaught errors would print to a closed pipe for ever", {
+  tags: ["slow"],
+}, async () => {
   const engine = await startEngine();
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(repositoryRoot(), join(folder, "node_modules", "pulumi-celigo"));

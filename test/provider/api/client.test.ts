@@ -452,7 +452,7 @@ describe("a list", () => {
     );
   });
 
-  it("is an error when its pages do not end", async () => {
+  it("is an error when its pages do not end", { tags: ["slow"] }, async () => {
     const server = await serve((response, { path }) => {
       const page = Number(/page=(\d+)/.exec(path)?.[1] ?? 0);
       response.setHeader("link", `</v1/scripts?page=${page + 1}>; rel="next"`);

@@ -90,7 +90,7 @@ describe("provider/api/openapi.yaml", () => {
 type Scripts = Readonly<Record<string, string>>;
 
 describe("provider/api/schema.d.ts", () => {
-  it("is what openapi-typescript makes of provider/api/openapi.yaml today", () => {
+  it("is what openapi-typescript makes of provider/api/openapi.yaml today", { tags: ["slow"] }, () => {
     const folder = mkdtempSync(join(tmpdir(), "celigo-openapi-"));
     try {
       const fresh = join(folder, "api.d.ts");

@@ -64,7 +64,9 @@ function take(): { readonly pages: number; readonly reads: number; readonly othe
 const unchanged = (state: readonly Entry[]) => state.map(({ id, outputs }) => ({ id, props: outputs }));
 
 describe("a refresh", () => {
-  it("of 1,000 scripts asks for the pages of one list, each time that Pulumi reads, and for each script that was changed", async () => {
+  it("of 1,000 scripts asks for the pages of one list, each time that Pulumi reads, and for each script that was changed", {
+    tags: ["slow"],
+  }, async () => {
     const state = await start(1000);
     const lifecycle = lifecycleOf();
     for (const _ of ["preview", "refresh"]) {
@@ -95,7 +97,9 @@ describe("a refresh", () => {
     }
   });
 
-  it("never makes more than twice the requests of the cheaper way, whatever the order and the size of the account", async () => {
+  it("never makes more than twice the requests of the cheaper way, whatever the order and the size of the account", {
+    tags: ["slow"],
+  }, async () => {
     const state = await start(300, 300, { pageSize: 20 });
     const orders = {
       first: state,
