@@ -25,7 +25,7 @@ export function oneLine(text: string): string {
   return printable(lines.filter(Boolean).join(" "));
 }
 
-/** Writes each character that steers a terminal or hides as `\uXXXX`; line feeds stay. */
+/** Escapes each character that steers a terminal or hides, such as `\u001b`; line feeds stay. */
 export function escapeHidden(text: string): string {
   const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return text.replace(steering, (found) => (found === "\n" ? found : found.split("").map(escaped).join("")));

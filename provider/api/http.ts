@@ -65,8 +65,8 @@ const restFactor = 60;
 /** Milliseconds to reach the server, within the time for one attempt. */
 const connectTimeout = 10_000;
 
-/** The transport in whose queue the current work has a place. One for all: Node asks each of them at each promise. */
-const placeHolder = new AsyncLocalStorage<Transport>();
+/** The transport in whose queue the current work has a place. One storage for all: Node visits each of them at each promise. */
+const placeIn = new AsyncLocalStorage<Transport>();
 
 /** Sends requests with the token, within the limits of the configuration, and retries those that are safe to retry. */
 export class Transport {
@@ -135,7 +135,7 @@ export class Transport {
     const attempts = new Attempts();
     try {
       const json = call.body === undefined ? {} : { json: call.body };
-      const hasPlace = placeHolder.getStore() === this;
+      const hasPlace = placeIn.getStore() === this;
       const context: Context = { call, attempts, isNow: hasPlace && call.method !== "GET" };
       const request = () => got(url, { method: call.method, ...json, context: { ...context } });
       const response = await (hasPlace ? request() : queue.add(request));
@@ -163,11 +163,11 @@ export class Transport {
    */
   async together<Result>(work: () => Promise<Result>): Promise<Result> {
     const { token } = this.#options;
-    if (!token || placeHolder.getStore() === this) {
+    if (!token || placeIn.getStore() === this) {
       return work();
     }
     const { queue } = await this.#opened(token.value);
-    return queue.add(() => placeHolder.run(this, work));
+    return queue.add(() => placeIn.run(this, work));
   }
 
   #opened(token: string): Promise<{ got: Got; queue: PQueue }> {

@@ -25,23 +25,22 @@ export async function listRecords(
 
 /** Lists the ids and names of an account's scripts. */
 export async function listNames(client: CeligoClient): Promise<NamedScript[]> {
-  return (await listRecords(client, ["name"])).map(namedScript);
+  const names: NamedScript[] = [];
+  for await (const script of eachName(client)) {
+    names.push(script);
+  }
+  return names;
 }
 
 /** Lists the ids and names of an account's scripts, each when its page is there. */
 export async function* eachName(client: CeligoClient): AsyncGenerator<NamedScript> {
   const listed = new Set<string>();
   for await (const page of client.listPages({ include: ["name"] })) {
-    const fresh = page.map(namedScript).filter(({ id }) => !listed.has(id));
-    for (const script of fresh) {
-      listed.add(script.id);
-      yield script;
+    for (const { _id: id, name = "" } of page.filter(({ _id }) => !listed.has(_id))) {
+      listed.add(id);
+      yield { id, name };
     }
   }
-}
-
-function namedScript({ _id: id, name = "" }: ScriptRecord): NamedScript {
-  return { id, name };
 }
 
 /** Lists what uses a script. */
